@@ -1,0 +1,73 @@
+"""Which operation made the metric drop? Statistics over recorded traces of ML pipelines.
+
+A *trace* is the recorded graph of one run: nodes are operations with features, edges are the
+data that passed between them. A *detector* learns from many healthy traces what each operation
+looks like. An *attribution* divides a metric's drop among the operations upstream of it.
+
+Importing this package imports none of the libraries that it watches or computes with; names
+are loaded on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lineage_stats._session import log_metric, record
+    from lineage_stats.attribution import Attribution, attribute_root_cause, shapley_values
+    from lineage_stats.detectors import TraceScore
+    from lineage_stats.features import RunMatrix, as_run_matrix
+    from lineage_stats.storage import TraceStore, load_traces
+    from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Attribution": "attribution",
+    "DataRef": "trace",
+    "Operation": "trace",
+    "RunMatrix": "features",
+    "Trace": "trace",
+    "TraceScore": "detectors",
+    "TraceSet": "trace",
+    "TraceStore": "storage",
+    "align": "trace",
+    "as_run_matrix": "features",
+    "attribute_root_cause": "attribution",
+    "load_traces": "storage",
+    "log_metric": "_session",
+    "record": "_session",
+    "shapley_values": "attribution",
+}
+
+__all__ = [
+    "Attribution",
+    "DataRef",
+    "Operation",
+    "RunMatrix",
+    "Trace",
+    "TraceScore",
+    "TraceSet",
+    "TraceStore",
+    "align",
+    "as_run_matrix",
+    "attribute_root_cause",
+    "load_traces",
+    "log_metric",
+    "record",
+    "shapley_values",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

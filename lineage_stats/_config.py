@@ -1,0 +1,80 @@
+"""Settings, and the one table of environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ENVIRONMENT_VARIABLES: dict[str, str] = {
+    "LINEAGE_STATS_DIR": "folder for traces (default: lineage_traces)",
+    "LINEAGE_STATS_PIPELINE": "name of the pipeline (default: the script's file name)",
+    "LINEAGE_STATS_TAGS": "tags of the run, as key=value,key=value",
+    "LINEAGE_STATS_FEATURES": "shape or profile (default: profile)",
+    "LINEAGE_STATS_SAMPLE_ROWS": "most rows looked at for a column profile (default: 1000)",
+    "LINEAGE_STATS_STRICT": "1: errors of the recorder are raised (for tests)",
+    "LINEAGE_STATS_DISABLED": "1: import lineage_stats.auto records nothing",
+}
+
+FEATURE_LEVELS = ("shape", "profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is recorded.
+
+    Attributes
+    ----------
+    directory : str
+        Folder of the trace store.
+    pipeline : str or None
+        Name of the pipeline; None takes the script's file name.
+    tags : mapping of str to str
+        Tags of the run.
+    features : {"shape", "profile"}
+        What is measured at each operation: sizes only, or column profiles too.
+    sample_rows : int
+        Most rows looked at for one column profile.
+    strict : bool
+        Whether errors of the recorder are raised instead of counted.
+    disabled : bool
+        Whether recording is switched off.
+    """
+
+    directory: str = "lineage_traces"
+    pipeline: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    features: str = "profile"
+    sample_rows: int = 1000
+    strict: bool = False
+    disabled: bool = False
+
+
+def parse_tags(text: str) -> dict[str, str]:
+    """Parse ``"a=1,b=2"`` to a dictionary; a part without ``=`` gets an empty value."""
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def settings_from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the ``LINEAGE_STATS_*`` variables ask for.
+
+    A value that cannot be used is ignored in favour of the default: a typing error in the
+    environment must not stop the user's program.
+    """
+    env = os.environ if environ is None else environ
+    level = env.get("LINEAGE_STATS_FEATURES", "profile")
+    rows = env.get("LINEAGE_STATS_SAMPLE_ROWS", "")
+    return Settings(
+        directory=env.get("LINEAGE_STATS_DIR") or "lineage_traces",
+        pipeline=env.get("LINEAGE_STATS_PIPELINE") or None,
+        tags=parse_tags(env.get("LINEAGE_STATS_TAGS", "")),
+        features=level if level in FEATURE_LEVELS else "profile",
+        sample_rows=int(rows) if rows.isdigit() and int(rows) > 0 else 1000,
+        strict=_is_on(env.get("LINEAGE_STATS_STRICT")),
+        disabled=_is_on(env.get("LINEAGE_STATS_DISABLED")),
+    )
+
+
+def _is_on(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"1", "true", "yes", "on"}

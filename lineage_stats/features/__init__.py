@@ -1,0 +1,41 @@
+"""What is measured at an operation, and the door from traces to numbers.
+
+Importing this package imports neither NumPy nor pandas: a process that only records must stay
+light. `RunMatrix`, `Cell` and what belongs to them load NumPy on first use.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.features._names import FeatureName, parse_feature
+from lineage_stats.features._spec import FEATURE_KINDS, FEATURES, FeatureSpec, feature_kind
+
+if TYPE_CHECKING:
+    from lineage_stats.features._matrix import (
+        Cell,
+        RunMatrix,
+        as_run_matrix,
+        category_code,
+        operation_features,
+    )
+
+__all__ = [
+    "FEATURES",
+    "FEATURE_KINDS",
+    "Cell",
+    "FeatureName",
+    "FeatureSpec",
+    "RunMatrix",
+    "as_run_matrix",
+    "category_code",
+    "feature_kind",
+    "operation_features",
+    "parse_feature",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from lineage_stats.features import _matrix
+
+        return getattr(_matrix, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

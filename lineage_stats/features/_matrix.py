@@ -1,0 +1,165 @@
+"""The one door from traces to numbers: runs x (operation, feature)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.features._names import FeatureName
+from lineage_stats.features._spec import feature_kind
+from lineage_stats.trace import Operation, Trace, align
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Cell(NamedTuple):
+    """One column of a `RunMatrix`.
+
+    Attributes
+    ----------
+    operation : str
+        Canonical key of the operation.
+    feature : str
+        Name of the feature.
+    """
+
+    operation: str
+    feature: str
+
+    @property
+    def kind(self) -> str:
+        """Kind of the feature, as in `FEATURE_KINDS`."""
+        return feature_kind(self.feature)
+
+
+@dataclass(frozen=True)
+class RunMatrix:
+    """Runs x cells.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_runs, n_cells)
+        Features; NaN where a run lacks one. Categories are numbers that are equal exactly
+        where the categories are. Presence is 1 or 0, never NaN.
+    cells : tuple of Cell
+        What each column is.
+    run_ids : tuple of str
+        Which run each row is.
+    """
+
+    values: FloatArray
+    cells: tuple[Cell, ...]
+    run_ids: tuple[str, ...]
+
+    @property
+    def kinds(self) -> npt.NDArray[np.str_]:
+        """Kind of each cell, an array of shape (n_cells,)."""
+        return np.array([cell.kind for cell in self.cells], dtype=np.str_)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the matrix with runs as index and (operation, feature) as columns."""
+        import pandas as pd
+
+        columns = pd.MultiIndex.from_tuples(self.cells, names=["operation", "feature"])
+        return pd.DataFrame(
+            self.values, index=pd.Index(self.run_ids, name="run_id"), columns=columns
+        )
+
+
+def as_run_matrix(
+    traces: Sequence[Trace],
+    *,
+    cells: Iterable[Cell] | None = None,
+    reference: Trace | None = None,
+) -> RunMatrix:
+    """Turn traces of one pipeline into a matrix.
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        The runs.
+    cells : iterable of Cell, default=None
+        Columns wanted, as when a new run is held against a fitted baseline; cells that the
+        traces have beside these are left out. None takes every cell of every run.
+    reference : Trace, default=None
+        Run that gives the canonical keys of the operations; None lets `align` choose.
+
+    Returns
+    -------
+    RunMatrix
+        One row per run, in the given order.
+
+    Notes
+    -----
+    Infinite features count as missing. Every operation has a cell ``present``.
+    """
+    traces = list(traces)
+    aligned = [reference, *traces] if reference is not None else traces
+    mappings = align(aligned, reference=0 if reference is not None else None).mappings
+    mappings = mappings[len(aligned) - len(traces) :]
+    rows = [
+        dict(_trace_cells(trace, mapping)) for trace, mapping in zip(traces, mappings, strict=True)
+    ]
+    wanted = tuple(cells) if cells is not None else tuple(dict.fromkeys(c for r in rows for c in r))
+    values = np.full((len(rows), len(wanted)), np.nan)
+    column = {cell: j for j, cell in enumerate(wanted)}
+    for i, row in enumerate(rows):
+        for cell, value in row.items():
+            j = column.get(cell)
+            if j is not None and np.isfinite(value):
+                values[i, j] = value
+    for cell, j in column.items():
+        if cell.feature == "present":
+            values[:, j] = np.nan_to_num(values[:, j])
+    return RunMatrix(values, wanted, tuple(trace.run_id for trace in traces))
+
+
+def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
+    """Return all features of one operation by name, categories as numbers.
+
+    Sizes, times, schema and parents that the operation itself implies are added to those that
+    were measured.
+    """
+    found = dict(operation.features)
+    found["present"] = 1.0
+    found.setdefault("duration", operation.duration_ns / 1e9)
+    for side, refs in (("in", operation.inputs), ("out", operation.outputs)):
+        for port, ref in enumerate(refs):
+            if ref.rows is not None:
+                found.setdefault(str(FeatureName(f"rows_{side}", None, port)), ref.rows)
+            if ref.n_columns is not None:
+                found.setdefault(str(FeatureName(f"columns_{side}", None, port)), ref.n_columns)
+            if side == "out" and ref.schema is not None:
+                found[str(FeatureName("schema", None, port))] = category_code(ref.schema)
+    for name, value in operation.facts.items():
+        found[name] = category_code(value)
+    found["status"] = category_code(operation.status)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def category_code(value: str) -> float:
+    """Return a number for a category; two categories have one number only if they are equal.
+
+    The first 52 bits of a BLAKE2 digest: exact in a double, and with a million categories the
+    chance of any collision is about 1e-4.
+    """
+    return float(int.from_bytes(hashlib.blake2b(value.encode(), digest_size=7).digest()) >> 4)
+
+
+def _trace_cells(trace: Trace, mapping: Mapping[str, str]) -> Iterator[tuple[Cell, float]]:
+    for op in trace:
+        key = mapping[op.key]
+        for name, value in operation_features(trace, op).items():
+            yield Cell(key, name), value
+        parents = ",".join(sorted(mapping[parent] for parent in trace.parents(op.key)))
+        yield Cell(key, "parents"), category_code(parents)

@@ -1,0 +1,35 @@
+"""Traces: the recorded graph of one run, and sets of them. The ground floor of the package."""
+
+from lineage_stats.trace._align import Alignment, align
+from lineage_stats.trace._builder import TraceBuilder
+from lineage_stats.trace._operation import DataRef, Operation
+from lineage_stats.trace._schema import (
+    DATA_KINDS,
+    DATA_REF_FIELDS,
+    OPERATION_FIELDS,
+    OPERATION_KINDS,
+    OPERATION_STATUSES,
+    RUN_FIELDS,
+    RUN_STATUSES,
+    SCHEMA_VERSION,
+)
+from lineage_stats.trace._trace import Trace
+from lineage_stats.trace._traceset import TraceSet
+
+__all__ = [
+    "DATA_KINDS",
+    "DATA_REF_FIELDS",
+    "OPERATION_FIELDS",
+    "OPERATION_KINDS",
+    "OPERATION_STATUSES",
+    "RUN_FIELDS",
+    "RUN_STATUSES",
+    "SCHEMA_VERSION",
+    "Alignment",
+    "DataRef",
+    "Operation",
+    "Trace",
+    "TraceBuilder",
+    "TraceSet",
+    "align",
+]

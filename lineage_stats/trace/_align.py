@@ -1,0 +1,125 @@
+"""Which operation of one run is the same step as which operation of another."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from lineage_stats.trace._operation import Operation
+from lineage_stats.trace._trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Result of `align`.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Canonical key of every step that occurs in at least one run; those of the reference
+        first, in its order.
+    mappings : tuple of mapping of str to str
+        For each trace: its own operation key -> canonical key.
+    reference : int
+        Position of the trace that gave the order of steps.
+    """
+
+    keys: tuple[str, ...]
+    mappings: tuple[Mapping[str, str], ...]
+    reference: int
+
+    def new(self, i: int) -> tuple[str, ...]:
+        """Return the canonical keys that trace `i` has and the reference has not."""
+        known = set(self.mappings[self.reference].values())
+        return tuple(k for k in self.mappings[i].values() if k not in known)
+
+    def missing(self, i: int) -> tuple[str, ...]:
+        """Return the canonical keys that the reference has and trace `i` has not."""
+        have = set(self.mappings[i].values())
+        return tuple(k for k in self.mappings[self.reference].values() if k not in have)
+
+
+def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment:
+    """Match the operations of several runs of one pipeline.
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        The runs.
+    reference : int, default=None
+        Position of the run that gives the order of steps. None takes the latest one among
+        those with the most frequent list of keys.
+
+    Returns
+    -------
+    Alignment
+        Canonical keys, one mapping per trace, and what could not be matched.
+
+    Notes
+    -----
+    A step is identified by its scope and name; among several steps of one scope and name the
+    occurrence decides while their number is that of the reference. Where the number differs, a
+    step was inserted or removed: the digests of the calls are then matched by longest common
+    subsequence, and only what is left over is matched in order or reported as new.
+    The time is linear in the number of operations, but for steps whose number changed.
+
+    Examples
+    --------
+    >>> from lineage_stats.trace import Operation, Trace, align
+    >>> a = Trace("a", "p", (Operation("f/read_csv#1", "read_csv", scope="f"),))
+    >>> align([a, a]).keys
+    ('f/read_csv#1',)
+    """
+    if not traces:
+        return Alignment((), (), 0)
+    if reference is None:
+        frequency = Counter(trace.keys for trace in traces)
+        reference = max(range(len(traces)), key=lambda i: (frequency[traces[i].keys], i))
+    base = _groups(traces[reference])
+    keys: dict[str, None] = dict.fromkeys(traces[reference].keys)
+    mappings = []
+    for trace in traces:
+        mapping = _match(base, trace)
+        mappings.append(mapping)
+        keys.update(dict.fromkeys(mapping.values()))
+    return Alignment(tuple(keys), tuple(mappings), reference)
+
+
+Group = tuple[str, str]
+
+
+def _groups(operations: Iterable[Operation]) -> dict[Group, list[Operation]]:
+    groups: dict[Group, list[Operation]] = defaultdict(list)
+    for op in operations:
+        groups[op.scope, op.name].append(op)
+    return groups
+
+
+def _match(base: Mapping[Group, list[Operation]], trace: Trace) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for group, operations in _groups(trace).items():
+        known = base.get(group, [])
+        if len(known) == len(operations):
+            mapping.update(zip((o.key for o in operations), (k.key for k in known), strict=True))
+        else:
+            mapping.update(_match_by_call(known, operations))
+    return {key: mapping[key] for key in trace.keys}
+
+
+def _match_by_call(known: list[Operation], operations: list[Operation]) -> dict[str, str]:
+    """Match steps of one scope and name whose number differs from the reference's."""
+    old = [op.facts.get("call", op.key) for op in known]
+    new = [op.facts.get("call", op.key) for op in operations]
+    mapping: dict[str, str] = {}
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag in ("equal", "replace"):
+            pairs = zip(operations[j1:j2], known[i1:i2], strict=False)
+            mapping.update((op.key, k.key) for op, k in pairs)
+    taken = {k.key for k in known}
+    for op in operations:
+        if op.key not in mapping:
+            mapping[op.key] = op.key if op.key not in taken else f"{op.key}+"
+    return mapping

@@ -1,0 +1,63 @@
+"""Assembles a trace from records that arrive one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lineage_stats.trace._operation import Operation
+from lineage_stats.trace._trace import Columns, Trace
+
+
+class TraceBuilder:
+    """Collects what one run recorded and makes a `Trace` of it.
+
+    Parameters
+    ----------
+    run : mapping of str to object
+        Fields of the run as in `lineage_stats.trace.RUN_FIELDS`; `run_id`, `pipeline` and
+        `start_ns` are needed.
+
+    Notes
+    -----
+    An operation that arrives a second time under its key replaces the first: a step that is
+    repeated in a loop grows while the run goes on.
+    """
+
+    def __init__(self, run: Mapping[str, Any]) -> None:
+        self._run = dict(run)
+        self._operations: dict[str, Operation] = {}
+        self._schemas: dict[str, Columns] = {}
+        self._finished = False
+
+    def add(self, operation: Operation) -> None:
+        """Add an operation, or replace the one of the same key."""
+        self._operations[operation.key] = operation
+
+    def add_schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
+        """Remember the columns behind a schema digest."""
+        self._schemas[digest] = tuple((str(name), str(dtype)) for name, dtype in columns)
+
+    def finish(self, run: Mapping[str, Any]) -> None:
+        """Take over the fields that are known at the end of the run."""
+        self._run.update(run)
+        self._finished = True
+
+    def build(self) -> Trace:
+        """Return the trace; one that was never finished is incomplete and still running."""
+        operations = tuple(sorted(self._operations.values(), key=lambda op: op.start_ns))
+        last = max((op.start_ns + op.duration_ns for op in operations), default=0)
+        run = self._run
+        return Trace(
+            run_id=run["run_id"],
+            pipeline=run["pipeline"],
+            operations=operations,
+            start_ns=run["start_ns"],
+            end_ns=run.get("end_ns") or max(last, run["start_ns"]),
+            status=run.get("status", "ok") if self._finished else "running",
+            complete=bool(run.get("complete", True)) and self._finished,
+            tags=dict(run.get("tags") or {}),
+            environment=dict(run.get("environment") or {}),
+            schemas=dict(self._schemas),
+            problems=tuple(run.get("problems") or ()),
+        )

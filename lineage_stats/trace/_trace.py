@@ -1,0 +1,286 @@
+"""The recorded graph of one run."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
+from lineage_stats.trace._graph import children_of, reachable
+from lineage_stats.trace._operation import DataRef, Operation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lineage_stats.trace._traceset import TraceSet
+
+Columns = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The recorded graph of one run: operations are nodes, data that passed between them edges.
+
+    Attributes
+    ----------
+    run_id : str
+        Unique name of the run.
+    pipeline : str
+        Name of the pipeline that ran.
+    operations : tuple of Operation
+        In the order in which they started, which is a topological order.
+    start_ns, end_ns : int
+        Begin and end of the run, nanoseconds since the epoch; `end_ns` is that of the last
+        known operation where the run was cut short.
+    status : {"running", "ok", "failed"}
+        How the run ended.
+    complete : bool
+        False where the process died or something could not be recorded; `problems` says what.
+    tags : mapping of str to str
+        The user's tags, as ``{"status": "healthy"}``.
+    environment : mapping of str to str
+        Commit, package versions, host, arguments.
+    schemas : mapping of str to tuple of (name, dtype)
+        Columns behind each schema digest of a `DataRef`.
+    problems : tuple of str
+        What could not be recorded.
+
+    Examples
+    --------
+    >>> from lineage_stats.trace import DataRef, Operation, Trace
+    >>> table = DataRef("d1", "table", rows=3)
+    >>> read = Operation("load/read_csv#1", "read_csv", "source", outputs=(table,))
+    >>> drop = Operation("clean/DataFrame.dropna#1", "DataFrame.dropna", "selection",
+    ...                  inputs=(table,))
+    >>> trace = Trace("r1", "churn", (read, drop))
+    >>> trace.ancestors("clean/DataFrame.dropna#1")
+    ('load/read_csv#1',)
+    """
+
+    run_id: str
+    pipeline: str
+    operations: tuple[Operation, ...] = ()
+    start_ns: int = 0
+    end_ns: int = 0
+    status: str = "ok"
+    complete: bool = True
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    schemas: Mapping[str, Columns] = field(default_factory=dict, hash=False)
+    problems: tuple[str, ...] = ()
+    # Set by the store that loaded the trace: all its runs of this pipeline.
+    history: Callable[[], TraceSet] | None = field(default=None, compare=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.operations)
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{k}={v:.4g}" for k, v in self.metrics.items())
+        return (
+            f"<Trace {self.run_id} of '{self.pipeline}': {len(self)} operations, {self.status}"
+            f"{'' if self.complete else ', incomplete'}{', ' + names if names else ''}>"
+        )
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of all operations, in order."""
+        return tuple(op.key for op in self.operations)
+
+    @cached_property
+    def _index(self) -> Mapping[str, int]:
+        index = {key: i for i, key in enumerate(self.keys)}
+        if len(index) != len(self.operations):
+            raise TraceError(f"Trace {self.run_id} holds two operations of one key.")
+        return index
+
+    @cached_property
+    def _producer(self) -> Mapping[str, int]:
+        """Which operation made each piece of data."""
+        return {ref.id: i for i, op in enumerate(self.operations) for ref in op.outputs}
+
+    @cached_property
+    def _parents(self) -> list[tuple[int, ...]]:
+        return [
+            tuple(
+                dict.fromkeys(
+                    p
+                    for ref in op.inputs
+                    if (p := self._producer.get(ref.id)) is not None and p < i
+                )
+            )
+            for i, op in enumerate(self.operations)
+        ]
+
+    @cached_property
+    def _children(self) -> list[list[int]]:
+        return children_of(self._parents)
+
+    def _position(self, key: str) -> int:
+        try:
+            return self._index[key]
+        except KeyError:
+            raise UnknownOperationError(
+                f"Trace {self.run_id} has no operation '{key}'. "
+                f"It has: {', '.join(self.keys) or 'none'}."
+            ) from None
+
+    def operation(self, key: str) -> Operation:
+        """Return the operation of that key; raises `UnknownOperationError`."""
+        return self.operations[self._position(key)]
+
+    def parents(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the operations whose data this one read."""
+        return tuple(self.keys[i] for i in self._parents[self._position(key)])
+
+    def children(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the operations that read this one's data."""
+        return tuple(self.keys[i] for i in self._children[self._position(key)])
+
+    def ancestors(self, key: str) -> tuple[str, ...]:
+        """Return the keys of all operations upstream, in order."""
+        found = reachable(self._parents, [self._position(key)])
+        return tuple(self.keys[i] for i in sorted(found))
+
+    def descendants(self, key: str) -> tuple[str, ...]:
+        """Return the keys of all operations downstream, in order."""
+        found = reachable(self._children, [self._position(key)])
+        return tuple(self.keys[i] for i in sorted(found))
+
+    @cached_property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """All (parent key, child key) pairs."""
+        return tuple(
+            (self.keys[p], self.keys[i]) for i, above in enumerate(self._parents) for p in above
+        )
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Value of every metric; a second one of one name is called ``name#2``."""
+        return {name: op.features["metric_value"] for name, op in self._metric_operations.items()}
+
+    @cached_property
+    def _metric_operations(self) -> Mapping[str, Operation]:
+        found: dict[str, Operation] = {}
+        seen: dict[str, int] = {}
+        for op in self.operations:
+            if op.metric is None or op.metric_value is None:
+                continue
+            seen[op.metric] = seen.get(op.metric, 0) + 1
+            n = seen[op.metric]
+            found[op.metric if n == 1 else f"{op.metric}#{n}"] = op
+        return found
+
+    def metric_operation(self, metric: str) -> Operation:
+        """Return the operation that computed a metric.
+
+        Parameters
+        ----------
+        metric : str
+            Name of the metric, as in `metrics`.
+
+        Returns
+        -------
+        Operation
+            The operation.
+
+        Raises
+        ------
+        UnknownMetricError
+            If the trace has no such metric; the message names those it has.
+        """
+        try:
+            return self._metric_operations[metric]
+        except KeyError:
+            have = ", ".join(self._metric_operations) or "none"
+            raise UnknownMetricError(
+                f"Trace {self.run_id} has no metric '{metric}'. It has: {have}."
+            ) from None
+
+    def columns(self, ref: DataRef) -> Columns:
+        """Return the (name, dtype) pairs of the columns behind a reference, in order."""
+        return self.schemas.get(ref.schema or "", ())
+
+    @property
+    def start(self) -> datetime.datetime:
+        """Begin of the run, in UTC."""
+        return datetime.datetime.fromtimestamp(self.start_ns / 1e9, datetime.UTC)
+
+    @property
+    def duration(self) -> float:
+        """Wall time of the run in seconds."""
+        return max(self.end_ns - self.start_ns, 0) / 1e9
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the trace as plain data that JSON can hold."""
+        return {
+            "run_id": self.run_id,
+            "pipeline": self.pipeline,
+            "start_ns": self.start_ns,
+            "end_ns": self.end_ns,
+            "status": self.status,
+            "complete": self.complete,
+            "tags": dict(self.tags),
+            "environment": dict(self.environment),
+            "problems": list(self.problems),
+            "metrics": dict(self.metrics),
+            "schemas": {k: [list(c) for c in v] for k, v in self.schemas.items()},
+            "operations": [op.to_dict() for op in self.operations],
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Trace:
+        """Make a trace from what `to_dict` returned."""
+        return cls(
+            run_id=record["run_id"],
+            pipeline=record["pipeline"],
+            operations=tuple(Operation.from_dict(r) for r in record.get("operations", ())),
+            start_ns=record.get("start_ns", 0),
+            end_ns=record.get("end_ns", 0),
+            status=record.get("status", "ok"),
+            complete=record.get("complete", True),
+            tags=dict(record.get("tags") or {}),
+            environment=dict(record.get("environment") or {}),
+            schemas={
+                k: tuple((str(n), str(d)) for n, d in v)
+                for k, v in (record.get("schemas") or {}).items()
+            },
+            problems=tuple(record.get("problems") or ()),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per operation, indexed by key.
+
+        Returns
+        -------
+        DataFrame
+            Columns kind, status, rows_in, rows_out, n_columns, duration (seconds), metric,
+            value, location.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "operation": op.key,
+                "kind": op.kind,
+                "status": op.status,
+                "rows_in": op.inputs[0].rows if op.inputs else None,
+                "rows_out": op.outputs[0].rows if op.outputs else None,
+                "n_columns": op.outputs[0].n_columns if op.outputs else None,
+                "duration": op.duration_ns / 1e9,
+                "metric": op.metric,
+                "value": op.metric_value,
+                "location": op.location,
+            }
+            for op in self.operations
+        ]
+        columns = [
+            "operation", "kind", "status", "rows_in", "rows_out", "n_columns", "duration",
+            "metric", "value", "location",
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns).set_index("operation")
