@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -207,9 +207,9 @@ class Trace:
         return self.schemas.get(ref.schema or "", ())
 
     @property
-    def start(self) -> datetime.datetime:
+    def start(self) -> dt.datetime:
         """Begin of the run, in UTC."""
-        return datetime.datetime.fromtimestamp(self.start_ns / 1e9, datetime.UTC)
+        return dt.datetime.fromtimestamp(self.start_ns / 1e9, dt.UTC)
 
     @property
     def duration(self) -> float:
