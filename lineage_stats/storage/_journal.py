@@ -1,0 +1,237 @@
+"""The file that a run writes while it goes on: append only, one JSON record a line."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lineage_stats.exceptions import SchemaVersionError, TraceFileError
+from lineage_stats.trace import SCHEMA_VERSION, Operation, Trace, TraceBuilder
+
+_OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class Journal:
+    """What one run recorded so far, on disk.
+
+    Parameters
+    ----------
+    path : path-like
+        File to create; its folder must exist.
+    run : mapping of str to object
+        Fields of the run as in `lineage_stats.trace.RUN_FIELDS`; `run_id`, `pipeline` and
+        `start_ns` are needed. They are on disk when the constructor returns.
+
+    Raises
+    ------
+    FileExistsError
+        If there is such a file already.
+    OSError
+        If the file cannot be created or written.
+
+    Notes
+    -----
+    Records wait in memory until `flush`, which hands them to the kernel in whole lines. A killed
+    process loses what was not flushed, and nothing else. An operation that changes several times
+    between two flushes is written once.
+
+    A child process that was forked while the journal was open writes nothing to it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from lineage_stats.storage import Journal
+    >>> from lineage_stats.trace import Operation
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> run = {"run_id": "r1", "pipeline": "churn", "start_ns": 1}
+    >>> journal = Journal(folder / "r1.journal", run)
+    >>> journal.operation(Operation("load/read_csv#1", "read_csv", "source"))
+    >>> journal.finish({"status": "ok", "end_ns": 2})
+    >>> journal.finished
+    True
+    """
+
+    def __init__(self, path: str | os.PathLike[str], run: Mapping[str, Any]) -> None:
+        self._path = Path(path)
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        self._operations: dict[str, Operation] = {}
+        self._schemas: dict[str, list[list[str]]] = {}
+        self._unwritten = _line({"t": "run", "schema_version": SCHEMA_VERSION, **run})
+        self._finished = False
+        self._fd: int | None = os.open(self._path, _OPEN_FLAGS, 0o666)
+        self._size = 0
+        try:
+            self.flush()
+        except OSError:
+            self.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
+    def finished(self) -> bool:
+        """Whether the end of the run is on record."""
+        return self._finished
+
+    def __repr__(self) -> str:
+        state = "finished" if self._finished else "closed" if self._fd is None else "open"
+        return f"<Journal {self._path}: {state}>"
+
+    def operation(self, op: Operation) -> None:
+        """Record an operation, or the new state of one that was recorded under its key."""
+        with self._lock:
+            self._operations[op.key] = op
+
+    def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
+        """Record the (name, dtype) pairs of the columns behind a schema digest."""
+        pairs = [[str(part) for part in column] for column in columns]
+        with self._lock:
+            self._schemas[digest] = pairs
+
+    def flush(self) -> None:
+        """Hand all records to the kernel.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written. They are kept for the next attempt, and the file still
+            ends with a whole line.
+        """
+        with self._lock:
+            if self._fd is None or os.getpid() != self._pid:
+                return
+            self._unwritten += self._pending_lines()
+            if self._unwritten:
+                self._write()
+
+    def finish(self, run: Mapping[str, Any]) -> None:
+        """Record the fields of the run that are known at its end; flush and close.
+
+        Parameters
+        ----------
+        run : mapping of str to object
+            As in the constructor; what is given here counts.
+        """
+        with self._lock:
+            if self._finished or self._fd is None or os.getpid() != self._pid:
+                return
+            self._unwritten += self._pending_lines() + _line({"t": "end", **run})
+            self._write()
+            self._finished = True
+            self.close()
+
+    def close(self) -> None:
+        """Close the file without marking the run as finished."""
+        with self._lock:
+            if self._fd is not None:
+                os.close(self._fd)
+                self._fd = None
+
+    def _pending_lines(self) -> bytes:
+        schemas, self._schemas = self._schemas, {}
+        operations, self._operations = self._operations, {}
+        lines = [_line({"t": "schema", "digest": d, "columns": c}) for d, c in schemas.items()]
+        lines += [_line({"t": "op", **op.to_dict()}) for op in operations.values()]
+        return b"".join(lines)
+
+    def _write(self) -> None:
+        assert self._fd is not None
+        data = memoryview(self._unwritten)
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError:
+            os.ftruncate(self._fd, self._size)
+            raise
+        self._size += len(self._unwritten)
+        self._unwritten = b""
+
+
+def read_journal(path: Path) -> Trace:
+    """Return the run that a journal holds, whether it was finished or not.
+
+    Parameters
+    ----------
+    path : Path
+        The file. A last line without an end is ignored; any other line that cannot be read is
+        left out and named in `Trace.problems`.
+
+    Returns
+    -------
+    Trace
+        Status "running" and not complete, unless the journal was finished.
+
+    Raises
+    ------
+    TraceFileError
+        If the record of the run is missing.
+    SchemaVersionError
+        If a newer version of the package wrote it.
+    """
+    lines = path.read_bytes().split(b"\n")[:-1]
+    run = _record(lines[0]) if lines else None
+    if run is None or run.get("t") != "run" or not {"run_id", "pipeline", "start_ns"} <= set(run):
+        raise TraceFileError(f"'{path}' does not begin with the record of a run. Remove the file.")
+    check_schema_version(path, run.get("schema_version", 1))
+    builder = TraceBuilder(run)
+    end: dict[str, Any] | None = None
+    damaged: list[str] = []
+    for number, line in enumerate(lines[1:], start=2):
+        record = _record(line)
+        if record is not None and record.get("t") == "end":
+            end = record
+        elif record is None or not _add(builder, record):
+            damaged.append(f"line {number} of the journal cannot be read")
+    if end is not None:
+        builder.finish(end)
+    trace = builder.build()
+    if damaged:
+        return replace(trace, complete=False, problems=(*trace.problems, *damaged))
+    return trace
+
+
+def check_schema_version(path: Path, version: int) -> None:
+    """Raise `SchemaVersionError` if this version of the package cannot read that schema."""
+    if version > SCHEMA_VERSION:
+        raise SchemaVersionError(
+            f"'{path}' has schema version {version}; this version of lineage_stats reads up to "
+            f"{SCHEMA_VERSION}. Please upgrade lineage_stats: pip install -U lineage-stats"
+        )
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record, default=_plain, separators=(",", ":")).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know, as a NumPy scalar, into what it does."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _add(builder: TraceBuilder, record: Mapping[str, Any]) -> bool:
+    """Hand a record to the builder; return whether it made sense."""
+    try:
+        if record["t"] == "op":
+            builder.add(Operation.from_dict(record))
+        elif record["t"] == "schema":
+            builder.add_schema(record["digest"], record["columns"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return True

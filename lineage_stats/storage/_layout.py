@@ -1,0 +1,97 @@
+"""Where a run lies in the store: ``<store>/<pipeline>/<UTC start>-<run id>.parquet``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+RUN_SUFFIX = ".parquet"
+JOURNAL_SUFFIX = ".journal"
+
+_LONGEST_NAME = 100
+
+
+class RunFile(NamedTuple):
+    """One run on disk.
+
+    Attributes
+    ----------
+    path : Path
+        The finished file, or the journal where there is none.
+    is_journal : bool
+        Which of the two it is.
+    """
+
+    path: Path
+    is_journal: bool
+
+
+def quoted(name: str) -> str:
+    """Return a name of a file or folder that stands for any text, without reserved characters.
+
+    Letters, digits and ``_-.`` stay, others are percent-quoted; a long name is cut and its
+    digest appended after a ``~``.
+    """
+    text = quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
+    if not text or text.startswith("."):
+        text = f"%2E{text[1:]}" if text else "%00"
+    if len(text) > _LONGEST_NAME:
+        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        text = f"{text[:_LONGEST_NAME]}~{digest}"
+    return text
+
+
+def run_stem(start_ns: int, run_id: str) -> str:
+    """Return the name of a run's files without their ending; sorts by time."""
+    seconds, rest = divmod(start_ns, 1_000_000_000)
+    start = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return f"{start:%Y%m%dT%H%M%S}.{rest // 1000:06d}Z-{quoted(run_id)}"
+
+
+def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
+    """List the runs below a store, or in the folder of one pipeline, in time order.
+
+    Parameters
+    ----------
+    path : Path
+        Folder. Subfolders below the first level are not looked into.
+    pipeline : str, default=None
+        List only what may belong to this pipeline.
+
+    Returns
+    -------
+    list of RunFile
+        A journal whose run has a finished file is left out, and so is an empty one: its run
+        begins at this moment.
+    """
+    found = [file for folder in _folders(path, pipeline) for file in _runs_in(folder)]
+    return sorted(found, key=lambda file: (file.path.name, file.path))
+
+
+def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:
+    yield path
+    wanted = None if pipeline is None else quoted(pipeline)
+    with os.scandir(path) as entries:
+        for entry in entries:
+            hidden = entry.name.startswith(".")
+            if not hidden and wanted in (None, entry.name) and entry.is_dir():
+                yield Path(entry.path)
+
+
+def _runs_in(folder: Path) -> Iterator[RunFile]:
+    with os.scandir(folder) as entries:
+        files = {e.name: e for e in entries if not e.name.startswith(".") and e.is_file()}
+    for entry in files.values():
+        path = Path(entry.path)
+        if path.suffix == RUN_SUFFIX:
+            yield RunFile(path, False)
+        elif path.suffix == JOURNAL_SUFFIX and path.with_suffix(RUN_SUFFIX).name not in files:
+            with suppress(FileNotFoundError):  # the run has ended since the folder was listed
+                if entry.stat().st_size:
+                    yield RunFile(path, True)
