@@ -1,0 +1,58 @@
+"""Numbers as people read them. No float noise, no needless digits."""
+
+from __future__ import annotations
+
+import math
+
+
+def format_number(value: object, digits: int = 4, *, plus: bool = False) -> str:
+    """Return a number with so many significant digits; integers in full with separators.
+
+    Parameters
+    ----------
+    value : object
+        A number, None, or text (returned as it is).
+    digits : int, default=4
+        Significant digits of a number that is not an integer.
+    plus : bool, default=False
+        Whether a positive number bears a sign.
+
+    Returns
+    -------
+    str
+        The number with a true minus sign; a dash for None and for NaN.
+
+    Examples
+    --------
+    >>> format_number(12345.0), format_number(0.123456), format_number(None)
+    ('12,345', '0.1235', '–')
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "\u2013" if value is None else str(value)
+    if math.isnan(value):
+        return "\u2013"
+    if math.isinf(value):
+        return "\u221e" if value > 0 else "\u2212\u221e"
+    if value == int(value) and abs(value) < 1e15:
+        text = f"{int(value):,}"
+    elif 10**digits <= abs(value) < 1e15:
+        text = f"{value:,.0f}"
+    else:
+        text = f"{value:.{digits}g}"
+    return f"{'+' if plus and value > 0 else ''}{text}".replace("-", "\u2212")
+
+
+def format_range(low: float | None, high: float | None) -> str:
+    """Return a healthy range: two ends, one value where both are equal, a dash without one.
+
+    Examples
+    --------
+    >>> format_range(0.1, 0.25), format_range(7.0, 7.0), format_range(None, None)
+    ('0.1 to 0.25', '7', '–')
+    """
+    if low is None and high is None:
+        return "\u2013"
+    if low is None or high is None:
+        return f"at most {format_number(high)}" if low is None else f"at least {format_number(low)}"
+    first, last = format_number(low), format_number(high)
+    return first if first == last else f"{first} to {last}"

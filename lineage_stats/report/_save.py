@@ -1,0 +1,51 @@
+"""Writes a report to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from lineage_stats.report._build import build_report
+from lineage_stats.report._html import render_html
+from lineage_stats.report._text import render_text
+from lineage_stats.trace import Trace
+
+_WRITERS = {
+    ".html": render_html,
+    ".txt": render_text,
+    ".json": lambda report: json.dumps(report, indent=1, allow_nan=False) + "\n",
+}
+
+
+def save_report(
+    trace: Trace, path: str | os.PathLike[str], **results: Any
+) -> Path:
+    """Build the report of a run and write it to a file.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    path : path-like
+        Where to write. The ending chooses the form: ``.html``, ``.txt`` or ``.json``; any other
+        one gives HTML.
+    **results : object
+        `score`, `attribution` and `history`, as `build_report` takes them.
+
+    Returns
+    -------
+    Path
+        The written file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    render = _WRITERS.get(path.suffix.lower(), render_html)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(build_report(trace, **results)), encoding="utf-8")
+    return path
