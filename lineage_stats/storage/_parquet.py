@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage_stats.exceptions import TraceFileError
+from lineage_stats.storage._arrow import build_array
 from lineage_stats.storage._journal import check_schema_version
 from lineage_stats.trace import (
     DATA_REF_FIELDS,
@@ -154,38 +155,15 @@ def read_run(path: Path) -> Run:
 def _table(trace: Trace) -> pa.Table:
     run = trace.to_dict()
     operations, metrics, schemas = run.pop("operations"), run.pop("metrics"), run.pop("schemas")
-    try:
-        table = pa.table(_columns(operations), schema=SCHEMA)
-    except UnicodeEncodeError:
-        table = pa.table(_columns(_without_surrogates(operations)), schema=SCHEMA)
+    columns = [build_array([op[f.name] for op in operations], f.type) for f in SCHEMA]
     footer = {
         "schema_version": SCHEMA_VERSION,
         "run": {name: run[name] for name, _ in RUN_FIELDS},
         "metrics": metrics,
         "schemas": schemas,
     }
-    return table.replace_schema_metadata(
-        {f"{_PREFIX}{name}": json.dumps(value) for name, value in footer.items()}
-    )
-
-
-def _columns(operations: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    columns = {name: [op[name] for op in operations] for name, _ in OPERATION_FIELDS}
-    for name, kind in OPERATION_FIELDS:
-        if kind.startswith("map"):
-            columns[name] = [list(value.items()) for value in columns[name]]
-    return columns
-
-
-def _without_surrogates(records: Any) -> Any:
-    """Replace what UTF-8 cannot hold, as half of a surrogate pair in a column's name."""
-    if isinstance(records, str):
-        return records.encode("utf-8", "replace").decode()
-    if isinstance(records, Mapping):
-        return {_without_surrogates(k): _without_surrogates(v) for k, v in records.items()}
-    if isinstance(records, list):
-        return [_without_surrogates(record) for record in records]
-    return records
+    metadata = {f"{_PREFIX}{name}": json.dumps(value) for name, value in footer.items()}
+    return pa.Table.from_arrays(columns, schema=SCHEMA.with_metadata(metadata))
 
 
 def _run(path: Path, footer: Mapping[bytes, bytes]) -> Run:
