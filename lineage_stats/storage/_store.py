@@ -50,7 +50,7 @@ class TraceStore:
     >>> store.write(Trace("r1", "churn", start_ns=10**18)).name
     '20010909T014640.000000Z-r1.parquet'
     >>> store.load()
-    <TraceSet: 1 runs of churn, 2001-09-09 to 2001-09-09>
+    <TraceSet: 1 run of churn, 2001-09-09 to 2001-09-09>
     """
 
     def __init__(self, path: str | os.PathLike[str] = "lineage_traces") -> None:

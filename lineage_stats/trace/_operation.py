@@ -111,6 +111,16 @@ class Operation:
     source: str | None = None
     metric: str | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Compare field by field; NaN equals NaN, or a stored trace would not equal itself."""
+        if not isinstance(other, Operation):
+            return NotImplemented
+        return _same_values(self.features, other.features) and all(
+            getattr(self, f.name) == getattr(other, f.name)
+            for f in fields(self)
+            if f.name != "features"
+        )
+
     @property
     def location(self) -> str:
         """Call site as ``file:line``, or ``""`` where it is not known."""
@@ -141,3 +151,9 @@ class Operation:
         known["features"] = dict(known.get("features") or {})
         known["facts"] = dict(known.get("facts") or {})
         return cls(**known)
+
+
+def _same_values(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+    return a.keys() == b.keys() and all(
+        value == b[name] or (value != value and b[name] != b[name]) for name, value in a.items()
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
 from lineage_stats.trace._graph import children_of, reachable
 from lineage_stats.trace._operation import DataRef, Operation
+from lineage_stats.trace._render import trace_html, trace_summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,6 +253,13 @@ class Trace:
             },
             problems=tuple(record.get("problems") or ()),
         )
+
+    def summary(self) -> str:
+        """Return the run as text: status, metrics and tags, then one line per operation."""
+        return trace_summary(self)
+
+    def _repr_html_(self) -> str:
+        return trace_html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per operation, indexed by key.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, overload
 
+from lineage_stats.trace._render import traceset_html, traceset_summary
 from lineage_stats.trace._trace import Trace
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class TraceSet(Sequence[Trace]):
             return "<TraceSet: no runs>"
         first, last = self._traces[0].start, self._traces[-1].start
         return (
-            f"<TraceSet: {len(self)} runs of {', '.join(self.pipelines)}, "
+            f"<TraceSet: {len(self)} run{'' if len(self) == 1 else 's'} of {', '.join(self.pipelines)}, "
             f"{first:%Y-%m-%d} to {last:%Y-%m-%d}>"
         )
 
@@ -99,6 +100,13 @@ class TraceSet(Sequence[Trace]):
             and all(trace.tags.get(k) == v for k, v in (tags or {}).items())
         )
         return TraceSet(kept, problems=self._problems)
+
+    def summary(self) -> str:
+        """Return the set as text, one line per run, then the files that could not be read."""
+        return traceset_summary(self)
+
+    def _repr_html_(self) -> str:
+        return traceset_html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per run, indexed by run id: sizes, status, tags and metrics."""
