@@ -6,7 +6,10 @@ light. `RunMatrix`, `Cell` and what belongs to them load NumPy on first use.
 
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats.features._association import association
 from lineage_stats.features._names import FeatureName, parse_feature
+from lineage_stats.features._profile import profile_data
+from lineage_stats.features._shape import DataShape, describe_data, schema_digest
 from lineage_stats.features._spec import FEATURE_KINDS, FEATURES, FeatureSpec, feature_kind
 
 if TYPE_CHECKING:
@@ -22,14 +25,19 @@ __all__ = [
     "FEATURES",
     "FEATURE_KINDS",
     "Cell",
+    "DataShape",
     "FeatureName",
     "FeatureSpec",
     "RunMatrix",
     "as_run_matrix",
+    "association",
     "category_code",
+    "describe_data",
     "feature_kind",
     "operation_features",
     "parse_feature",
+    "profile_data",
+    "schema_digest",
 ]
 
 

@@ -1,0 +1,78 @@
+"""How the values of a column that is not numeric are distributed, without their text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+MOST_TEXT = 1_000_000
+_ATOMIC_LIBRARIES = frozenset({"builtins", "datetime", "decimal", "uuid", "numpy", "pandas"})
+_CONTAINERS = (tuple, list, dict, set, frozenset, bytearray, np.ndarray, np.void)
+
+
+class Categories(NamedTuple):
+    """Counts of one column.
+
+    Attributes
+    ----------
+    nulls : int
+        Missing values.
+    distinct : int or None
+        Different values among the others; None where they cannot be compared.
+    top : int
+        How often the most frequent one occurs.
+    """
+
+    nulls: int
+    distinct: int | None
+    top: int
+
+
+def count_categories(array: Any) -> Categories:
+    """Count the values of a one-dimensional NumPy or extension array."""
+    if isinstance(array, np.ndarray):
+        return _count_objects(array.tolist())
+    codes = getattr(array, "codes", None)  # a categorical's
+    if codes is None:
+        if array.nbytes > MOST_TEXT:
+            return Categories(int(array.isna().sum()), None, 0)
+        codes = array.factorize()[0]
+    counts = np.bincount(codes + 1, minlength=1)
+    present = counts[1:]
+    return Categories(int(counts[0]), int(np.count_nonzero(present)), int(present.max(initial=0)))
+
+
+def _count_objects(values: list[Any]) -> Categories:
+    """Count Python objects, calling no code but that of well-known libraries."""
+    if not are_atomic(values) or _text_size(values) > MOST_TEXT:
+        return Categories(sum(map(is_missing, values)), None, 0)
+    counts = Counter(values)
+    missing = [value for value in counts if is_missing(value)]
+    nulls = sum(counts.pop(value) for value in missing)
+    return Categories(nulls, len(counts), max(counts.values(), default=0))
+
+
+def are_atomic(values: list[Any]) -> bool:
+    """Return whether all are values of well-known types that hold no others."""
+    return all(map(_is_atomic, set(map(type, values))))
+
+
+def _is_atomic(cls: type) -> bool:
+    library = cls.__module__.partition(".")[0]
+    return library in _ATOMIC_LIBRARIES and not issubclass(cls, _CONTAINERS)
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value of any type stands for none."""
+    if value is None:
+        return True
+    cls = type(value)
+    if isinstance(value, float) or cls.__name__ in ("NaTType", "Decimal", "datetime64"):
+        return bool(value != value)
+    return cls.__name__ == "NAType"
+
+
+def _text_size(values: list[Any]) -> int:
+    return sum(len(value) for value in values if type(value) in (str, bytes))
