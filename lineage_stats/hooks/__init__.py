@@ -1,0 +1,25 @@
+"""Recording what a program does, without changing what it does.
+
+A *provider* says which functions of a library to watch and what a call of them means. It never
+patches and never records: one patch journal and one recorder do that for all providers.
+"""
+
+if __name__ != "lineage_stats.hooks":
+    raise ImportError("This folder is a door for readers: import lineage_stats.hooks instead.")
+
+from lineage_stats.hooks._checks import check_hook_provider, hook_provider_checks
+from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, Target
+from lineage_stats.hooks._recorder import Recorder
+from lineage_stats.hooks._registry import Hooks, available_providers
+
+__all__ = [
+    "Call",
+    "HookProvider",
+    "Hooks",
+    "OperationSpec",
+    "Recorder",
+    "Target",
+    "available_providers",
+    "check_hook_provider",
+    "hook_provider_checks",
+]

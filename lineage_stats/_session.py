@@ -1,0 +1,333 @@
+"""One recorded run: hooks, recorder and store put together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats import _environment
+from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_environment
+from lineage_stats.hooks import Hooks, Recorder
+from lineage_stats.hooks._swap import ACTIVE
+from lineage_stats.storage import Journal, TraceStore
+
+if TYPE_CHECKING:
+    from lineage_stats.trace import Trace
+
+logger = logging.getLogger("lineage_stats")
+
+FLUSH_SECONDS = 0.5
+
+_hooks: Hooks | None = None
+_sessions: list[Session] = []
+_lock = threading.RLock()
+
+
+class Session:
+    """A run that is being recorded.
+
+    Made by `record`; not meant to be made directly.
+
+    Attributes
+    ----------
+    run_id : str
+        Name of the run.
+    pipeline : str
+        Name of the pipeline.
+    directory : Path
+        Folder of the trace store.
+    path : Path or None
+        File of the finished run; None before, or where it could not be written.
+    tags : dict of str to str
+        Tags of the run; may be added to until the run ends.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.run_id = secrets.token_hex(6)
+        self.pipeline = settings.pipeline or default_pipeline()
+        self.directory = Path(settings.directory).absolute()
+        self.tags = {str(k): str(v) for k, v in settings.tags.items()}
+        self.path: Path | None = None
+        self._start_ns = time.time_ns()
+        self._zero = time.perf_counter_ns()
+        self._recorder: Recorder | None = None
+        self._journal: Journal | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._git: dict[str, str] = {}
+        self._where = os.getcwd()  # noqa: PTH109  # light
+        self._pid = os.getpid()
+
+    @property
+    def recording(self) -> bool:
+        """Whether the run is being recorded at present."""
+        return self._recorder is not None
+
+    def start(self) -> None:
+        """Begin to record; where the folder cannot be written, say so and record nothing."""
+        try:
+            self._journal = TraceStore(self.directory).begin(self._run_record())
+        except (OSError, ValueError) as error:
+            logger.warning("This run is not recorded: %s", error)
+            if self.settings.strict:
+                raise
+            return
+        with _lock:
+            self._recorder = Recorder(
+                self._journal,
+                features=self.settings.features,
+                sample_rows=self.settings.sample_rows,
+                strict=self.settings.strict,
+                hooks=_installed_hooks(),
+                on_first=self._start_thread,
+            )
+            _sessions.append(self)
+            ACTIVE[0] = self._recorder
+
+    def finish(self, status: str = "ok") -> None:
+        """End the run and write its file; a second call does nothing."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None or self._pid != os.getpid():
+            return
+        with _lock:
+            if self in _sessions:
+                _sessions.remove(self)
+            ACTIVE[0] = _sessions[-1]._recorder if _sessions else None
+            if not _sessions:
+                _uninstall_hooks()
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10.0)
+        else:
+            self._git = _environment.git_state(self._where)
+        try:
+            self._write(recorder, status)
+        except Exception as error:
+            # Whatever goes wrong here, the user's program has done its work.
+            logger.warning("The end of this run could not be recorded: %r", error)
+            if self.settings.strict:
+                raise
+
+    def trace(self) -> Trace:
+        """Load the finished run.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the run is not finished, or could not be written.
+        """
+        from lineage_stats.storage import load_traces
+
+        if self.path is None:
+            raise FileNotFoundError(
+                f"Run {self.run_id} has no file: it is not finished, or it could not be written."
+            )
+        return load_traces(self.path)[0]
+
+    def __repr__(self) -> str:
+        state = "recording" if self.recording else "ended"
+        return f"<Session {self.run_id} of '{self.pipeline}': {state}>"
+
+    def _run_record(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "pipeline": self.pipeline,
+            "start_ns": self._start_ns,
+            "tags": self.tags,
+            "environment": _environment.at_start(),
+        }
+
+    def _write(self, recorder: Recorder, status: str) -> None:
+        journal = self._journal
+        if journal is None:
+            return
+        recorder.flush()
+        problems = list(recorder.problems)
+        if recorder.n_problems > len(problems):
+            problems.append(f"and {recorder.n_problems - len(problems)} more")
+        journal.finish(
+            {
+                "end_ns": self._start_ns + time.perf_counter_ns() - self._zero,
+                "status": status,
+                "complete": not problems,
+                "tags": self.tags,
+                "problems": problems,
+                "environment": {
+                    **_environment.at_start(),
+                    **_environment.at_end(),
+                    **self._git,
+                    "untracked_inputs": str(recorder.data.n_untracked),
+                },
+            }
+        )
+        self.path = TraceStore(self.directory).commit(journal)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._keep_writing, name="lineage_stats", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is shutting down: finish() will write
+            return
+        self._thread = thread
+
+    def _keep_writing(self) -> None:
+        self._git = _environment.git_state(self._where)
+        while not self._stop.wait(FLUSH_SECONDS):
+            recorder = self._recorder
+            if recorder is None:
+                return
+            try:
+                recorder.flush()
+            except OSError as error:
+                logger.warning("Recording stopped, the trace cannot be written: %s", error)
+                self._give_up()
+                return
+
+    def _give_up(self) -> None:
+        """Stop watching for this run, so that memory does not grow."""
+        with _lock:
+            if ACTIVE[0] is self._recorder:
+                ACTIVE[0] = None
+
+
+class record:  # noqa: N801  # reads as a verb: with record(...):
+    """Record what pandas and scikit-learn do inside a ``with`` block, as one run.
+
+    Parameters
+    ----------
+    pipeline : str, default=None
+        Name of the pipeline; runs of one name are compared with each other. None takes
+        ``LINEAGE_STATS_PIPELINE``, else the file name of the script.
+    tags : mapping of str to str, default=None
+        Tags of the run, as ``{"status": "healthy"}``.
+    directory : path-like, default=None
+        Folder of the trace store; None takes ``LINEAGE_STATS_DIR``, else ``lineage_traces``.
+    features : {"shape", "profile"}, default=None
+        Whether only sizes are measured or column profiles too; None takes
+        ``LINEAGE_STATS_FEATURES``, else ``"profile"``.
+    sample_rows : int, default=None
+        Most rows looked at for one column profile; None takes ``LINEAGE_STATS_SAMPLE_ROWS``,
+        else 1000.
+
+    Raises
+    ------
+    ValueError
+        If `features` is not one of the known levels.
+
+    Notes
+    -----
+    The block runs exactly as it would without: an error of the recorder is counted and noted in
+    the trace, never raised. An exception of the block goes through, and the run is marked as
+    failed. Inside a block, a nested one takes over until it ends.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import lineage_stats
+    >>> folder = tempfile.mkdtemp()
+    >>> with lineage_stats.record("churn", tags={"status": "healthy"}, directory=folder) as run:
+    ...     import pandas as pd
+    ...     table = pd.DataFrame({"age": [31, None, 45]}).dropna()
+    >>> [operation.name for operation in run.trace()]
+    ['DataFrame', 'DataFrame.dropna']
+    """
+
+    def __init__(
+        self,
+        pipeline: str | None = None,
+        *,
+        tags: Mapping[str, str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        features: str | None = None,
+        sample_rows: int | None = None,
+    ) -> None:
+        if features is not None and features not in FEATURE_LEVELS:
+            raise ValueError(
+                f"The 'features' parameter of record must be one of {set(FEATURE_LEVELS)}. "
+                f"Got {features!r} instead."
+            )
+        env = settings_from_environment()
+        self._settings = Settings(
+            directory=os.fspath(directory) if directory is not None else env.directory,
+            pipeline=pipeline if pipeline is not None else env.pipeline,
+            tags={**env.tags, **(tags or {})},
+            features=features or env.features,
+            sample_rows=sample_rows or env.sample_rows,
+            strict=env.strict,
+        )
+        self._session: Session | None = None
+
+    def __enter__(self) -> Session:
+        self._session = Session(self._settings)
+        self._session.start()
+        return self._session
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.finish("failed" if _is_failure(error) else "ok")
+
+
+def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
+    """Record a metric that the program computed itself, in the run that is being recorded.
+
+    Parameters
+    ----------
+    name : str
+        Name of the metric.
+    value : float
+        Its value.
+    inputs : iterable of object, default=()
+        Data (frames, series, arrays) that it was computed from: what made them are its upstream
+        operations.
+
+    Notes
+    -----
+    Does nothing where nothing is being recorded.
+    """
+    with _lock:
+        session = _sessions[-1] if _sessions else None
+        recorder = session._recorder if session is not None else None
+    if recorder is not None:
+        recorder.log_metric(name, value, tuple(inputs))
+
+
+def default_pipeline() -> str:
+    """Return the name of the running script, without folder and ending."""
+    main = sys.modules.get("__main__")
+    file = getattr(main, "__file__", None) or (sys.argv[0] if sys.argv else "")
+    stem = Path(str(file)).stem
+    return stem if stem and stem not in ("-c", "-m", "__main__") else "interactive"
+
+
+def _is_failure(error: BaseException | None) -> bool:
+    if isinstance(error, SystemExit):
+        return error.code not in (None, 0)
+    return error is not None
+
+
+def _installed_hooks() -> Hooks:
+    global _hooks  # noqa: PLW0603  # one set of hooks a process
+    if _hooks is None:
+        _hooks = Hooks()
+    _hooks.install()
+    return _hooks
+
+
+def _uninstall_hooks() -> None:
+    if _hooks is not None:
+        _hooks.uninstall()

@@ -1,0 +1,180 @@
+"""Where a call stands in the user's source, and digests of that source."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import linecache
+import os
+import re
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+Span = tuple[int, int, int, int]
+
+# Comprehensions are functions of their own up to Python 3.11 and are not later.
+_COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$")
+
+
+class CallSite:
+    """One place in the source from which something is called.
+
+    Attributes
+    ----------
+    scope : str
+        Calling function, as ``module.function``; ``<module>`` for top-level code of a script.
+    file, line : str, int
+        Position.
+    shown : str
+        The file as people want to see it.
+    """
+
+    __slots__ = ("_facts", "_instruction", "code", "file", "line", "scope", "shown")
+
+    def __init__(self, frame: FrameType) -> None:
+        self.code: CodeType = frame.f_code
+        self._instruction = frame.f_lasti
+        self.file = frame.f_code.co_filename
+        self.shown = display_path(self.file)
+        self.line = frame.f_lineno
+        self.scope = scope_of(frame)
+        self._facts: dict[str, str] | None = None
+
+    def facts(self) -> dict[str, str]:
+        """Return digests of the call and of its statement; empty where there is no source."""
+        if self._facts is None:
+            self._facts = source_facts(self.file, self._span())
+        return self._facts
+
+    def _span(self) -> Span | None:
+        for i, position in enumerate(self.code.co_positions()):
+            if i == self._instruction // 2:
+                line, end_line, column, end_column = position
+                if line is None or end_line is None or column is None or end_column is None:
+                    return None
+                return line, end_line, column, end_column
+        return None
+
+
+def scope_of(frame: FrameType) -> str:
+    """Return the calling function's name as it stays the same from run to run.
+
+    The last part of the module's name stands before it, but for the script itself.
+    """
+    name = _COMPREHENSION.sub("", frame.f_code.co_qualname)
+    module = str(frame.f_globals.get("__name__") or "").rpartition(".")[2]
+    return name if module in ("", "__main__", "__mp_main__") else f"{module}.{name}"
+
+
+def display_path(file: str, directory: str | None = None) -> str:
+    """Return a path as people want to see it: relative where it lies below `directory`."""
+    base = (directory or os.getcwd()).rstrip(os.sep) + os.sep  # noqa: PTH109  # hot, light
+    return file[len(base) :] if file.startswith(base) else file
+
+
+def source_facts(file: str, span: Span | None) -> dict[str, str]:
+    """Return the digests ``call`` and ``statement`` of the source at a position.
+
+    Digests are those of the syntax tree: comments and layout do not enter. ``call`` is the
+    function's name with its arguments, without the expression that the method is called on, so
+    that each link of a chain has a digest of its own.
+    """
+    if span is None:
+        return {}
+    index = _SourceIndex.of(file)
+    node = index.nodes.get(span)
+    statement = index.statement(span)
+    if statement is None:
+        return {}
+    return {
+        "call": _digest(_own_part(node) if node is not None else ast.dump(statement)),
+        "statement": _digest(ast.dump(statement)),
+    }
+
+
+def _own_part(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.dump(node.func)
+        parts = [ast.dump(part) for part in (*node.args, *node.keywords)]
+        return f"{name}({', '.join(parts)})"
+    if isinstance(node, ast.Subscript):
+        return f"[{ast.dump(node.slice)}]"
+    return ast.dump(node)
+
+
+class _Statement(NamedTuple):
+    first: int
+    last: int
+    node: ast.stmt
+
+
+class _SourceIndex:
+    """Expressions and simple statements of one file by position."""
+
+    _known: dict[str, _SourceIndex] = {}  # noqa: RUF012  # a cache shared by all
+
+    def __init__(self, source: str) -> None:
+        self.nodes: dict[Span, ast.expr] = {}
+        self._statements: list[_Statement] = []
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            return
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call | ast.Subscript) and not isinstance(
+                getattr(node, "ctx", None), ast.Store | ast.Del
+            ):
+                self.nodes[_span_of(node)] = node
+            elif isinstance(node, ast.stmt):
+                self._statements.extend(_simple_parts(node))
+
+    @classmethod
+    def of(cls, file: str) -> _SourceIndex:
+        index = cls._known.get(file)
+        if index is None:
+            if len(cls._known) >= 512:
+                cls._known.clear()
+            index = cls._known[file] = cls("".join(linecache.getlines(file)))
+        return index
+
+    def statement(self, span: Span) -> ast.stmt | None:
+        """Return the innermost statement that holds a position."""
+        holding = [s for s in self._statements if s.first <= span[0] and span[1] <= s.last]
+        return min(holding, key=lambda s: s.last - s.first).node if holding else None
+
+
+def _simple_parts(node: ast.stmt) -> Iterator[_Statement]:
+    body = getattr(node, "body", None)
+    if isinstance(body, list):
+        # A compound statement: only its head is the statement that holds a call.
+        first = body[0].lineno if body else node.lineno + 1
+        head = _without_body(node)
+        yield _Statement(node.lineno, max(first - 1, node.lineno), head)
+    else:
+        yield _Statement(node.lineno, node.end_lineno or node.lineno, node)
+
+
+def _without_body(node: ast.stmt) -> ast.stmt:
+    empty = {"body": [], "orelse": [], "finalbody": [], "handlers": [], "cases": []}
+    values = {name: empty.get(name, value) for name, value in ast.iter_fields(node)}
+    return ast.copy_location(type(node)(**values), node)
+
+
+def _span_of(node: ast.expr) -> Span:
+    return (
+        node.lineno,
+        node.end_lineno or node.lineno,
+        node.col_offset,
+        node.end_col_offset or node.col_offset,
+    )
+
+
+def forget_sources() -> None:
+    """Forget parsed files; a file may have been edited between two runs in one process."""
+    _SourceIndex._known.clear()
+    linecache.checkcache()
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,100 @@
+"""The patch journal: the only place that changes objects of other libraries, and undoes it."""
+
+from __future__ import annotations
+
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+from lineage_stats.hooks._provider import Target, Watched
+from lineage_stats.hooks._swap import can_swap, trampoline_code, twin_of
+
+_ABSENT = object()
+
+
+class PatchJournal:
+    """Remembers every change made to foreign objects, in order, and takes all of them back.
+
+    Examples
+    --------
+    >>> journal = PatchJournal()
+    >>> class Library:
+    ...     pass
+    >>> journal.set_attribute(Library, "answer", 42)
+    >>> journal.restore()
+    >>> hasattr(Library, "answer")
+    False
+    """
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+        self._swapped: dict[int, types.FunctionType] = {}
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._undo)
+
+    def set_attribute(self, owner: Any, name: str, value: Any) -> None:
+        """Set an attribute; an inherited one will be deleted again, not set."""
+        old = vars(owner).get(name, _ABSENT)
+        with self._lock:
+            setattr(owner, name, value)
+            self._undo.append(lambda: _put_back(owner, name, old, value))
+
+    def swap(
+        self, function: Any, target: Target, *, library: str = "", code: str = "", internal: bool
+    ) -> bool:
+        """Make a Python function record its calls.
+
+        Parameters
+        ----------
+        function : function
+            What to watch; the object itself stays the same.
+        target : Target
+            What the recorder is told.
+        library, code : str
+            Package that the function belongs to, and its version as shown.
+        internal : bool
+            See `HookProvider.internal_frames`.
+
+        Returns
+        -------
+        bool
+            False where the function is not written in Python or is watched already.
+        """
+        with self._lock:
+            if not can_swap(function) or id(function) in self._swapped:
+                return False
+            old_code = function.__code__
+            old_wrapped = function.__dict__.get("__wrapped__", _ABSENT)
+            watched = Watched(target, twin_of(function), library, code)
+            function.__code__ = trampoline_code(function, watched, internal=internal)
+            function.__wrapped__ = watched.original
+            self._swapped[id(function)] = function
+            self._undo.append(lambda: _unswap(function, old_code, old_wrapped))
+            return True
+
+    def restore(self) -> None:
+        """Take everything back, newest change first."""
+        with self._lock:
+            while self._undo:
+                self._undo.pop()()
+            self._swapped.clear()
+
+
+def _put_back(owner: Any, name: str, old: Any, ours: Any) -> None:
+    if vars(owner).get(name, _ABSENT) is not ours:
+        return  # somebody patched after us: theirs stays
+    if old is _ABSENT:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, old)
+
+
+def _unswap(function: Any, code: types.CodeType, wrapped: Any) -> None:
+    function.__code__ = code
+    if wrapped is _ABSENT:
+        function.__dict__.pop("__wrapped__", None)
+    else:
+        function.__wrapped__ = wrapped

@@ -1,0 +1,74 @@
+"""Which data is which: from live objects to references, by identity and weak reference."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from lineage_stats.trace import DataRef
+
+MAX_PARTS = 64  # elements looked at in a list, tuple or dict of data
+MAX_SOURCES = 16  # references that one linked object can stand for
+
+
+class _Tracked(weakref.ref):  # type: ignore[type-arg]
+    __slots__ = ("key", "refs")
+
+    key: int
+    refs: tuple[DataRef, ...]
+
+
+class ObjectTable:
+    """Knows for each living object the reference of its newest version.
+
+    An entry holds only as long as its object lives: an ``id`` that is used again finds nothing.
+    The objects are neither kept alive nor marked.
+    """
+
+    def __init__(self) -> None:
+        entries: dict[int, _Tracked] = {}
+        self._entries = entries
+
+        def forget(dead: weakref.ref[Any]) -> None:
+            key = dead.key  # type: ignore[attr-defined]  # always a _Tracked
+            if entries.get(key) is dead:
+                entries.pop(key, None)
+
+        self._forget = forget
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, obj: Any) -> tuple[DataRef, ...]:
+        """Return the references that an object stands for; none if it is not known."""
+        entry = self._entries.get(id(obj))
+        return entry.refs if entry is not None and entry() is obj else ()
+
+    def set(self, obj: Any, refs: tuple[DataRef, ...]) -> None:
+        """Let an object stand for references; one that cannot be referred to is passed over."""
+        try:
+            entry = _Tracked(obj, self._forget)
+        except TypeError:
+            return
+        entry.key = id(obj)
+        entry.refs = refs[:MAX_SOURCES]
+        self._entries[entry.key] = entry
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """Yield a value, or the elements of a list, tuple or dict; bounded."""
+    kind = type(value)
+    if kind is dict:
+        for i, part in enumerate(value.values()):
+            if i >= MAX_PARTS:
+                return
+            yield part
+    elif kind is list or kind is tuple:
+        yield from value[:MAX_PARTS]
+    else:
+        yield value

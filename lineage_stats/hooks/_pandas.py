@@ -1,0 +1,137 @@
+"""The provider for pandas."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lineage_stats.features import describe_data
+from lineage_stats.hooks._pandas_targets import ALWAYS_INPLACE, FUNCTIONS, INPLACE, LINKS, METHODS
+from lineage_stats.hooks._provider import IGNORE, LINK, Call, HookProvider, OperationSpec, Target
+
+
+class PandasProvider(HookProvider):
+    """Watches functions of pandas, and methods of frames, series and groupings."""
+
+    name = "pandas"
+    library = "pandas"
+    requires = ">=2.2"
+    internal_frames = False
+
+    def targets(self) -> Iterator[Target]:
+        """Yield what is watched in pandas."""
+        for kind, names in FUNCTIONS.items():
+            for name in names.split():
+                yield Target("pandas", name, kind)
+        for cls, kinds in METHODS.items():
+            for kind, names in kinds.items():
+                for name in names.split():
+                    yield Target("pandas", f"{cls}.{name}", kind, inplace=_inplace(name))
+        for cls, names in LINKS.items():
+            for name in names.split():
+                yield Target("pandas", f"{cls}.{name}", link=True)
+        yield from _special_targets()
+
+
+def _inplace(name: str) -> str | None:
+    if name in ALWAYS_INPLACE:
+        return "always"
+    return "inplace" if name in INPLACE else None
+
+
+def _special_targets() -> Iterable[Target]:
+    indexing = "core.indexing"
+    return (
+        Target("pandas", "DataFrame.__init__", "source", describe=_construct, inplace="init"),
+        Target("pandas", "Series.__init__", "source", describe=_construct, inplace="init"),
+        Target("pandas", "DataFrame.__getitem__", describe=_read_item),
+        Target("pandas", "Series.__getitem__", describe=_read_item),
+        Target("pandas", "DataFrame.__setitem__", "assignment", describe=_write_item),
+        Target("pandas", "Series.__setitem__", "assignment", describe=_write_item),
+        Target("pandas", "DataFrame.__delitem__", "projection", describe=_write_item),
+        Target("pandas", f"{indexing}._LocationIndexer.__getitem__", describe=_read_location),
+        Target("pandas", f"{indexing}._LocationIndexer.__setitem__", describe=_write_location),
+        Target("pandas", f"{indexing}._ScalarAccessIndexer.__setitem__", describe=_write_location),
+    )
+
+
+def _is_data(obj: Any) -> bool:
+    return describe_data(obj) is not None
+
+
+def _construct(call: Call) -> OperationSpec:
+    made_from_data = any(_is_data(v) for v in (*call.args[1:], *call.kwargs.values()))
+    return OperationSpec(kind="transform" if made_from_data else "source")
+
+
+def _read_item(call: Call) -> OperationSpec:
+    """Tell ``df["a"]`` from ``df[["a", "b"]]`` from ``df[mask]``."""
+    owner, key = type(call.args[0]).__name__, call.args[1] if len(call.args) > 1 else None
+    if not _is_data(call.result):
+        return IGNORE
+    if isinstance(key, slice) or _is_mask(key):
+        return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)
+                             else f"{owner}[slice]")  # fmt: skip
+    shape = describe_data(key)
+    if shape is not None and shape.kind == "table":
+        return OperationSpec(kind="transform", name=f"{owner}[frame]")
+    if isinstance(key, list) or shape is not None:
+        return OperationSpec(kind="projection", name=f"{owner}[columns]")
+    return LINK
+
+
+def _is_mask(key: Any) -> bool:
+    if isinstance(key, list):
+        return bool(key) and all(isinstance(k, bool) for k in key[:1])
+    return getattr(getattr(key, "dtype", None), "kind", "") == "b" or (
+        str(getattr(key, "dtype", "")) in ("boolean", "bool[pyarrow]")
+    )
+
+
+def _write_item(call: Call) -> OperationSpec:
+    owner = type(call.args[0]).__name__
+    deletes = call.target.path.endswith("__delitem__")
+    name = f"del {owner}[]" if deletes else f"{owner}[]="
+    return OperationSpec(name=name, outputs=(call.args[0],))
+
+
+def _located(call: Call) -> tuple[Any, str]:
+    indexer = call.args[0]
+    owner = getattr(indexer, "obj", None)
+    return owner, f"{type(owner).__name__}.{getattr(indexer, 'name', 'loc')}"
+
+
+def _read_location(call: Call) -> OperationSpec:
+    owner, name = _located(call)
+    shape = describe_data(call.result)
+    if shape is None:
+        return IGNORE
+    spec = OperationSpec(kind="selection", name=f"{name}[]", inputs=(owner, *_parts(call.args[1:])))
+    # One column of a frame is read, not computed.
+    key = call.args[1] if len(call.args) > 1 else None
+    whole = isinstance(key, tuple) and key[:1] == (slice(None),) and isinstance(key[-1], str)
+    return OperationSpec(link=True, inputs=spec.inputs) if whole else spec
+
+
+def _write_location(call: Call) -> OperationSpec:
+    owner, name = _located(call)
+    return OperationSpec(
+        kind="assignment",
+        name=f"{name}[]=",
+        inputs=(owner, *_parts(call.args[1:])),
+        outputs=(owner,),
+    )
+
+
+def _parts(args: Iterable[Any]) -> Iterator[Any]:
+    for arg in args:
+        if isinstance(arg, tuple):
+            yield from arg
+        else:
+            yield arg
+
+
+def loaded_version(library: str) -> str:
+    """Return the version of a library that is imported; ``""`` if it does not say."""
+    return str(getattr(sys.modules.get(library), "__version__", ""))

@@ -1,0 +1,141 @@
+"""Parameters of a call as facts, without values of data."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from types import CodeType, FunctionType
+from typing import Any
+
+MAX_PARAMS = 200
+MAX_DEPTH = 4
+MAX_ITEMS = 1000
+MAX_TEXT = 200
+
+# Words that select a behaviour. Any other text might be data and is recorded as a digest.
+OPTION_WORDS = frozenset(
+    """
+    inner left right outer cross left_anti right_anti index columns rows all any first last both
+    neither forward backward nearest ffill bfill pad linear mean median mode most_frequent constant
+    min max sum count size nunique std var prod sem skew kurt quantile cumsum cumprod cummax cummin
+    rank shift diff idxmin idxmax average dense ignore raise coerce warn infer auto binary micro
+    macro weighted samples multiclass ovr ovo l1 l2 elasticnet none lbfgs liblinear newton-cg
+    newton-cholesky sag saga svd cholesky lsqr sparse_cg sqrt log2 log log_loss gini entropy
+    squared_error absolute_error friedman_mse poisson exponential hinge squared_hinge huber
+    modified_huber perceptron epsilon_insensitive rbf poly sigmoid precomputed cosine euclidean
+    manhattan minkowski l2-norm uniform distance kd_tree ball_tree brute random best balanced
+    balanced_subsample prefit isotonic error ignore handle_unknown infrequent_if_exist
+    use_encoded_value drop if_binary passthrough onehot onehot-dense ordinal quantile kmeans
+    yeo-johnson box-cox normal raw_values uniform_average variance_weighted relu tanh logistic
+    identity adam sgd adaptive invscaling optimal k-means++ full tied diag spherical quicksort
+    mergesort heapsort stable snappy zstd gzip brotli python c pyarrow numpy_nullable category
+    float64 float32 int64 int32 bool object str string datetime64[ns] single complete ward
+    predict predict_proba decision_function fit transform int float true false
+    """.split()
+)
+
+
+def describe_params(
+    bound: Mapping[str, Any], columns: Callable[[], frozenset[str]], skip: Iterable[int]
+) -> dict[str, str]:
+    """Return the parameters of a call as facts ``param[name]``.
+
+    Parameters
+    ----------
+    bound : mapping of str to object
+        Arguments by name.
+    columns : callable
+        Returns the names of the columns of the call's inputs, asked for only if needed: a text
+        that is one of them is no data.
+    skip : iterable of int
+        Identities of arguments that are data.
+
+    Returns
+    -------
+    dict of str to str
+        Numbers, booleans and known option words as they are, anything else as a digest.
+    """
+    data = frozenset(skip)
+    known: frozenset[str] | None = None
+    facts = {}
+    for name, value in list(bound.items())[:MAX_PARAMS]:
+        if id(value) in data or name == "self":
+            continue
+        if known is None and not isinstance(value, bool | int | float | None):
+            known = columns()
+        facts[f"param[{name}]"] = describe_value(value, known or frozenset())
+    return facts
+
+
+def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int = 0) -> str:
+    """Return a short text for a value that tells equal from different, and no data."""
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return value if value in columns or value in OPTION_WORDS else f"~{_digest(value)}"
+    if isinstance(value, list | tuple | set | frozenset | dict):
+        return _describe_container(value, columns, depth)
+    if isinstance(value, slice):
+        ends = (value.start, value.stop, value.step)
+        return f"slice({', '.join(describe_value(v, columns, MAX_DEPTH) for v in ends)})"
+    if isinstance(value, type):
+        return f"{value.__module__}.{value.__qualname__}"
+    code = code_digest(value)
+    if code:
+        return f"function ~{code}"
+    return f"<{type(value).__qualname__}>"
+
+
+def _describe_container(value: Any, columns: frozenset[str], depth: int) -> str:
+    """Return a container as text if it only holds names and options, else as a digest."""
+    size = len(value)
+    if size > MAX_ITEMS or depth >= MAX_DEPTH:
+        return f"{type(value).__name__} of {size}"
+    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    parts = [
+        (describe_value(key, columns, depth + 1), describe_value(item, columns, depth + 1))
+        for key, item in items
+    ]
+    if isinstance(value, set | frozenset):
+        parts.sort()
+    named = isinstance(value, dict)
+    text = ", ".join(f"{key}: {item}" if named else item for key, item in parts)
+    open_text = all(_is_name(part) for pair in parts for part in pair)
+    if open_text and len(text) <= MAX_TEXT:
+        return f"{{{text}}}" if named else f"[{text}]"
+    return f"{type(value).__name__} of {size} ~{_digest(text)}"
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a described value is a name or an option: numbers in a list may be data."""
+    return not text.startswith(("~", "-", "<")) and not text[:1].isdigit() and " of " not in text
+
+
+def code_digest(value: Any) -> str:
+    """Return a digest of a Python function's code; ``""`` for anything else."""
+    function = inspect.unwrap(getattr(value, "__func__", value))
+    if not isinstance(function, FunctionType):
+        return ""
+    return _digest(_code_text(function.__code__))
+
+
+def class_digest(cls: type) -> str:
+    """Return a digest of the code of all functions that a class defines itself."""
+    digests = ((name, code_digest(value)) for name, value in vars(cls).items())
+    return _digest(repr(sorted((name, digest) for name, digest in digests if digest)))
+
+
+def _code_text(code: CodeType) -> str:
+    constants = [
+        _code_text(c) if isinstance(c, CodeType) else repr(c)
+        for c in code.co_consts
+        if not isinstance(c, frozenset)
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {constants}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

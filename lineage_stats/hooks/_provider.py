@@ -1,0 +1,196 @@
+"""What the author of a provider writes."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One function or method to watch.
+
+    Attributes
+    ----------
+    module : str
+        Module that holds it; it is watched as soon as the program has imported that module.
+    path : str
+        Attribute path inside the module, as ``"DataFrame.merge"`` or ``"f1_score"``.
+    kind : str
+        Kind of operation, one of `lineage_stats.trace.OPERATION_KINDS`.
+    link : bool
+        True for calls that only carry data on (``df["a"]``, arithmetic): their result keeps
+        its lineage, but they are not listed as operations.
+    describe : callable or None
+        Says more about a finished call; None records `kind` and nothing else.
+    inplace : str or None
+        How the call may change its first argument: ``"always"``, ``"init"`` (it makes it), or
+        the name of the boolean argument that asks for it.
+    """
+
+    module: str
+    path: str
+    kind: str = "opaque"
+    link: bool = False
+    describe: Callable[[Call], OperationSpec | None] | None = None
+    inplace: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a target, as `Target.describe` sees it after the call returned.
+
+    Attributes
+    ----------
+    target : Target
+        What was called.
+    args, kwargs : tuple, dict
+        The arguments, as the program gave them. They must not be changed.
+    result : object
+        What the call returned.
+    bound : mapping of str to object
+        Arguments by parameter name, as far as they could be matched.
+    """
+
+    target: Target
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any = None
+    bound: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """What a call means.
+
+    Attributes
+    ----------
+    kind : str or None
+        Kind of operation; None keeps the target's.
+    name : str or None
+        Name to show; None keeps the qualified name of what was called.
+    link : bool or None
+        Overrides `Target.link`.
+    metric : str or None
+        Name of the metric that the call computed.
+    value : float or None
+        Value of that metric.
+    inputs : tuple of object or None
+        Objects that the call read; None takes all data among the arguments.
+    outputs : tuple of object or None
+        Objects that the call made or changed; None takes all data in the result.
+    features : mapping of str to float
+        Measured beside the general features.
+    facts : mapping of str to str
+        Recorded beside the general facts.
+    ignore : bool
+        True for a call that is not worth recording.
+    """
+
+    kind: str | None = None
+    name: str | None = None
+    link: bool | None = None
+    metric: str | None = None
+    value: float | None = None
+    inputs: tuple[Any, ...] | None = None
+    outputs: tuple[Any, ...] | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    ignore: bool = False
+
+
+class Watched:
+    """A target that was found: what a trampoline hands to the recorder.
+
+    Attributes
+    ----------
+    target : Target
+        What was asked for.
+    original : callable
+        Twin of the watched function, which does what it did before.
+    library : str
+        Top-level package that the provider watches.
+    code : str
+        Library and version.
+    """
+
+    __slots__ = ("_names", "code", "library", "original", "target")
+
+    def __init__(
+        self, target: Target, original: Callable[..., Any], library: str = "", code: str = ""
+    ) -> None:
+        self.target = target
+        self.original = original
+        self.library = library
+        self.code = code
+        self._names: tuple[str, ...] | None = None
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments by name, as far as they can be matched; never raises."""
+        if self._names is None:
+            self._names = _parameter_names(self.original)
+        names = self._names
+        bound = dict(zip(names, args, strict=False))
+        if len(args) > len(names):
+            bound.update((f"arg{i}", args[i]) for i in range(len(names), len(args)))
+        bound.update(kwargs)
+        return bound
+
+
+def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return tuple(p.name for p in parameters if p.kind in positional)
+
+
+NOTHING_MORE = OperationSpec()
+IGNORE = OperationSpec(ignore=True)
+LINK = OperationSpec(link=True)
+
+
+class HookProvider(ABC):
+    """Watches one library.
+
+    A provider is plain data and pure functions. It is never asked before the library has been
+    imported by the program, and must not import it itself in order to list its targets.
+
+    Attributes
+    ----------
+    name : str
+        Name of the provider.
+    library : str
+        Name of the top-level package that it watches; calls made from inside that package are
+        never the user's.
+    requires : str
+        Supported versions, as ``">=2.2"``; stated, and shown to the user.
+    internal_frames : bool
+        How the library finds the user's line for its warnings: False if it walks up to the
+        first frame outside its own folder (as pandas), True if it counts frames (as most do).
+    """
+
+    name: str
+    library: str
+    requires: str = ""
+    internal_frames: bool = True
+
+    @abstractmethod
+    def targets(self) -> Iterable[Target]:
+        """Return what to watch."""
+
+    # Methods that the library wraps once more after it has told base classes of a new class.
+    late_methods: frozenset[str] = frozenset()
+
+    def new_class_targets(self, cls: type) -> Iterable[Target]:
+        """Return what to watch on a class that was just created below `class_root`."""
+        return ()
+
+    @property
+    def class_root(self) -> tuple[str, str] | None:
+        """Module and name of a base class of which every subclass is watched, if any."""
+        return None

@@ -1,0 +1,339 @@
+"""What happens around one watched call. Nothing in here ever raises into the user's program."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lineage_stats.exceptions import HookError
+from lineage_stats.hooks._callsite import CallSite, forget_sources
+from lineage_stats.hooks._data import DataBook, Inputs, column_names, measure
+from lineage_stats.hooks._objects import parts_of
+from lineage_stats.hooks._params import describe_params
+from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
+from lineage_stats.hooks._steps import MAX_REPEATS, Step
+from lineage_stats.hooks._threads import STACK
+from lineage_stats.trace import Operation
+
+if TYPE_CHECKING:
+    from lineage_stats.hooks._registry import Hooks
+
+MAX_PROBLEMS = 20
+MAX_PENDING = 10_000
+
+
+class Sink(Protocol):
+    """Where operations go; `lineage_stats.storage.Journal` is one."""
+
+    def operation(self, operation: Operation) -> None:
+        """Take an operation; a later one of the same key replaces it."""
+
+    def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
+        """Take the columns behind a schema digest."""
+
+    def flush(self) -> None:
+        """Write what was taken."""
+
+
+class OpenCall:
+    """A watched call that is under way."""
+
+    __slots__ = ("active", "args", "cpu", "frame", "inputs", "kwargs", "start", "watched")
+
+    def __init__(self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.watched = watched
+        self.args = args
+        self.kwargs = kwargs
+        self.active = True
+        self.frame: FrameType | None = None
+        self.inputs: Inputs = []
+        self.start = 0
+        self.cpu = 0
+
+    def close(self) -> None:
+        """Let go of the program's objects; threads that the call started may outlive it."""
+        self.active = False
+        self.frame = None
+        self.args, self.kwargs, self.inputs = (), {}, []
+
+
+class Recorder:
+    """Turns watched calls into operations and hands them to a sink.
+
+    Parameters
+    ----------
+    sink : Sink
+        Where operations go.
+    features : {"shape", "profile"}, default="profile"
+        Whether columns are profiled or only sizes recorded.
+    sample_rows : int, default=1000
+        Most rows looked at for a profile.
+    strict : bool, default=False
+        Raise errors of ours instead of counting them. For tests.
+    on_first : callable, default=None
+        Called once, when the first operation is queued.
+    hooks : Hooks, default=None
+        Says which packages' own calls are never the user's, and is told when a call begins.
+
+    Attributes
+    ----------
+    problems : list of str
+        What could not be recorded, at most `MAX_PROBLEMS` lines.
+    n_problems : int
+        How many times something could not be recorded.
+    n_operations : int
+        How many calls were recorded.
+
+    Notes
+    -----
+    `begin`, `fail` and `end` are called by the trampolines of `lineage_stats.hooks._swap`, in
+    the user's thread. Everything that can wait (digests of source, writing) waits for `flush`.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        features: str = "profile",
+        sample_rows: int = 1000,
+        strict: bool = False,
+        on_first: Callable[[], None] | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self.problems: list[str] = []
+        self.n_problems = 0
+        self.n_operations = 0
+        self.data = DataBook()
+        self._sink = sink
+        self._profile = features == "profile"
+        self._sample_rows = sample_rows
+        self._strict = strict
+        self._internal = frozenset() if hooks is None else hooks.internal
+        self._hooks = hooks
+        self._on_first = on_first
+        self._lock = threading.Lock()
+        self._flush_lock = threading.Lock()
+        self._pending: dict[str, tuple[Operation, CallSite]] = {}
+        self._steps: dict[tuple[CodeType, int, str], Step] = {}
+        self._ordinals: dict[tuple[str, str], int] = {}
+        self._zero = time.time_ns() - time.perf_counter_ns()
+        forget_sources()
+
+    # -- called by trampolines ------------------------------------------------------------
+
+    def begin(
+        self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> OpenCall | None:
+        """Note that a call begins; None if it is not to be recorded."""
+        current = STACK.current
+        if current is not None:
+            if current.active:
+                return None
+            STACK.current = None
+        try:
+            frame = sys._getframe(2)
+            if self._is_internal(frame):
+                return None
+            call = STACK.current = OpenCall(watched, args, kwargs)
+            if self._hooks is not None and self._hooks.late:
+                self._hooks.settle()
+            call.frame = frame
+            # An object under construction cannot be looked at yet.
+            given = args[1:] if watched.target.inplace == "init" else args
+            call.inputs = self.data.inputs(given, kwargs)
+            if not watched.target.link:
+                call.cpu = time.thread_time_ns()
+            call.start = time.perf_counter_ns()
+        except BaseException as error:
+            STACK.current = None
+            if not isinstance(error, Exception):
+                raise
+            self._problem("begin", watched.target, error)
+            return None
+        return call
+
+    def fail(self, call: OpenCall, error: BaseException) -> None:
+        """Note that a call raised."""
+        stop = time.perf_counter_ns()
+        try:
+            if not call.watched.target.link:
+                self._record(call, stop, None, OperationSpec(outputs=()), error)
+        except Exception as ours:  # noqa: BLE001  # fail open
+            self._problem("fail", call.watched.target, ours)
+        finally:
+            call.close()
+            STACK.current = None
+
+    def end(self, call: OpenCall, result: Any) -> None:
+        """Note that a call returned."""
+        stop = time.perf_counter_ns()
+        target = call.watched.target
+        try:
+            spec = self._describe(call, result)
+            if spec.ignore:
+                return
+            if target.link if spec.link is None else spec.link:
+                self.data.link(self._inputs(call, spec), result)
+            else:
+                self._record(call, stop, result, spec, None)
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._problem("end", target, error)
+        finally:
+            call.close()
+            STACK.current = None
+
+    def _is_internal(self, frame: FrameType) -> bool:
+        name = frame.f_globals.get("__name__")
+        return isinstance(name, str) and name.partition(".")[0] in self._internal
+
+    def _describe(self, call: OpenCall, result: Any) -> OperationSpec:
+        target = call.watched.target
+        if target.describe is None:
+            return NOTHING_MORE
+        bound = call.watched.bind(call.args, call.kwargs)
+        spec = target.describe(Call(target, call.args, call.kwargs, result, bound))
+        return NOTHING_MORE if spec is None else spec
+
+    # -- called by the session ------------------------------------------------------------
+
+    def log_metric(self, name: str, value: float, inputs: tuple[Any, ...], depth: int = 2) -> None:
+        """Record a metric that the program computed itself, `depth` frames above."""
+        watched = Watched(Target("", name, "metric"), lambda *inputs: None)
+        call = OpenCall(watched, inputs, {})
+        call.frame = sys._getframe(depth)
+        call.inputs = self.data.inputs(inputs, {})
+        call.cpu = time.thread_time_ns()
+        call.start = time.perf_counter_ns()
+        spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
+        self._record(call, call.start, None, spec, None)
+
+    # -- operations ---------------------------------------------------------------------------
+
+    def _record(
+        self,
+        call: OpenCall,
+        stop: int,
+        result: Any,
+        spec: OperationSpec,
+        error: BaseException | None,
+    ) -> None:
+        cpu = (time.thread_time_ns() - call.cpu) / 1e9
+        target = call.watched.target
+        step, turn = self._step(call.frame, spec.name or shown_name(target, call.args))
+        listed = turn <= MAX_REPEATS
+        bound = call.watched.bind(call.args, call.kwargs)
+        inputs = self._inputs(call, spec)
+        outputs = self.data.outputs(_made(call, bound, result, spec))
+        made = step.outputs(turn, len(outputs)) or self.data.new_refs(outputs)
+        features = {**spec.features, "cpu": cpu}
+        if spec.value is not None:
+            features["metric_value"] = float(spec.value)
+        if self._profile and listed and error is None:
+            features.update(measure(outputs, self._sample_rows))
+        self.data.remember(outputs, made)
+        operation = Operation(
+            key=step.key(turn),
+            name=step.name,
+            kind=spec.kind or target.kind,
+            scope=step.place.scope,
+            occurrence=step.ordinal,
+            inputs=tuple(dict.fromkeys(ref for _, found in inputs for ref in found)),
+            outputs=made,
+            features=features,
+            facts=_facts(call, bound, inputs, spec) if listed else {},
+            status="ok" if error is None else "failed",
+            error=None if error is None else type(error).__qualname__,
+            start_ns=self._zero + call.start,
+            duration_ns=stop - call.start,
+            file=step.place.shown,
+            line=step.place.line,
+            metric=spec.metric,
+        )
+        self._queue(step, operation, listed=listed)
+
+    def _inputs(self, call: OpenCall, spec: OperationSpec) -> Inputs:
+        return call.inputs if spec.inputs is None else self.data.inputs(spec.inputs, {})
+
+    def _step(self, frame: FrameType | None, name: str) -> tuple[Step, int]:
+        if frame is None:
+            raise RuntimeError("the calling frame is gone")
+        site = (frame.f_code, frame.f_lasti, name)
+        with self._lock:
+            step = self._steps.get(site)
+            if step is None:
+                place = CallSite(frame)
+                ordinal = self._ordinals.get((place.scope, name), 0) + 1
+                self._ordinals[place.scope, name] = ordinal
+                step = self._steps[site] = Step(place, name, ordinal)
+            step.n_calls += 1
+            return step, step.n_calls
+
+    def _queue(self, step: Step, operation: Operation, *, listed: bool) -> None:
+        with self._lock:
+            self.n_operations += 1
+            if not listed:
+                operation = step.fold(operation)
+            self._pending[operation.key] = (operation, step.place)
+            n_pending = len(self._pending)
+            first, self._on_first = self._on_first, None
+        if first is not None:
+            first()
+        if n_pending > MAX_PENDING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand all queued operations to the sink, with the digests of their source."""
+        with self._flush_lock:
+            with self._lock:
+                pending, self._pending = self._pending, {}
+                schemas, self.data.schemas = self.data.schemas, {}
+            for digest, columns in schemas.items():
+                self._sink.schema(digest, columns)
+            for operation, place in pending.values():
+                facts = {**place.facts(), **operation.facts}
+                self._sink.operation(replace(operation, facts=facts))
+            self._sink.flush()
+
+    def _problem(self, where: str, target: Target, error: BaseException) -> None:
+        self.n_problems += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(f"{target.path}: {type(error).__name__} in {where}")
+        if self._strict:
+            raise HookError(f"Recording {target.path} failed in {where}: {error!r}") from error
+
+
+def _made(call: OpenCall, bound: dict[str, Any], result: Any, spec: OperationSpec) -> Iterable[Any]:
+    """Return the objects that a call made or changed."""
+    if spec.outputs is not None:
+        return spec.outputs
+    inplace = call.watched.target.inplace
+    if inplace is not None and (inplace in ("always", "init") or bound.get(inplace) is True):
+        return call.args[:1]
+    return parts_of(result)
+
+
+def _facts(
+    call: OpenCall, bound: dict[str, Any], inputs: Inputs, spec: OperationSpec
+) -> dict[str, str]:
+    facts = describe_params(bound, lambda: column_names(inputs), (id(obj) for obj, _ in inputs))
+    facts["code"] = call.watched.code
+    facts.update(spec.facts)
+    return facts
+
+
+def shown_name(target: Target, args: tuple[Any, ...]) -> str:
+    """Return what was called, a method by the class of the object that it was called on."""
+    owner, dot, method = target.path.rpartition(".")
+    if not dot:
+        return target.path
+    if method == "__init__":
+        return owner
+    cls = type(args[0]) if args else None
+    if cls is None or cls.__name__.startswith("_"):
+        return target.path
+    return f"{cls.__name__}.{method}"

@@ -1,0 +1,209 @@
+"""Which libraries are watched, and switching that on and off."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import FunctionType, ModuleType
+from typing import Any
+
+from lineage_stats.hooks._imports import ImportWatch
+from lineage_stats.hooks._journal import PatchJournal
+from lineage_stats.hooks._pandas import PandasProvider
+from lineage_stats.hooks._provider import HookProvider, Target
+from lineage_stats.hooks._sklearn import SklearnProvider
+from lineage_stats.hooks._swap import ACTIVE
+from lineage_stats.hooks._threads import STACK, follow_threads
+
+logger = logging.getLogger("lineage_stats")
+
+ENTRY_POINT_GROUP = "lineage_stats.hooks"
+
+# Packages that call watched functions on the user's behalf.
+GO_BETWEENS = ("numpy", "scipy", "joblib", "lineage_stats", "sklearn", "pandas")
+
+
+def available_providers() -> list[HookProvider]:
+    """Return the built-in providers and those that installed packages offer.
+
+    A provider of another package that cannot be loaded is passed over with a log message.
+    """
+    providers: list[HookProvider] = [PandasProvider(), SklearnProvider()]
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            providers.append(entry.load()())
+        except Exception:  # noqa: BLE001  # a foreign package must not stop the program
+            logger.warning("The hook provider '%s' cannot be loaded.", entry.name, exc_info=True)
+    return providers
+
+
+class Hooks:
+    """Switches the watching of libraries on and off.
+
+    Parameters
+    ----------
+    providers : iterable of HookProvider, default=None
+        What to watch; None takes `available_providers`.
+
+    Attributes
+    ----------
+    watched : dict of str to int
+        Functions watched so far, by provider.
+    skipped : list of str
+        Targets that could not be watched, with the reason.
+    late : list of (HookProvider, type)
+        Classes some of whose methods are still to be watched; see `settle`.
+    """
+
+    def __init__(self, providers: Iterable[HookProvider] | None = None) -> None:
+        self.providers = list(available_providers() if providers is None else providers)
+        self.watched: dict[str, int] = defaultdict(int)
+        self.skipped: list[str] = []
+        self._journal = PatchJournal()
+        self._watch = ImportWatch(self._import_problem)
+        self._installed = False
+        self.late: list[tuple[HookProvider, type]] = []
+        self._lock = threading.RLock()
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """Packages whose own calls are never the user's."""
+        return frozenset([*GO_BETWEENS, *(p.library for p in self.providers)])
+
+    def install(self) -> None:
+        """Watch all libraries that are loaded, and the others once they are."""
+        with self._lock:
+            if self._installed:
+                return
+            self._installed = True
+            follow_threads(self._journal)
+            self._watch.install()
+            for provider in self.providers:
+                by_module: dict[str, list[Target]] = defaultdict(list)
+                for target in provider.targets():
+                    by_module[target.module].append(target)
+                for module, targets in by_module.items():
+                    self._watch.watch(module, partial(self._on_module, provider, targets))
+                if provider.class_root is not None:
+                    module, name = provider.class_root
+                    self._watch.watch(module, partial(self._on_root, provider, name))
+
+    def uninstall(self) -> None:
+        """Leave every library as it was."""
+        with self._lock:
+            self._watch.uninstall()
+            self._journal.restore()
+            self.late.clear()
+            self.watched.clear()
+            self.skipped.clear()
+            self._installed = False
+
+    def settle(self) -> None:
+        """Watch what could not be watched at the moment when its class was made."""
+        while self.late:
+            provider, cls = self.late.pop()
+            self._watch_class(provider, cls, late=True)
+
+    def _on_module(self, provider: HookProvider, targets: list[Target], module: ModuleType) -> None:
+        for target in targets:
+            owner_path, _, name = target.path.rpartition(".")
+            try:
+                owner: Any = module
+                for part in filter(None, owner_path.split(".")):
+                    owner = getattr(owner, part)
+                function = function_behind(owner, name)
+            except AttributeError:
+                self.skipped.append(f"{target.module}.{target.path}: not in this version")
+                continue
+            self._swap(provider, function, target)
+
+    def _on_root(self, provider: HookProvider, name: str, module: ModuleType) -> None:
+        root = getattr(module, name)
+        for cls in _all_subclasses(root):
+            self._watch_class(provider, cls)
+            self._watch_class(provider, cls, late=True)
+        hooks = self
+
+        def __init_subclass__(cls: type, **kwargs: Any) -> None:  # noqa: N807  # is its name
+            super(root, cls).__init_subclass__(**kwargs)  # type: ignore[misc]  # below the root
+            hooks._on_class(provider, cls)
+
+        self._journal.set_attribute(root, "__init_subclass__", classmethod(__init_subclass__))
+
+    def _on_class(self, provider: HookProvider, cls: type) -> None:
+        try:
+            self.settle()
+            self._watch_class(provider, cls)
+            self.late.append((provider, cls))
+        except Exception as error:  # noqa: BLE001  # never into the user's class statement
+            self._import_problem(error)
+
+    def _watch_class(self, provider: HookProvider, cls: type, *, late: bool = False) -> None:
+        for target in provider.new_class_targets(cls):
+            method = target.path.rpartition(".")[2]
+            if late == (method in provider.late_methods):
+                self._swap(provider, function_behind(cls, method), target)
+
+    def _swap(self, provider: HookProvider, function: Any, target: Target) -> None:
+        version = str(getattr(sys.modules.get(provider.library), "__version__", ""))
+        if self._journal.swap(
+            function,
+            target,
+            library=provider.library,
+            code=f"{provider.library} {version}".strip(),
+            internal=provider.internal_frames,
+        ):
+            self.watched[provider.name] += 1
+        elif not isinstance(function, FunctionType):
+            self.skipped.append(f"{target.module}.{target.path}: not a Python function")
+
+    def _import_problem(self, error: BaseException) -> None:
+        logger.warning("Part of a library cannot be watched: %r", error)
+
+
+def function_behind(owner: Any, name: str) -> Any:
+    """Return the function behind an attribute, looked up without binding it."""
+    if isinstance(owner, ModuleType):
+        return getattr(owner, name)
+    for cls in owner.__mro__:
+        if name in vars(cls):
+            found = vars(cls)[name]
+            break
+    else:
+        raise AttributeError(name)
+    if isinstance(found, staticmethod | classmethod):
+        return found.__func__
+    if isinstance(found, property):
+        return found.fget
+    if isinstance(found, FunctionType):
+        return found
+    # scikit-learn's methods that exist only under a condition
+    return getattr(found, "fn", found)
+
+
+def _all_subclasses(root: type) -> Iterator[type]:
+    seen = set()
+    stack = [root]
+    while stack:
+        for cls in stack.pop().__subclasses__():
+            if cls not in seen:
+                seen.add(cls)
+                stack.append(cls)
+                yield cls
+
+
+def _after_fork_in_child() -> None:
+    """Stop recording in a forked child: the run belongs to its parent."""
+    ACTIVE[0] = None
+    STACK.current = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,116 @@
+"""The provider for scikit-learn and everything built on its `BaseEstimator`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Real
+from typing import Any
+
+from lineage_stats.features import association
+from lineage_stats.hooks._params import class_digest, describe_value
+from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, Target
+from lineage_stats.hooks._sklearn_targets import ESTIMATOR_METHODS, FUNCTIONS, MIXINS
+
+MAX_PARAMS = 100
+
+
+class SklearnProvider(HookProvider):
+    """Watches estimators (also the user's own) and functions of scikit-learn."""
+
+    name = "sklearn"
+    library = "sklearn"
+    requires = ">=1.4"
+    late_methods = frozenset(["transform", "fit_transform"])
+
+    def targets(self) -> Iterator[Target]:
+        """Yield what is watched in scikit-learn, but for the classes of estimators."""
+        for module, kinds in FUNCTIONS.items():
+            for kind, names in kinds.items():
+                describe = _FUNCTION_DESCRIPTIONS.get(kind)
+                for name in names.split():
+                    yield Target(module, name, kind, describe=describe)
+        for mixin in MIXINS.split():
+            for method in ESTIMATOR_METHODS:
+                yield _method_target("sklearn.base", mixin, method)
+
+    @property
+    def class_root(self) -> tuple[str, str]:
+        """The base class of all estimators."""
+        return "sklearn.base", "BaseEstimator"
+
+    def new_class_targets(self, cls: type) -> Iterator[Target]:
+        """Yield the methods of an estimator's class, also those that it inherits from a mixin."""
+        for method in ESTIMATOR_METHODS:
+            if any(method in vars(base) for base in cls.__mro__):
+                yield _method_target(cls.__module__, cls.__qualname__, method)
+
+
+def _method_target(module: str, cls: str, method: str) -> Target:
+    kind = ESTIMATOR_METHODS[method]
+    describe = _METHOD_DESCRIPTIONS.get(method) or _METHOD_DESCRIPTIONS.get(kind)
+    return Target(module, f"{cls}.{method}", kind, describe=describe)
+
+
+def _describe_fit(call: Call) -> OperationSpec:
+    model = call.args[0]
+    data = tuple(value for name, value in call.bound.items() if value is not model)
+    made = () if call.result is model or call.result is None else (call.result,)
+    features = {}
+    x, y = call.bound.get("X"), call.bound.get("y")
+    if x is not None and y is not None:
+        features = association(x, y)
+    return OperationSpec(
+        inputs=data, outputs=(*made, model), features=features, facts=_model_facts(model)
+    )
+
+
+def _model_facts(model: Any) -> dict[str, str]:
+    """Return the parameters of an estimator, and the digest of its code if it is the user's."""
+    facts = {}
+    for name, value in list(model.get_params(deep=True).items())[:MAX_PARAMS]:
+        if hasattr(value, "get_params"):
+            facts[f"param[{name}]"] = type(value).__qualname__
+        else:
+            facts[f"param[{name}]"] = describe_value(value)
+    cls = type(model)
+    if cls.__module__.partition(".")[0] != "sklearn":
+        facts["code"] = f"{cls.__qualname__} ~{class_digest(cls)}"
+    return facts
+
+
+def _describe_score(call: Call) -> OperationSpec:
+    name = f"{type(call.args[0]).__name__}.score"
+    return OperationSpec(metric=name, value=_number(call.result), outputs=())
+
+
+def _describe_metric(call: Call) -> OperationSpec:
+    """Describe a function of two label arrays: the metric is what it returns, if a number."""
+    name = call.target.path
+    value = _number(call.result)
+    if value is None and name.startswith("cross_val"):
+        value = _mean_score(call.result)
+    return OperationSpec(metric=None if value is None else name, value=value, outputs=())
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+
+
+def _mean_score(result: Any) -> float | None:
+    """Return the mean over the folds of what a cross-validation returned."""
+    scores = result.get("test_score") if isinstance(result, dict) else result
+    mean = getattr(scores, "mean", None)
+    return None if mean is None else float(mean())
+
+
+def _describe_source(call: Call) -> OperationSpec:
+    """Describe a loader: a pair, or a bundle with ``data`` and ``target``."""
+    result = call.result
+    if isinstance(result, dict):
+        made = tuple(result[k] for k in ("data", "target", "frame") if result.get(k) is not None)
+        return OperationSpec(outputs=made)
+    return OperationSpec()
+
+
+_METHOD_DESCRIPTIONS = {"fit": _describe_fit, "metric": _describe_score}
+_FUNCTION_DESCRIPTIONS = {"metric": _describe_metric, "source": _describe_source}

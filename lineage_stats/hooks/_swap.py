@@ -1,0 +1,109 @@
+"""Replacing what a Python function does, while it stays the same object.
+
+A function keeps its identity when its ``__code__`` is exchanged: every name under which the
+program imported it earlier, every scorer or bound method that holds it, pickling by name and
+``isinstance`` see the object they saw before. The code put in is a *trampoline* that asks the
+active recorder and then calls a twin of the original.
+
+One frame is added to the stack of the program. Warnings must still point at the user's line:
+libraries that walk up to the first frame outside their folder see a file name of their own;
+for those that count frames, the name holds the two words by which the interpreter knows the
+frames of its import machinery, which it does not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from functools import lru_cache
+from typing import Any
+
+from lineage_stats.hooks._provider import Watched
+
+# The active recorder, or None. A list, because trampolines hold it as a constant.
+ACTIVE: list[Any] = [None]
+
+_SOURCE = """
+def outer({cells}):
+    def trampoline(*args, **kwargs):
+        {touch}
+        original = "lineage_stats:original"
+        active = "lineage_stats:active"
+        recorder = active[0]
+        if recorder is None:
+            return original(*args, **kwargs)
+        call = recorder.begin("lineage_stats:watched", args, kwargs)
+        if call is None:
+            return original(*args, **kwargs)
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            recorder.fail(call, error)
+            raise
+        recorder.end(call, result)
+        return result
+    return trampoline
+"""
+
+
+@lru_cache(maxsize=64)
+def _template(n_cells: int) -> types.CodeType:
+    """Compile a trampoline that has `n_cells` free variables, all on one line."""
+    cells = [f"c{i}" for i in range(n_cells)]
+    touch = f"if False: return ({', '.join(cells)},)" if cells else "pass"
+    tree = ast.parse(_SOURCE.format(cells=", ".join(cells), touch=touch))
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # a position
+    code: types.CodeType = compile(tree, "<lineage_stats>", "exec", optimize=0)
+    for _ in range(2):
+        code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
+    return code
+
+
+def can_swap(function: object) -> bool:
+    """Return whether a function is written in Python and its code can be exchanged."""
+    if not isinstance(function, types.FunctionType):
+        return False
+    generator = 0x20 | 0x80 | 0x100 | 0x200
+    return not function.__code__.co_flags & generator
+
+
+def twin_of(function: types.FunctionType) -> types.FunctionType:
+    """Return another function that does exactly what `function` does now."""
+    twin = types.FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    twin.__kwdefaults__ = function.__kwdefaults__
+    twin.__qualname__ = function.__qualname__
+    twin.__module__ = function.__module__
+    twin.__doc__ = function.__doc__
+    twin.__annotations__ = function.__annotations__
+    twin.__dict__.update(function.__dict__)
+    return twin
+
+
+def trampoline_code(
+    function: types.FunctionType, watched: Watched, *, internal: bool
+) -> types.CodeType:
+    """Return the code that makes `function` record its calls and then do what it did before."""
+    old = function.__code__
+    constants = {
+        "lineage_stats:original": watched.original,
+        "lineage_stats:active": ACTIVE,
+        "lineage_stats:watched": watched,
+    }
+    code = _template(len(old.co_freevars))
+    marker = " <lineage_stats importlib._bootstrap>" if internal else ""
+    return code.replace(
+        co_consts=tuple(constants.get(c, c) if isinstance(c, str) else c for c in code.co_consts),
+        co_freevars=old.co_freevars,
+        co_name=old.co_name,
+        co_qualname=old.co_qualname,
+        co_filename=old.co_filename + marker,
+        co_firstlineno=old.co_firstlineno,
+    )

@@ -1,0 +1,42 @@
+"""Threads that a recorded call starts belong to that call."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+from lineage_stats.hooks._journal import PatchJournal
+
+
+class CallStack(threading.local):
+    """The recorded call that the current thread is inside of, if any.
+
+    A thread started inside a recorded call (as joblib's threading backend does) is inside of it
+    too, for as long as the call lasts. The user's own threads are not.
+    """
+
+    _born_in: weakref.WeakKeyDictionary[threading.Thread, Any] = weakref.WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        # Runs once in every thread that looks.
+        self.current = self._born_in.get(threading.current_thread())
+
+
+STACK = CallStack()
+
+
+def follow_threads(journal: PatchJournal) -> None:
+    """Remember for every new thread the recorded call that started it."""
+    original = threading.Thread.start
+
+    def start(self: threading.Thread) -> None:
+        current = STACK.current
+        if current is not None and current.active:
+            CallStack._born_in[self] = current
+        return original(self)
+
+    start.__wrapped__ = original  # type: ignore[attr-defined]  # for inspect.signature
+    start.__name__, start.__qualname__ = original.__name__, original.__qualname__
+    start.__module__, start.__doc__ = original.__module__, original.__doc__
+    journal.set_attribute(threading.Thread, "start", start)
