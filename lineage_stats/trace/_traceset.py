@@ -75,8 +75,9 @@ class TraceSet(Sequence[Trace]):
         if not self._traces:
             return "<TraceSet: no runs>"
         first, last = self._traces[0].start, self._traces[-1].start
+        runs = "1 run" if len(self) == 1 else f"{len(self)} runs"
         return (
-            f"<TraceSet: {len(self)} run{'' if len(self) == 1 else 's'} of {', '.join(self.pipelines)}, "
+            f"<TraceSet: {runs} of {', '.join(self.pipelines)}, "
             f"{first:%Y-%m-%d} to {last:%Y-%m-%d}>"
         )
 

@@ -1,0 +1,57 @@
+"""Fixtures that several parts of the suite share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from lineage_stats.storage import TraceStore
+from lineage_stats.trace import Trace, TraceSet
+from tests.strategies import make_trace, make_traces
+
+settings.register_profile("suite", deadline=None, max_examples=50, print_blob=True)
+settings.load_profile("suite")
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def trace() -> Trace:
+    """One healthy run of the churn pipeline."""
+    return make_trace(0)
+
+
+@pytest.fixture(scope="session")
+def healthy() -> TraceSet:
+    """Thirty healthy runs of the churn pipeline."""
+    return make_traces(30)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TraceStore:
+    """An empty store."""
+    return TraceStore(tmp_path / "store")
+
+
+@pytest.fixture
+def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in a fresh interpreter, in an empty folder, without our variables set."""
+
+    def run(code: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("LINEAGE_STATS_")}
+        env["PYTHONPATH"] = str(ROOT)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *args],
+            capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60, check=False,
+        )  # fmt: skip
+        if check and done.returncode != 0:
+            pytest.fail(f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    return run
