@@ -6,6 +6,7 @@ screen, so that text keeps its size.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from lineage_stats.report._layout import layered_layout
 
 STRIP_HEIGHT = 72
 ROW_HEIGHT = 52
-NODE_WIDTH, NODE_HEIGHT = 176, 48
+NODE_WIDTH, NODE_HEIGHT = 190, 48
 COLUMN_GAP, ROW_GAP = 44, 22
 MARGIN = 12
 MAX_POINTS = 200
@@ -50,7 +51,7 @@ def strip_figure(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "height": STRIP_HEIGHT,
         "points": points,
-        "segments": list(zip(points, points[1:], strict=False)),
+        "segments": list(itertools.pairwise(points)),
         "band": band and {"top": _down(scale(band["high"])), "bottom": _down(scale(band["low"]))},
         "centre": band and _down(scale(band["centre"])),
     }
@@ -71,9 +72,13 @@ def waterfall_figure(attribution: Mapping[str, Any]) -> dict[str, Any]:
     """
     sign = 1.0 if attribution["observed"] >= attribution["expected"] else -1.0
     level = attribution["expected"]
-    steps = [(share, level, level := level + sign * share["value"]) for share in _steps(attribution)]
+    steps = [
+        (share, level, level := level + sign * share["value"]) for share in _steps(attribution)
+    ]
     errors = [share["standard_error"] or 0.0 for share, _, _ in steps]
-    reach = [end + sign_ * e for (_, _, end), e in zip(steps, errors, strict=True) for sign_ in (-1, 1)]
+    reach = [
+        end + sign_ * e for (_, _, end), e in zip(steps, errors, strict=True) for sign_ in (-1, 1)
+    ]
     scale = _Scale([attribution["expected"], attribution["observed"], *reach])
     rows = [_mark("expected", attribution["expected"], scale)]
     for (share, start, end), error in zip(steps, errors, strict=True):
@@ -152,6 +157,8 @@ def graph_figure(graph: Mapping[str, Any]) -> dict[str, Any]:
         "node_height": NODE_HEIGHT,
         "nodes": boxes,
         "edges": edges,
+        "has_way": any(edge["on_path"] for edge in edges),
+        "n_folded": sum(len(group) for group in folded.groups if len(group) > 1),
     }
 
 
@@ -167,7 +174,7 @@ def _box(group: Sequence[Mapping[str, Any]], column: int, row: float) -> dict[st
     return {
         "x": MARGIN + column * (NODE_WIDTH + COLUMN_GAP),
         "y": round(MARGIN + row * (NODE_HEIGHT + ROW_GAP), 1),
-        "label": _short(label, 23),
+        "label": _short(label, 22),
         "caption": _short(caption, 29),
         "title": title,
         "level": max(node["level"] for node in group),
@@ -181,7 +188,10 @@ def _curve(route: Sequence[tuple[float, float]]) -> str:
     """Return SVG path data from the right of the first node to the left of the last."""
     pitch = NODE_WIDTH + COLUMN_GAP
     centre = [
-        (MARGIN + column * pitch, round(MARGIN + row * (NODE_HEIGHT + ROW_GAP) + NODE_HEIGHT / 2, 1))
+        (
+            MARGIN + column * pitch,
+            round(MARGIN + row * (NODE_HEIGHT + ROW_GAP) + NODE_HEIGHT / 2, 1),
+        )
         for column, row in route
     ]
     x, y = centre[0][0] + NODE_WIDTH, centre[0][1]

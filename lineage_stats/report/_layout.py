@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -71,7 +72,7 @@ def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: in
     depth: dict[Node, int] = dict(layer)
     links: list[Edge] = []
     for chain in chains.values():
-        for node, following in zip(chain, chain[1:], strict=False):
+        for node, following in itertools.pairwise(chain):
             depth.setdefault(following, depth[node] + 1)
             links.append((node, following))
     columns: list[list[Node]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]

@@ -19,9 +19,7 @@ _WRITERS = {
 }
 
 
-def save_report(
-    trace: Trace, path: str | os.PathLike[str], **results: Any
-) -> Path:
+def save_report(trace: Trace, path: str | os.PathLike[str], **results: Any) -> Path:
     """Build the report of a run and write it to a file.
 
     Parameters

@@ -43,7 +43,7 @@ def test_importing_loads_nothing_heavy(module, tmp_path):
 
 
 def test_help_of_the_command_line_loads_nothing_heavy(tmp_path):
-    code = "import sys; from lineage_stats.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    code = "from lineage_stats.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     loaded = loaded_modules(code, tmp_path)
     assert not loaded & {"numpy", *HEAVY}
 

@@ -50,4 +50,4 @@ def test_dir_shows_the_lazy_names():
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        lineage_stats.nonsense
+        _ = lineage_stats.nonsense

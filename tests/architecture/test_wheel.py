@@ -28,7 +28,11 @@ def wheel_names(tmp_path_factory) -> set[str]:
         (tree / name).symlink_to(Path("lineage_stats") / name)
     command = "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", "."
     done = subprocess.run(
-        [sys.executable, "-m", "pip", *command], cwd=tree, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", *command],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (wheel,) = (tree / "dist").glob("*.whl")

@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def test_edges_lead_to_the_right_and_boxes_never_overlap(graph):
     assert all(layout.layer[a] < layout.layer[b] for a, b in edges)
     for column in set(layout.layer.values()):
         rows = sorted(layout.row[n] for n in nodes if layout.layer[n] == column)
-        assert all(below - above >= 1 - 1e-9 for above, below in zip(rows, rows[1:], strict=False))
+        assert all(below - above >= 1 - 1e-9 for above, below in itertools.pairwise(rows))
 
 
 @settings(deadline=None, max_examples=60)

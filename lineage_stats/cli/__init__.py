@@ -1,0 +1,23 @@
+"""The command ``lineage-stats``: parses, calls the public names of the package, prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, default=None
+        The arguments; None takes those of the process.
+    """
+    # Here, because parsing loads libraries that a recorded program may want to meet unloaded.
+    from lineage_stats.cli._app import run_app
+
+    sys.exit(run_app(sys.argv[1:] if arguments is None else list(arguments)))

@@ -1,0 +1,103 @@
+"""The commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+from lineage_stats.cli._console import note, plain_warnings
+from lineage_stats.cli._explain import explain
+from lineage_stats.cli._fit import fit
+from lineage_stats.cli._report import report
+from lineage_stats.cli._run import run
+from lineage_stats.cli._runs import runs
+from lineage_stats.cli._score import score
+from lineage_stats.cli._show import show
+from lineage_stats.cli._start_demo import demo
+from lineage_stats.exceptions import LineageStatsError
+
+UNUSABLE = 2
+
+app = typer.Typer(
+    name="lineage-stats",
+    help="Which operation made the metric drop? Record runs of a pipeline, learn what is normal, "
+    "score a new run, and divide a metric's drop among its operations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_EXAMPLES: dict[Callable[..., None], str] = {
+    demo: "lineage-stats demo",
+    run: "lineage-stats run --tag status=healthy train.py --epochs 3",
+    runs: "lineage-stats runs lineage_traces",
+    show: "lineage-stats show latest",
+    fit: "lineage-stats fit lineage_traces --tag status=healthy -o baseline",
+    score: "lineage-stats score latest --baseline baseline",
+    explain: "lineage-stats explain latest --metric f1_score",
+    report: "lineage-stats report latest -o report.html",
+}
+
+
+def _with_plain_warnings(command: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with plain_warnings():
+            return command(*args, **kwargs)
+
+    return wrapped
+
+
+for command, example in _EXAMPLES.items():
+    # What follows the script belongs to the script, and its warnings are none of our business.
+    of_script = command is run
+    app.command(
+        epilog=f"Example: [bold]{example}[/bold]",
+        context_settings={"allow_interspersed_args": False} if of_script else None,
+    )(command if of_script else _with_plain_warnings(command))
+
+
+@app.callback()
+def _version(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+) -> None:
+    if version:
+        import lineage_stats
+
+        typer.echo(f"lineage-stats {lineage_stats.__version__}")
+        raise typer.Exit
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Arguments without the name of the program.
+
+    Returns
+    -------
+    int
+        0 for success; 1 for an anomalous run (`score`); 2 where something could not be used;
+        for `run`, the code of the script.
+    """
+    try:
+        app(args=list(arguments), prog_name="lineage-stats")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else UNUSABLE
+    except LineageStatsError as error:
+        note(f"lineage-stats: {error}")
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        note(f"lineage-stats: {error.strerror or error}{where}")
+    except Exception:  # noqa: BLE001 - a defect of ours must not look like exit code 1, anomalous
+        traceback.print_exc()
+        note("lineage-stats: this is a defect of lineage_stats; please report it.")
+    return UNUSABLE

@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_DIRECTORY = Path("lineage_traces")
+
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run: its id or the unambiguous begin of it, a file, or [bold]latest[/bold].",
+    ),
+]
+DirectoryOption = Annotated[
+    Path, typer.Option("--dir", metavar="DIR", help="Folder of recorded runs.")
+]
+PipelineOption = Annotated[
+    str | None, typer.Option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="KEY=VALUE", help="Only runs with this tag; may be repeated."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write the result as one JSON document to stdout.")
+]
+
+
+def tags_of(pairs: list[str] | None) -> dict[str, str]:
+    """Return ``["a=1", "b=2"]`` as a dictionary."""
+    tags = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not (key.strip() and equals):
+            raise typer.BadParameter(f"A tag is written KEY=VALUE. Got {pair!r} instead.")
+        tags[key.strip()] = value.strip()
+    return tags

@@ -1,0 +1,68 @@
+"""``lineage-stats runs``: which runs there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from lineage_stats.cli._console import console, emit_json, table
+from lineage_stats.cli._options import (
+    DEFAULT_DIRECTORY,
+    JsonOption,
+    PipelineOption,
+    TagOption,
+    tags_of,
+)
+
+if TYPE_CHECKING:
+    from lineage_stats.trace import Trace
+
+
+def runs(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")
+    ] = DEFAULT_DIRECTORY,
+    pipeline: PipelineOption = None,
+    tag: TagOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List recorded runs, oldest first."""
+    from lineage_stats.storage import load_traces
+
+    found = load_traces(directory, pipeline=pipeline, tags=tags_of(tag))
+    if as_json:
+        emit_json({"runs": [_record(trace) for trace in found], "problems": found.problems})
+        return
+    rows = table(
+        "run", "pipeline", "start (UTC)", "status", "operations", "seconds", "metrics", "tags",
+        right=("operations", "seconds"),
+    )  # fmt: skip
+    for trace in found:
+        rows.add_row(
+            escape(trace.run_id),
+            escape(trace.pipeline),
+            f"{trace.start:%Y-%m-%d %H:%M}",
+            trace.status if trace.complete else f"{trace.status}, incomplete",
+            str(len(trace)),
+            f"{trace.duration:.3g}",
+            escape(", ".join(f"{name} {value:.4g}" for name, value in trace.metrics.items())),
+            escape(", ".join(f"{key}={value}" for key, value in trace.tags.items())),
+        )
+    console().print(rows)
+
+
+def _record(trace: Trace) -> dict[str, Any]:
+    return {
+        "run_id": trace.run_id,
+        "pipeline": trace.pipeline,
+        "start": trace.start.isoformat(),
+        "duration": trace.duration,
+        "status": trace.status,
+        "complete": trace.complete,
+        "n_operations": len(trace),
+        "tags": dict(trace.tags),
+        "metrics": dict(trace.metrics),
+    }

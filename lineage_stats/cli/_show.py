@@ -1,0 +1,71 @@
+"""``lineage-stats show``: what one run did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from lineage_stats.cli._console import console, emit_json, table
+from lineage_stats.cli._find import find_run
+from lineage_stats.cli._options import (
+    DEFAULT_DIRECTORY,
+    DirectoryOption,
+    JsonOption,
+    PipelineOption,
+    RunArgument,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lineage_stats.trace import DataRef, Trace
+
+
+def show(
+    run: RunArgument,
+    directory: DirectoryOption = DEFAULT_DIRECTORY,
+    pipeline: PipelineOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the operations of one run, in the order in which they ran."""
+    trace = find_run(run, directory, pipeline=pipeline)
+    if as_json:
+        emit_json(trace.to_dict())
+        return
+    out = console()
+    state = trace.status if trace.complete else f"{trace.status}, incomplete"
+    out.print(
+        f"[bold]{escape(trace.run_id)}[/bold] of {escape(trace.pipeline)}, "
+        f"{trace.start:%Y-%m-%d %H:%M} UTC, {trace.duration:.3g} s, {escape(state)}"
+    )
+    for problem in trace.problems:
+        out.print(f"[yellow]not recorded:[/yellow] {escape(problem)}")
+    out.print(_operations(trace))
+
+
+def _operations(trace: Trace) -> Table:
+    number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
+    rows = table(
+        "#", "operation", "kind", "reads", "rows in", "rows out", "ms", "where",
+        right=("#", "rows in", "rows out", "ms"),
+    )  # fmt: skip
+    for op in trace:
+        failed = f" [red]{escape(op.error or 'failed')}[/red]" if op.status == "failed" else ""
+        value = f" [bold]= {op.metric_value:.4g}[/bold]" if op.metric_value is not None else ""
+        rows.add_row(
+            number[op.key],
+            f"{escape(op.key)}{value}{failed}",
+            op.kind,
+            ", ".join(number[key] for key in trace.parents(op.key)),
+            _rows(op.inputs),
+            _rows(op.outputs),
+            f"{op.duration_ns / 1e6:.1f}",
+            escape(op.location),
+        )
+    return rows
+
+
+def _rows(refs: tuple[DataRef, ...]) -> str:
+    known = [f"{ref.rows:,}" for ref in refs if ref.rows is not None]
+    return "\n".join(known)

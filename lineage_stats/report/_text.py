@@ -1,0 +1,102 @@
+"""A report as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lineage_stats.report._format import format_number, format_range
+
+MAX_ROWS = 12
+
+
+def render_text(report: Mapping[str, Any]) -> str:
+    """Return a report as plain text.
+
+    Parameters
+    ----------
+    report : mapping
+        What `build_report` returned, or the same read back from JSON.
+
+    Returns
+    -------
+    str
+        Lines of at most about 100 characters, where the names are not longer.
+
+    Examples
+    --------
+    >>> from lineage_stats.report import build_report, render_text
+    >>> from lineage_stats.trace import Trace
+    >>> print(render_text(build_report(Trace("r1", "churn"))))
+    0 operations of churn were recorded.
+    run r1 of churn, 1970-01-01 00:00 UTC, ok
+    <BLANKLINE>
+    """
+    run = report["run"]
+    state = run["status"] if run["complete"] else f"{run['status']}, incomplete"
+    start = run["start"][:16].replace("T", " ")
+    blocks = [
+        [
+            report["verdict"]["sentence"],
+            f"run {run['run_id']} of {run['pipeline']}, {start} UTC, {state}",
+            *(f"not recorded: {problem}" for problem in run["problems"]),
+        ],
+        _columns([_metric_row(metric) for metric in report["metrics"]]),
+        _attribution(report["attribution"]),
+        _anomalies(report["anomalies"]),
+        [f"new: {key}" for key in report["changes"]["new"]]
+        + [f"did not run: {key}" for key in report["changes"]["missing"]],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _metric_row(metric: Mapping[str, Any]) -> list[str]:
+    band = metric["band"]
+    healthy = f"healthy {format_range(band['low'], band['high'])}" if band else ""
+    return [metric["name"], format_number(metric["value"]), healthy]
+
+
+def _attribution(attribution: Mapping[str, Any] | None) -> list[str]:
+    if attribution is None:
+        return []
+    rows = [
+        [
+            format_number(share["value"]),
+            f"\u00b1 {format_number(share['standard_error'], 2)}"
+            if share["standard_error"]
+            else "",
+            share["operation"],
+            share["location"],
+        ]
+        for share in attribution["shares"]
+    ]
+    rows.append([format_number(attribution["unexplained"]), "", "unexplained", ""])
+    title = f"{attribution['metric']} is worse by {format_number(attribution['drop'])}:"
+    return [title, *_columns(rows)]
+
+
+def _anomalies(anomalies: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not anomalies:
+        return []
+    rows = [
+        [
+            row["operation"],
+            row["feature"],
+            format_number(row["value"]),
+            f"healthy {format_range(row['low'], row['high'])}",
+            f"p = {format_number(row['p_value'], 2)}",
+            row["location"],
+        ]
+        for row in anomalies[:MAX_ROWS]
+    ]
+    more = len(anomalies) - MAX_ROWS
+    return ["abnormal:", *_columns(rows), *([f"  and {more} more"] if more > 0 else [])]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Pad the cells of each column to one width."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        ("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+from lineage_stats.cli._find import find_run
+from lineage_stats.exceptions import NoTracesError
+
+
+def test_by_id_by_unambiguous_begin_and_latest(runs_folder):
+    assert find_run("run-0-00007", runs_folder).run_id == "run-0-00007"
+    assert find_run("run-0-0003", runs_folder).run_id == "run-0-00030"
+    assert find_run("latest", runs_folder).run_id == "run-0-00030"
+
+
+def test_by_file(runs_folder):
+    file = next(Path(runs_folder).rglob("*run-0-00003.parquet"))
+    assert find_run(str(file), Path("no such folder")).run_id == "run-0-00003"
+
+
+def test_an_ambiguous_begin_names_the_candidates(runs_folder):
+    with pytest.raises(NoTracesError, match=r"10 runs .* begin with 'run-0-0001'.*run-0-00010"):
+        find_run("run-0-0001", runs_folder)
+
+
+def test_an_unknown_run_names_the_latest(runs_folder):
+    with pytest.raises(
+        NoTracesError, match=r"No run 'nonsense'.*run-0-00030, run-0-00029.* and 26"
+    ):
+        find_run("nonsense", runs_folder)
+
+
+def test_another_pipeline_has_no_such_run(runs_folder):
+    with pytest.raises(NoTracesError, match="churn"):
+        find_run("latest", runs_folder, pipeline="other")

@@ -1,0 +1,27 @@
+from lineage_stats import Trace
+
+
+def test_it_shows_every_operation_in_one_line(cli, runs_folder):
+    done = cli("show", "latest", "--dir", runs_folder)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    (merge,) = [line for line in lines if "clean/DataFrame.merge#1" in line]
+    assert "1, 2" in merge  # reads both tables
+    assert "join" in merge
+    assert "churn.py:16" in merge
+    (metric,) = [line for line in lines if "train/f1_score#1" in line]
+    assert "= 0." in metric
+
+
+def test_json_is_the_whole_trace(cli, runs_folder):
+    document = cli("show", "run-0-00003", "--dir", runs_folder, "--json").json
+    trace = Trace.from_dict(document)
+    assert trace.run_id == "run-0-00003"
+    assert len(trace) == 12
+
+
+def test_an_unknown_run_is_one_sentence_and_code_2(cli, runs_folder):
+    done = cli("show", "nonsense", "--dir", runs_folder)
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "No run 'nonsense'" in done.err
