@@ -1,0 +1,1 @@
+"""What ``lineage-stats demo`` executes: an ordinary script, kept as package data."""

@@ -1,0 +1,158 @@
+"""Source tables of one day, written anew for every run; what varies is what varies in real life.
+
+The measurements and labels come from the data sets that scikit-learn bundles. A day is a sample
+of the rows (without replacement), in another order, with some values missing at random and a few
+rows sent twice. Identifiers, senders (scanner, laboratory, microscope, clinic, writer) and units
+are ours, and fixed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+
+Tables = dict[str, pd.DataFrame]
+
+CONFIG: dict[str, dict[str, float]] = {
+    "digits": {"most_ink": 460, "test_share": 0.3, "penalty": 5.0},
+    "diabetes": {
+        "most_pressure": 128,
+        "usual_pressure": 94.0,
+        "test_share": 0.35,
+        "penalty": 1.0,
+    },
+    "tumours": {"most_perimeter": 185, "test_share": 0.4, "depth": 8},
+}
+PRIMARY_METRIC = {"digits": "f1_score", "diabetes": "r2_score", "tumours": "f1_score"}
+
+
+def write_day(
+    pipeline: str,
+    folder: Path,
+    *,
+    seed: int,
+    corrupt: Callable[[Tables, np.random.Generator], None] | None = None,
+    config: dict[str, float] | None = None,
+) -> None:
+    """Write the tables and the configuration of one day of a pipeline to ``folder``."""
+    rng = np.random.default_rng(seed)
+    tables = {"digits": _digits, "diabetes": _diabetes, "tumours": _tumours}[pipeline](rng)
+    if corrupt is not None:
+        corrupt(tables, np.random.default_rng(seed + 10**6))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    settings = {**CONFIG[pipeline], **(config or {}), "seed": seed}
+    (folder / "config.json").write_text(json.dumps(settings))
+
+
+def _digits(rng: np.random.Generator) -> Tables:
+    base = _digits_base()
+    zones = [c for c in base if c.startswith("zone")]
+    images = _sample(base[["id", *zones, "scanner"]], rng, 1150, 1350)
+    old = images["scanner"] == "old"
+    images.loc[old, zones[4:12]] /= 100
+    _forget(images, rng, zone_01=0.02, zone_05=0.01, zone_10=0.02)
+    labels = base[["id", "number", "quality", "writer", "digit"]]
+    return {"images": _send_twice(images, rng), "labels": _shuffled(labels, rng)}
+
+
+def _diabetes(rng: np.random.Generator) -> Tables:
+    base = _diabetes_base()
+    measured = ["bmi", "pressure", "cholesterol", "ldl", "hdl", "ratio", "triglycerides", "sugar"]
+    visits = _sample(base[["id", "laboratory", *measured]], rng, 340, 390)
+    visits.loc[visits["laboratory"] == "b", "triglycerides"] *= 10
+    _forget(visits, rng, bmi=0.01, hdl=0.04, pressure=0.03)
+    people = base[["id", "number", "age", "sex", "progression"]]
+    return {"visits": _send_twice(visits, rng), "people": _shuffled(people, rng)}
+
+
+def _tumours(rng: np.random.Generator) -> Tables:
+    base = _tumours_base()
+    shape = ["perimeter", "area", "smoothness", "compactness", "symmetry"]
+    cells = _sample(base[["id", "microscope", *shape]], rng, 420, 480)
+    cells.loc[cells["microscope"] == "m2", "area"] *= 100
+    _forget(cells, rng, area=0.01, compactness=0.04, symmetry=0.02)
+    texture = _shuffled(base[["id", "texture", "std"]], rng)
+    register = _shuffled(base[["id", "number", "clinic", "consent", "malignant"]], rng)
+    return {"cells": _send_twice(cells, rng), "texture": texture, "register": register}
+
+
+@cache
+def _digits_base() -> pd.DataFrame:
+    bunch = load_digits()
+    rng = np.random.default_rng(1)
+    # Ink in 4 x 4 zones of 2 x 2 pixels.
+    zones = bunch.images.reshape(-1, 4, 2, 4, 2).sum(axis=(2, 4)).reshape(-1, 16)
+    table = pd.DataFrame(zones, columns=[f"zone_{i:02d}" for i in range(16)])
+    return table.assign(
+        digit=bunch.target,
+        scanner=rng.choice(["old", "new"], len(table), p=[0.4, 0.6]),
+        quality=rng.random(len(table)).round(3),
+        writer=rng.choice(["ann", "ben", "cem", "dia"], len(table)),
+        **_numbers(len(table), rng),
+    )
+
+
+@cache
+def _diabetes_base() -> pd.DataFrame:
+    bunch = load_diabetes(as_frame=True, scaled=False)
+    names = ["age", "sex", "bmi", "pressure", "cholesterol", "ldl", "hdl", "ratio"]
+    table = bunch.data.set_axis([*names, "triglycerides", "sugar"], axis=1)
+    rng = np.random.default_rng(2)
+    return table.assign(
+        sex=table["sex"].map({1.0: "f", 2.0: "m"}),
+        progression=bunch.target,
+        laboratory=rng.choice(["a", "b"], len(table), p=[0.6, 0.4]),
+        **_numbers(len(table), rng),
+    )
+
+
+@cache
+def _tumours_base() -> pd.DataFrame:
+    bunch = load_breast_cancer(as_frame=True)
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {
+            name: bunch.data[f"mean {name}"]
+            for name in ("perimeter", "area", "smoothness", "compactness", "symmetry", "texture")
+        }
+    )
+    return table.assign(
+        std=bunch.data["texture error"],
+        malignant=1 - bunch.target,
+        microscope=rng.choice(["m1", "m2"], len(table), p=[0.6, 0.4]),
+        clinic=rng.choice(["east", "north", "south"], len(table)),
+        consent=(rng.random(len(table)) < 0.97).astype(int),
+        **_numbers(len(table), rng),
+    )
+
+
+def _numbers(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return two numberings of the same rows: the right key of a join, and a tempting wrong one."""
+    return {"id": rng.permutation(n) + 1, "number": rng.permutation(n) + 1}
+
+
+def _sample(table: pd.DataFrame, rng: np.random.Generator, low: int, high: int) -> pd.DataFrame:
+    rows = rng.permutation(len(table))[: int(rng.integers(low, high + 1))]
+    return table.iloc[rows].reset_index(drop=True)
+
+
+def _shuffled(table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    return table.iloc[rng.permutation(len(table))].reset_index(drop=True)
+
+
+def _send_twice(table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    again = table.sample(n=int(rng.integers(3, 12)), random_state=rng)
+    return pd.concat([table, again], ignore_index=True)
+
+
+def _forget(table: pd.DataFrame, rng: np.random.Generator, **shares: float) -> None:
+    for column, share in shares.items():
+        table.loc[rng.random(len(table)) < share, column] = np.nan

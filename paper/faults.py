@@ -1,0 +1,314 @@
+"""The faults: what is changed, and the line that a person would name as the cause.
+
+Three families. A *code* fault edits one line of the script. A *config* fault leaves the script
+alone and changes a value that it reads; the cause is the line that uses it. A *data* fault
+leaves script and configuration alone and damages a source table; the cause is the line that
+reads it. ``old`` is the text of the true line (it must occur once); where two lines are equally
+right (an estimator's constructor and its fit), ``also`` names the other.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+Tables = dict[str, pd.DataFrame]
+Corrupt = Callable[[Tables, np.random.Generator], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way of breaking one pipeline."""
+
+    pipeline: str
+    kind: str
+    family: str
+    old: str
+    new: str | None = None
+    config: dict[str, float] = field(default_factory=dict)
+    corrupt: Corrupt | None = None
+    also: str | None = None
+
+    def apply(self, source: str) -> str:
+        """Return the script with the fault in it."""
+        for text in filter(None, (self.old, self.also)):
+            if source.count(text) != 1:
+                raise ValueError(f"{self.pipeline}/{self.kind}: must occur once: {text}")
+        return source if self.new is None else source.replace(self.old, self.new)
+
+    def lines(self, source: str) -> set[int]:
+        """Return the numbers of all lines of the statements that hold the cause."""
+        found = set()
+        statements = [
+            node
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Assign | ast.Expr | ast.Return)
+        ]
+        for text in filter(None, (self.old, self.also)):
+            line = source[: source.index(text)].count("\n") + 1
+            for node in statements:
+                if node.lineno <= line <= (node.end_lineno or node.lineno):
+                    found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        return found
+
+
+def truncate(table: str, share: float) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        tables[table] = tables[table].head(int(share * len(tables[table])))
+
+    return corrupt
+
+
+def blank(table: str, columns: list[str], share: float) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        rows = rng.random(len(tables[table])) < share
+        tables[table].loc[rows, columns] = np.nan
+
+    return corrupt
+
+
+def rescale(table: str, columns: list[str], factor: float, share: float) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        rows = rng.random(len(tables[table])) < share
+        values = tables[table][columns].astype(float)
+        tables[table][columns] = values.mask(pd.Series(rows), values * factor)
+
+    return corrupt
+
+
+def mix(table: str, column: str, share: float) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        rows = np.flatnonzero(rng.random(len(tables[table])) < share)
+        values = tables[table][column].to_numpy().copy()
+        values[rows] = values[rng.permutation(rows)]
+        tables[table][column] = values
+
+    return corrupt
+
+
+def _code(pipeline: str, *edits: tuple[str, str, str] | tuple[str, str, str, str]) -> list[Fault]:
+    return [
+        Fault(pipeline, e[0], "code", e[1], e[2], also=e[3] if len(e) > 3 else None) for e in edits
+    ]
+
+
+def _config(
+    pipeline: str, *edits: tuple[str, str, dict[str, float]] | tuple[str, str, dict, str]
+) -> list[Fault]:
+    return [
+        Fault(pipeline, e[0], "config", e[1], config=e[2], also=e[3] if len(e) > 3 else None)
+        for e in edits
+    ]
+
+
+def _data(pipeline: str, *edits: tuple[str, str, Corrupt]) -> list[Fault]:
+    return [Fault(pipeline, kind, "data", old, corrupt=c) for kind, old, c in edits]
+
+
+SHUFFLED = ".sample(frac=1, random_state=1).to_numpy()"
+X_TEST = "x_test = scaler.transform(x_test)"
+
+FAULTS: tuple[Fault, ...] = (
+    *_code(
+        "digits",
+        ("filter_inverted", 'images["ink"] > 150', 'images["ink"] < 290'),
+        ("filter_strict", 'labels["quality"] >= 0.05', 'labels["quality"] >= 0.93'),
+        ("join_how", 'on="id", how="inner"', 'on="id", how="right"'),
+        (
+            "join_key",
+            'labels.drop(columns="number")',
+            'labels.drop(columns="id").rename(columns={"number": "id"})',
+        ),
+        ("unit", '{"old": 100.0, "new": 1.0}', '{"old": 1000.0, "new": 1.0}'),
+        (
+            "fill_constant",
+            'table = table.fillna(table[[*ZONES, "ink"]].median())',
+            'table = table.fillna(dict.fromkeys([*ZONES, "ink"], 9999))',
+        ),
+        (
+            "column_dropped",
+            'columns=["id", "scanner", "quality", "writer", "digit"]',
+            'columns=["id", "scanner", "quality", "writer", "digit", *ZONES[3:13]]',
+        ),
+        ("label_shuffled", 'table["digit"].fillna(0)', 'table["digit"].shift(1).fillna(0)'),
+        (
+            "hyper_parameter",
+            'SVC(C=config["penalty"], gamma="scale")',
+            'SVC(C=config["penalty"], gamma=3.0)',
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', "test_size=0.96"),
+        (
+            "duplicated_rows",
+            'images = images.drop_duplicates(subset="id")',
+            "images = pd.concat([images, images.head(400)])",
+        ),
+        ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
+    ),
+    *_config(
+        "digits",
+        ("filter_strict", 'images["ink"] < config["most_ink"]', {"most_ink": 270}),
+        (
+            "hyper_parameter",
+            'SVC(C=config["penalty"], gamma="scale")',
+            {"penalty": 0.002},
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.95}),
+    ),
+    *_data(
+        "digits",
+        ("truncated", 'pd.read_csv(day / "images.csv")', truncate("images", 0.12)),
+        (
+            "nulls",
+            'pd.read_csv(day / "images.csv")',
+            blank("images", [f"zone_{i:02d}" for i in (1, 2, 6, 7, 9, 10)], 0.5),
+        ),
+        (
+            "unit_change",
+            'pd.read_csv(day / "images.csv")',
+            rescale("images", [f"zone_{i:02d}" for i in (1, 2, 13, 14)], 0.01, 0.5),
+        ),
+        ("labels_mixed", 'pd.read_csv(day / "labels.csv")', mix("labels", "digit", 0.25)),
+    ),
+    *_code(
+        "diabetes",
+        ("filter_inverted", 'visits["bmi"] < 45', 'visits["bmi"] > 31'),
+        ("filter_strict", 'people["age"] >= 18', 'people["age"] >= 68'),
+        ("join_how", 'on="id", how="inner"', 'on="id", how="right"'),
+        (
+            "join_key",
+            'people.drop(columns="number")',
+            'people.drop(columns="id").rename(columns={"number": "id"})',
+        ),
+        ("unit", '{"a": 1.0, "b": 0.1}', '{"a": 1.0, "b": 100.0}'),
+        (
+            "fill_constant",
+            'table["hdl"] = table["hdl"].fillna(table["hdl"].median())',
+            'table["hdl"] = table["hdl"].fillna(99999)',
+        ),
+        (
+            "column_dropped",
+            'columns=["id", "laboratory", "progression"]',
+            'columns=["id", "laboratory", "progression", "bmi", "relative_bmi", "triglycerides"]',
+        ),
+        ("label_shuffled", 'y = table["progression"]', f'y = table["progression"]{SHUFFLED}'),
+        (
+            "hyper_parameter",
+            'Ridge(alpha=config["penalty"])',
+            'Ridge(alpha=config["penalty"] * 5000)',
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', "test_size=0.95"),
+        (
+            "duplicated_rows",
+            'visits = visits.drop_duplicates(subset="id")',
+            "visits = pd.concat([visits, visits.head(120)])",
+        ),
+        ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
+    ),
+    *_config(
+        "diabetes",
+        ("filter_strict", 'visits["pressure"] < config["most_pressure"]', {"most_pressure": 74}),
+        (
+            "hyper_parameter",
+            'Ridge(alpha=config["penalty"])',
+            {"penalty": 2000.0},
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.94}),
+    ),
+    *_data(
+        "diabetes",
+        ("truncated", 'pd.read_csv(day / "visits.csv")', truncate("visits", 0.12)),
+        (
+            "nulls",
+            'pd.read_csv(day / "visits.csv")',
+            blank("visits", ["hdl", "triglycerides", "pressure"], 0.6),
+        ),
+        (
+            "unit_change",
+            'pd.read_csv(day / "visits.csv")',
+            rescale("visits", ["triglycerides"], 1000.0, 0.3),
+        ),
+        ("labels_mixed", 'pd.read_csv(day / "people.csv")', mix("people", "progression", 0.7)),
+    ),
+    *_code(
+        "tumours",
+        ("filter_inverted", 'cells["area"] < 2600', 'cells["area"] > 700'),
+        (
+            "filter_strict",
+            'register["consent"] == 1',
+            'register["clinic"].eq("east") & (register["number"] < 130)',
+        ),
+        (
+            "join_how",
+            'columns="number"), on="id", how="inner"',
+            'columns="number"), on="id", how="right"',
+        ),
+        (
+            "join_key",
+            'register.drop(columns="number")',
+            'register.drop(columns="id").rename(columns={"number": "id"})',
+        ),
+        ("unit", '{"m1": 1.0, "m2": 0.01}', '{"m1": 1.0, "m2": 10.0}'),
+        (
+            "fill_constant",
+            'table["compactness"].fillna(table["compactness"].median())',
+            'table["compactness"].fillna(99999)',
+        ),
+        (
+            "column_dropped",
+            'columns=["id", "microscope", "consent", "malignant"]',
+            'columns=["id", "microscope", "consent", "malignant", "area", "perimeter"]',
+        ),
+        ("label_shuffled", 'y = table["malignant"]', f'y = table["malignant"]{SHUFFLED}'),
+        (
+            "hyper_parameter",
+            "n_estimators=25",
+            "n_estimators=1, max_features=1, min_samples_leaf=60",
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', "test_size=0.97"),
+        (
+            "duplicated_rows",
+            'cells = cells.drop_duplicates(subset="id")',
+            "cells = pd.concat([cells, cells.head(150)])",
+        ),
+        ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
+    ),
+    *_config(
+        "tumours",
+        (
+            "filter_strict",
+            'cells["perimeter"] < config["most_perimeter"]',
+            {"most_perimeter": 92},
+        ),
+        (
+            "hyper_parameter",
+            'max_depth=config["depth"]',
+            {"depth": 1},
+            "model.fit(x_train, y_train)",
+        ),
+        ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.96}),
+    ),
+    *_data(
+        "tumours",
+        ("truncated", 'pd.read_csv(day / "cells.csv")', truncate("cells", 0.10)),
+        (
+            "nulls",
+            'pd.read_csv(day / "cells.csv")',
+            blank("cells", ["perimeter", "compactness"], 0.6),
+        ),
+        (
+            "unit_change",
+            'pd.read_csv(day / "cells.csv")',
+            rescale("cells", ["perimeter"], 0.001, 0.4),
+        ),
+        ("labels_mixed", 'pd.read_csv(day / "register.csv")', mix("register", "malignant", 0.3)),
+    ),
+)

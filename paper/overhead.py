@@ -1,0 +1,131 @@
+"""Cost of recording: without a tool, with lineage_stats, with AutoLineage 0.7.1.
+
+Run it with: python paper/overhead.py [--quick] [--out overhead.csv]
+
+Each figure comes from a fresh process per tool and round; rounds are interleaved, so that a slow
+minute of the machine hits all tools alike. Within a process the smallest of several repeats
+counts; over rounds the median. Ratios are taken within a round, against no tool.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import resource
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+from provenance import HERE, has_autolineage, single_threaded, versions
+
+GROUPS = ("operations", "wide", "loop", "pipeline", "save", "memory")
+IMPORTS = {
+    "none": "import pandas, sklearn.linear_model, sklearn.metrics",
+    "shape": "import lineage_stats.auto, pandas, sklearn.linear_model, sklearn.metrics",
+    "profile": "import lineage_stats.auto, pandas, sklearn.linear_model, sklearn.metrics",
+    "autolineage": "import autolineage.auto, pandas, sklearn.linear_model, sklearn.metrics",
+}
+Figures = dict[tuple[str, str], dict[str, list[float]]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="two short rounds, for a test")
+    parser.add_argument("--out", type=Path, default=HERE / "overhead.csv")
+    options = parser.parse_args()
+    scale, n_rounds = (0.1, 2) if options.quick else (1.0, 5)
+    groups = ("operations", "pipeline", "memory") if options.quick else GROUPS
+    tools = ["none", "shape", "profile"] + (["autolineage"] if has_autolineage() else [])
+
+    figures: Figures = defaultdict(lambda: defaultdict(list))
+    for number in range(n_rounds):
+        for group in groups:
+            for tool in tools:
+                for name, value in run_worker(tool, group, scale).items():
+                    figures[group, name][tool].append(value)
+        if not options.quick or number == 0:
+            for tool in tools:
+                figures["import", "import"][tool].append(import_time(tool))
+        print(f"round {number + 1} of {n_rounds}", file=sys.stderr)
+    rows = [row for key in figures for row in summarise(key, figures[key])]
+    write(rows, options.out, n_rounds)
+    show(rows, tools)
+
+
+def run_worker(tool: str, group: str, scale: float) -> dict[str, float]:
+    command = [sys.executable, str(HERE / "overhead_worker.py"), tool, group, str(scale)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=single_threaded()
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{tool}/{group} failed:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def import_time(tool: str) -> float:
+    """Return the CPU seconds of a process that imports, and does nothing else."""
+    environment = {**single_threaded(), "LINEAGE_STATS_DIR": "/dev/null/nowhere"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-c", IMPORTS[tool]], check=True, env=environment, capture_output=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def summarise(key: tuple[str, str], by_tool: dict[str, list[float]]) -> list[dict[str, object]]:
+    group, name = key
+    unit, factor = ("bytes", 1.0) if group == "memory" else ("us", 1e6)
+    base = by_tool["none"]
+    rows = []
+    for tool, values in by_tool.items():
+        extra = [v - b for v, b in zip(values, base, strict=True)]
+        ratios = [v / b for v, b in zip(values, base, strict=True) if b > 0]
+        rows.append(
+            {
+                "group": group,
+                "benchmark": name,
+                "tool": tool,
+                "unit": unit,
+                "median": round(median(values) * factor, 3),
+                "extra": round(median(extra) * factor, 3),
+                "ratio": round(median(ratios), 4) if ratios and group != "memory" else "",
+                "lowest": round(min(values) * factor, 3),
+                "highest": round(max(values) * factor, 3),
+            }
+        )
+    return rows
+
+
+def write(rows: list[dict[str, object]], path: Path, n_rounds: int) -> None:
+    stamp = {"rounds": n_rounds, **versions()}
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*rows[0], *stamp])
+        writer.writeheader()
+        writer.writerows({**row, **stamp} for row in rows)
+
+
+def show(rows: list[dict[str, object]], tools: list[str]) -> None:
+    table: dict[tuple[object, object], dict[object, dict[str, object]]] = defaultdict(dict)
+    for row in rows:
+        table[row["group"], row["benchmark"]][row["tool"]] = row
+    others = [tool for tool in tools if tool != "none"]
+    print(f"{'':38}{'none':>12}" + "".join(f"{tool:>24}" for tool in others))
+    for (group, name), cells in table.items():
+        unit = "B " if group == "memory" else "us"
+        line = f"{group + ' ' + str(name):38}{cells['none']['median']:>10} {unit}"
+        for tool in others:
+            ratio = cells[tool]["ratio"]
+            line += f"{cells[tool]['extra']:>+14.1f}{f'  x{ratio:.2f}' if ratio else '':>10}"
+        print(line)
+    for tool in others:
+        mine = [r for r in rows if r["group"] == "operations" and r["tool"] == tool]
+        extra, ratio = median(r["extra"] for r in mine), median(r["ratio"] for r in mine)
+        print(f"median over operations, {tool}: {extra:+.1f} us, x{ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
