@@ -1,0 +1,20 @@
+"""Which operations answer for a metric's drop: Shapley values over recorded traces."""
+
+from lineage_stats.attribution._allocation import Allocation, gaussian_allocation
+from lineage_stats.attribution._attribute import attribute_root_cause
+from lineage_stats.attribution._attribution import Attribution, Contribution
+from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._evidence import Evidence
+from lineage_stats.attribution._shapley import ShapleyResult, shapley_values
+
+__all__ = [
+    "Allocation",
+    "Attribution",
+    "Contribution",
+    "Evidence",
+    "MechanismBaseline",
+    "ShapleyResult",
+    "attribute_root_cause",
+    "gaussian_allocation",
+    "shapley_values",
+]

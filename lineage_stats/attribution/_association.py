@@ -1,0 +1,151 @@
+"""Labels and columns that no longer belong together: seen at fit, caused upstream.
+
+The correlation of each column with the target is measured where a model is fitted. A column or
+the target that was shuffled, shifted or joined to the wrong rows keeps its distribution, so that
+nothing else shows it. The fit itself only bears witness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lineage_stats.attribution._evidence import Evidence, Inspector, Suspicion
+from lineage_stats.attribution._scoring import strength
+
+INFORMATIVE = 3.0  # healthy association in units of its scale
+BROKEN = 3.0
+TARGET_SHARE = 0.6  # of the informative columns broken: it is the target
+EXPLAINED = 0.3  # evidence upstream that explains the break
+UNDECIDED = 0.5  # nothing was edited: which step did it is a guess
+
+
+@dataclass(frozen=True)
+class Break:
+    """Columns whose association with the target broke at one fit."""
+
+    fit: str
+    columns: tuple[str, ...]
+    of_target: bool
+    surprise: float
+    change: str
+
+
+def find_breaks(inspector: Inspector) -> list[Break]:
+    """Return the breaks of association at the fits upstream of the metric."""
+    found = []
+    for key in inspector.upstream:
+        if inspector.observation.operations[key].kind == "fit" and not inspector.is_new(key):
+            broken = _break_at(inspector, key)
+            if broken is not None:
+                found.append(broken)
+    return found
+
+
+def _break_at(inspector: Inspector, key: str) -> Break | None:
+    baseline, observation = inspector.baseline, inspector.observation
+    names, cells = baseline.layout.names, baseline.layout.cells
+    mine = np.array(
+        [
+            j
+            for j, name in enumerate(names)
+            if name.statistic == "association" and cells[j].operation == key
+        ],
+        dtype=np.intp,
+    )
+    center, scale = baseline.mechanisms.center[0, mine], baseline.mechanisms.scale[0, mine]
+    value, unusual = observation.values[mine], observation.unusual[mine]
+    with np.errstate(invalid="ignore"):
+        informative = (np.abs(center) > INFORMATIVE * scale) & np.isfinite(value)
+        weaker = np.abs(value) < np.abs(center) - BROKEN * scale
+        broken = informative & weaker & (unusual > BROKEN)
+    if not broken.any():
+        return None
+    worst = int(np.argmax(np.where(broken, unusual, -1.0)))
+    columns = tuple(str(names[j].column) for j in mine[broken])
+    of_target = broken.sum() >= 2 and broken.sum() >= TARGET_SHARE * informative.sum()
+    change = (
+        f"association[{names[mine[worst]].column}] at {key} {value[worst]:.2g}, "
+        f"healthy {center[worst]:.2g}"
+    )
+    return Break(key, columns, bool(of_target), float(np.median(unusual[broken])), change)
+
+
+def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, Suspicion]:
+    """Charge breaks of association to the operations upstream that answer for them.
+
+    Those are the operations whose code changed, or that are new or missing; without any, the
+    latest step that made the target (or the broken column). Where that cannot be told, the break
+    stays unexplained.
+    """
+    result = dict(suspicions)
+    for broken in find_breaks(inspector):
+        size = float(strength(broken.surprise))
+        above = _ancestors(inspector, broken.fit)
+        missing = tuple(k for k in result if k not in inspector.upstream)
+        if max((result[k].strength for k in (*above, *missing)), default=0.0) >= max(
+            EXPLAINED, 0.5 * size
+        ):
+            continue
+        answerable, share = _answerable(inspector, broken, above, missing)
+        for key in answerable:
+            old = result[key]
+            item = Evidence(
+                f"association[{broken.columns[0]}]", None, None, None, None, size * share,
+                broken.change,
+            )  # fmt: skip
+            evidence = sorted((*old.evidence, item), key=lambda e: -e.strength)
+            result[key] = Suspicion(max(old.strength, size * share), tuple(evidence))
+    return result
+
+
+def _ancestors(inspector: Inspector, key: str) -> tuple[str, ...]:
+    slots, found = inspector.observation.slots, set()
+    stack = [key]
+    while stack:
+        for producer in slots[stack.pop()]:
+            if producer is not None and producer[0] not in found:
+                found.add(producer[0])
+                stack.append(producer[0])
+    return tuple(k for k in inspector.upstream if k in found)
+
+
+def _answerable(
+    inspector: Inspector, broken: Break, above: tuple[str, ...], missing: tuple[str, ...]
+) -> tuple[tuple[str, ...], float]:
+    edited = tuple(k for k in above if inspector.is_new(k) or inspector.gravest(k))
+    if not edited:
+        edited = tuple(k for k in above if inspector.edits.get(k))
+    if edited or missing:
+        return (*edited, *missing), 1.0
+    columns = (_target(inspector, broken.fit),) if broken.of_target else broken.columns
+    makers = {_maker(inspector, column, above) for column in columns}
+    if len(makers) != 1 or None in makers:
+        return (), 0.0
+    return tuple(k for k in makers if k is not None), UNDECIDED
+
+
+def _target(inspector: Inspector, fit: str) -> str | None:
+    """Return the name of the target column, where the second input of the fit is one column."""
+    trace, op = inspector.observation.trace, inspector.observation.operations[fit]
+    if len(op.inputs) < 2:
+        return None
+    columns = trace.columns(op.inputs[1])
+    return columns[0][0] if len(columns) == 1 else None
+
+
+def _maker(inspector: Inspector, column: str | None, above: tuple[str, ...]) -> str | None:
+    """Return the latest operation that made a column, or the only source of it."""
+    if column is None:
+        return None
+    makers = []
+    for key in above:
+        if any(column in names for names in inspector.columns[key].values()):
+            received = any(
+                p is not None and column in inspector.columns.get(p[0], {}).get(p[1], ())
+                for p in inspector.observation.slots[key]
+            )
+            if not received:
+                makers.append(key)
+    return makers[-1] if makers else None

@@ -1,0 +1,297 @@
+"""What healthy runs look like, learnt once for many attributions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
+from lineage_stats.attribution._mechanism import (
+    CONSTANT,
+    Mechanisms,
+    distance_from_center,
+    fit_mechanisms,
+    judge,
+)
+from lineage_stats.attribution._scoring import KIND_WEIGHTS, strength, transmission
+from lineage_stats.attribution._transmission import Node, group_label
+from lineage_stats.exceptions import BaselineError, TooFewRunsError
+from lineage_stats.features import Cell, RunMatrix, as_run_matrix
+from lineage_stats.trace import Operation, Trace, align
+
+FloatArray = npt.NDArray[np.float64]
+
+_RATE_RESOLUTION = 0.01
+_COUNT_RESOLUTION = (0.01, 0.5)  # relative, absolute
+_REAL_RESOLUTION = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class MechanismBaseline:
+    """What each operation of a pipeline does with what it receives, in healthy runs.
+
+    Learning it takes most of the time of `attribute_root_cause`; make one and pass it as
+    ``baseline=`` to attribute several runs.
+
+    Attributes
+    ----------
+    pipeline : str
+        Name of the pipeline.
+    reference : Trace
+        Run that gives the operations and their edges.
+    matrix : RunMatrix
+        All healthy runs.
+
+    Examples
+    --------
+    >>> from lineage_stats.attribution import MechanismBaseline
+    >>> from lineage_stats.trace import DataRef, Operation, Trace
+    >>> runs = [
+    ...     Trace(f"r{i}", "p", (Operation("f/load#1", "load", "source",
+    ...           outputs=(DataRef("d", "table", rows=100 + i),)),), start_ns=i)
+    ...     for i in range(5)
+    ... ]
+    >>> MechanismBaseline.from_traces(runs)
+    <MechanismBaseline of 'p': 5 runs, 1 operations, 3 cells>
+    """
+
+    pipeline: str
+    reference: Trace
+    matrix: RunMatrix
+
+    def __repr__(self) -> str:
+        return (
+            f"<MechanismBaseline of '{self.pipeline}': {self.n_runs} runs, "
+            f"{len(self.layout.operations)} operations, {self.layout.n_cells} cells>"
+        )
+
+    @classmethod
+    def from_traces(cls, traces: Sequence[Trace]) -> MechanismBaseline:
+        """Learn from healthy runs of one pipeline.
+
+        Parameters
+        ----------
+        traces : sequence of Trace
+            The runs, at least two.
+
+        Returns
+        -------
+        MechanismBaseline
+            What was learnt.
+
+        Raises
+        ------
+        BaselineError
+            If the runs are of several pipelines.
+        TooFewRunsError
+            If there are fewer than two runs.
+        """
+        runs = list(traces)
+        if len(runs) < 2:
+            raise TooFewRunsError(
+                f"The baseline holds {len(runs)} healthy runs; at least 2 are needed, "
+                "and 20 or more are advised. Record more runs or pass `baseline=`."
+            )
+        pipelines = sorted({run.pipeline for run in runs})
+        if len(pipelines) > 1:
+            raise BaselineError(
+                f"The baseline holds runs of several pipelines ({', '.join(pipelines)}). "
+                "Pass the runs of one of them."
+            )
+        reference = runs[align(runs).reference]
+        return cls(pipelines[0], reference, as_run_matrix(runs, reference=reference))
+
+    @property
+    def n_runs(self) -> int:
+        """Number of healthy runs."""
+        return len(self.matrix.run_ids)
+
+    @cached_property
+    def reference_operations(self) -> Mapping[str, Operation]:
+        """Operations of the reference run by key."""
+        return {op.key: op for op in self.reference}
+
+    @cached_property
+    def slots(self) -> Slots:
+        """Input slots of every operation in healthy runs."""
+        return input_slots(self.reference, {key: key for key in self.reference.keys})
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What the columns of the matrix are."""
+        return make_layout(self.matrix.cells, self.slots)
+
+    @cached_property
+    def column(self) -> Mapping[Cell, int]:
+        """Position of each cell in the matrix."""
+        return {cell: j for j, cell in enumerate(self.matrix.cells)}
+
+    @cached_property
+    def resolution(self) -> FloatArray:
+        """Difference of each cell that is without meaning, shape (n_cells,)."""
+        level = np.abs(_nanmedian(self.matrix.values))
+        found = np.zeros(len(level))
+        for j, (cell, name) in enumerate(zip(self.matrix.cells, self.layout.names, strict=True)):
+            if cell.kind == "proportion":
+                found[j] = _RATE_RESOLUTION
+            elif cell.kind == "count":
+                found[j] = _COUNT_RESOLUTION[0] * level[j] + _COUNT_RESOLUTION[1]
+            else:
+                width = self.column.get(Cell(cell.operation, str(name._replace(statistic="sd"))))
+                scale = level[j] if width is None else max(level[j], level[width])
+                found[j] = _REAL_RESOLUTION * scale + 1e-9
+        return np.nan_to_num(found, nan=1e-9)
+
+    @cached_property
+    def mechanisms(self) -> Mechanisms:
+        """Competing mechanisms of every cell."""
+        layout, values = self.layout, self.matrix.values
+        entries = self.entries
+        pools = []
+        for i in range(len(layout.operations)):
+            mine = layout.outcome & (layout.cell_operation == i)
+            sized = np.array([name.statistic == "rows_out" for name in layout.names])
+            cells = np.flatnonzero(mine & ((layout.first < 0) | sized))
+            pool = np.flatnonzero(layout.entry_operation == i)
+            if cells.size and pool.size:
+                pools.append((cells, pool))
+        first, second = same_named(layout, entries)
+        return fit_mechanisms(values, first, second, entries, pools, self.resolution)
+
+    @cached_property
+    def entries(self) -> FloatArray:
+        """Input features of the healthy runs, shape (n_runs, n_entries).
+
+        A run in which the operation read other data than usual counts as missing.
+        """
+        layout, values = self.layout, self.matrix.values
+        entries = values[:, layout.entry_cell]
+        for i, key in enumerate(layout.operations):
+            j = self.column.get(Cell(key, "parents"))
+            if j is not None:
+                usual = self.common(j)
+                odd = np.isfinite(values[:, j]) & (values[:, j] != usual)
+                if odd.any():
+                    entries[np.ix_(odd, layout.entry_operation == i)] = np.nan
+        return entries
+
+    def common(self, j: int) -> float:
+        """Return the most frequent value of a cell."""
+        column = self.matrix.values[:, j]
+        counts = Counter(column[np.isfinite(column)].tolist())
+        return counts.most_common(1)[0][0] if counts else float("nan")
+
+    @cached_property
+    def presence(self) -> FloatArray:
+        """Share of the healthy runs that have each cell, shape (n_cells,)."""
+        share: FloatArray = np.isfinite(self.matrix.values).mean(axis=0)
+        return share
+
+    def presence_of(self, operation: str) -> float:
+        """Return the share of the healthy runs that have an operation."""
+        j = self.column.get(Cell(operation, "present"))
+        return 0.0 if j is None else float(self.matrix.values[:, j].mean())
+
+    @cached_property
+    def healthy_columns(self) -> Mapping[str, Mapping[str, int]]:
+        """Profiled columns of each operation's outputs, each with its most frequent cell."""
+        found: dict[str, dict[str, int]] = {}
+        for j in np.flatnonzero(self.layout.outcome):
+            column = self.layout.names[j].column
+            if column is not None:
+                mine = found.setdefault(self.layout.cells[j].operation, {})
+                if column not in mine or self.presence[j] > self.presence[mine[column]]:
+                    mine[column] = int(j)
+        return found
+
+    @cached_property
+    def usual_scale(self) -> Mapping[tuple[str, str | None], float]:
+        """Smallest scale of each statistic of each column anywhere in the pipeline."""
+        found: dict[tuple[str, str | None], float] = {}
+        for j in np.flatnonzero(self.layout.outcome):
+            name, scale = self.layout.names[j], float(self.mechanisms.scale[CONSTANT, j])
+            key = (name.statistic, name.column)
+            if np.isfinite(scale):
+                found[key] = min(scale, found.get(key, scale))
+        return found
+
+    @cached_property
+    def groups(self) -> tuple[npt.NDArray[np.intp], Mapping[Node, int]]:
+        """Group of each cell, and number of each (operation, port, column)."""
+        numbers: dict[Node, int] = {}
+        of_cell = np.full(self.layout.n_cells, -1, dtype=np.intp)
+        for j in np.flatnonzero(self.layout.outcome):
+            name = self.layout.names[j]
+            group = (self.layout.cells[j].operation, name.port, group_label(name))
+            of_cell[j] = numbers.setdefault(group, len(numbers))
+        return of_cell, numbers
+
+    def group_anomaly(self, unusual: FloatArray) -> FloatArray:
+        """Return the largest anomaly in each group, shape (..., n_groups)."""
+        of_cell, numbers = self.groups
+        some = of_cell >= 0
+        found = np.zeros((*unusual.shape[:-1], len(numbers)))
+        values = np.nan_to_num(unusual[..., some], nan=0.0)
+        np.maximum.at(found, (Ellipsis, of_cell[some]), values)  # type: ignore[arg-type]  # stubs know no Ellipsis
+        return found
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """Weight of each cell by the kind of its feature; 0 where it is no outcome."""
+        listed = [KIND_WEIGHTS.get(name.statistic, 1.0) for name in self.layout.names]
+        return np.where(self.layout.outcome, listed, 0.0)
+
+    @cached_property
+    def healthy_evidence(self) -> FloatArray:
+        """Strongest evidence against any operation in each healthy run, shape (n_runs,)."""
+        values = self.matrix.values
+        first, second = same_named(self.layout, self.entries)
+        found = judge(self.mechanisms, values, first, second, self.entries)
+        anomaly = self.group_anomaly(distance_from_center(self.mechanisms, values))
+        of_cell, _ = self.groups
+        reach = anomaly[:, np.maximum(of_cell, 0)]
+        evidence = strength(found.surprise) * self.weights * transmission(reach)
+        result: FloatArray = evidence.max(axis=1, initial=0.0)
+        return result
+
+    def same_pipeline(self, trace: Trace) -> None:
+        """Raise `BaselineError` if the trace is of another pipeline."""
+        if trace.pipeline != self.pipeline:
+            raise BaselineError(
+                f"Trace {trace.run_id} is of pipeline '{trace.pipeline}', the baseline is of "
+                f"'{self.pipeline}'. Pass healthy runs of '{trace.pipeline}'."
+            )
+
+
+def same_named(layout: Layout, entries: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the input features of each cell's own name, from its first and second input."""
+    padded = np.concatenate([entries, np.full((*entries.shape[:-1], 1), np.nan)], axis=-1)
+    return padded[..., layout.first], padded[..., layout.second]
+
+
+def baseline_from_detector(detector: Any) -> MechanismBaseline:
+    """Make a baseline of the healthy runs that a fitted detector keeps."""
+    matrix = getattr(detector, "matrix_", None)
+    reference = getattr(detector, "reference_", None)
+    if not isinstance(matrix, RunMatrix) or not isinstance(reference, Trace):
+        raise BaselineError(
+            f"The 'baseline' parameter of attribute_root_cause must be traces or a detector "
+            f"fitted on traces. Got {type(detector).__name__}, which keeps no healthy runs. "
+            "Pass the healthy traces."
+        )
+    return MechanismBaseline(reference.pipeline, reference, matrix)
+
+
+def _nanmedian(values: FloatArray) -> FloatArray:
+    ordered = np.sort(values, axis=0)
+    n = np.isfinite(values).sum(axis=0)
+    columns = np.arange(values.shape[1])
+    lower, upper = np.maximum(n - 1, 0) // 2, np.minimum(n // 2, len(values) - 1)
+    middle: FloatArray = (ordered[lower, columns] + ordered[upper, columns]) / 2
+    return middle

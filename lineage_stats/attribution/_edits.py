@@ -1,0 +1,145 @@
+"""What certainly changed: code, parameters, and which operations there are."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._scoring import CERTAIN, INERT_PARAMETERS, INERT_WEIGHT
+from lineage_stats.features import Cell, category_code, parse_feature
+from lineage_stats.trace import Operation
+
+# Operations that are determined by their input, code and parameters, all of which are recorded.
+DETERMINED_KINDS = frozenset({"fit", "predict", "metric", "split"})
+_CODE_FACTS = ("code", "call")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of an operation's code or parameters.
+
+    Attributes
+    ----------
+    fact : str
+        Name of the fact, as ``param[how]``.
+    change : str
+        What changed, for people.
+    weight : float
+        How much the change may do, from 0 (inert parameter) to 1.
+    """
+
+    fact: str
+    change: str
+    weight: float
+
+    @property
+    def of_text_only(self) -> bool:
+        """Whether only the source of the call changed, which may be a mere rewording."""
+        return self.fact in ("call", "statement")
+
+
+def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:
+    """Return what changed in an operation's code and parameters, the gravest first."""
+    baseline, op = observation.baseline, observation.operations[key]
+    old = reference_facts(baseline, key)
+    edits = [
+        edit
+        for fact in dict.fromkeys((*op.facts, *old))
+        if (edit := _compare(baseline, key, fact, old.get(fact), op.facts.get(fact)))
+    ]
+    moved = _moved(observation, key)
+    if moved:
+        edits.append(Edit("parents", moved, 1.0))
+    return tuple(sorted(edits, key=lambda e: (e.of_text_only, e.fact == "statement", -e.weight)))
+
+
+def reference_facts(baseline: MechanismBaseline, key: str) -> Mapping[str, str]:
+    """Return the facts of an operation in the reference run; empty where it has none."""
+    return baseline.reference_operations[key].facts if key in baseline.reference_operations else {}
+
+
+def _compare(
+    baseline: MechanismBaseline, key: str, fact: str, old: str | None, new: str | None
+) -> Edit | None:
+    name = parse_feature(fact)
+    if name.statistic not in ("param", "call", "code", "statement"):
+        return None
+    surprise = novelty(baseline, Cell(key, fact), new)
+    if surprise < CERTAIN:
+        return None
+    if name.statistic != "param":
+        return Edit(fact, f"{fact} changed", 1.0)
+    inert = name.column in INERT_PARAMETERS
+    weight = INERT_WEIGHT if inert else _step(old, new)
+    return Edit(fact, f"{fact}: {_shown(old)} -> {_shown(new)}", weight)
+
+
+def novelty(baseline: MechanismBaseline, cell: Cell, value: str | None) -> float:
+    """Return how surprising a category is after those of the healthy runs.
+
+    A change of what never changed counts as certain. Else the chance of a value not seen before
+    is the share of values that were seen once (Good 1953), and its normal quantile the surprise.
+    """
+    j = baseline.column.get(cell)
+    if j is None:
+        return 0.0 if baseline.reference_operations.get(cell.operation) is None else CERTAIN
+    column = baseline.matrix.values[:, j]
+    counts = Counter(["absent" if math.isnan(v) else v for v in column.tolist()])
+    code = "absent" if value is None else category_code(value)
+    if code in counts:
+        return 0.0
+    if len(counts) == 1:
+        return CERTAIN
+    once = sum(1 for n in counts.values() if n == 1)
+    chance = max(once / len(column), 1 / (len(column) + 1))
+    return max(0.0, -NormalDist().inv_cdf(min(chance, 0.999)))
+
+
+def is_determined(op: Operation) -> bool:
+    """Return whether the recorded input, code and parameters determine what `op` did."""
+    recorded = any(parse_feature(f).statistic in ("param", "code", "call") for f in op.facts)
+    if not recorded:
+        return False
+    if op.kind in DETERMINED_KINDS:
+        return True
+    # Estimators that transform; methods of tables depend on more than their text says.
+    tables = ("DataFrame", "Series", "Index", "GroupBy")
+    owner = op.name.partition(".")[0]
+    return op.kind == "transform" and op.name.endswith("transform") and not owner.startswith(tables)
+
+
+def _moved(observation: Observation, key: str) -> str:
+    """Say where the input came from, if from another operation that healthy runs had as well."""
+    healthy = observation.baseline.slots.get(key)
+    now = observation.slots.get(key, ())
+    if healthy is None or now == healthy:
+        return ""
+    known, present = observation.baseline.reference_operations, observation.operations
+    gone = [p for p in healthy if p is not None and p not in now]
+    come = [p for p in now if p is not None and p not in healthy]
+    if any(p[0] not in present for p in gone) or any(p[0] not in known for p in come):
+        return ""  # a step was removed or inserted: that step answers for it
+    if not gone and not come:
+        return ""
+    shown = ", ".join(p[0] for p in come) or "nothing known"
+    return f"input from {shown}"
+
+
+def _step(old: str | None, new: str | None) -> float:
+    """How large the change of a numeric parameter is: a factor of ten counts fully."""
+    try:
+        a, b = float(old or ""), float(new or "")
+    except ValueError:
+        return 1.0
+    if a == 0 or b == 0 or (a < 0) != (b < 0):
+        return 1.0
+    return float(min(1.0, max(0.2, abs(math.log10(abs(b / a))))))
+
+
+def _shown(value: str | None) -> str:
+    return "not given" if value is None else value if len(value) <= 40 else f"{value[:37]}..."

@@ -1,0 +1,150 @@
+"""What an operation received: its input slots, and the features of the data in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.features import Cell, FeatureName, parse_feature
+from lineage_stats.trace import Trace
+
+IntArray = npt.NDArray[np.intp]
+# Who made the data in a slot, and as which of its outputs; None where nobody knows.
+Producer = tuple[str, int] | None
+Slots = Mapping[str, tuple[Producer, ...]]
+
+# Measured at inputs, or no outcome that could bear on a metric.
+_NO_OUTCOME = frozenset(
+    {"rows_in", "columns_in", "duration", "cpu", "association", "metric_value", "present", "status"}
+)
+
+
+def input_slots(trace: Trace, keys: Mapping[str, str]) -> dict[str, tuple[Producer, ...]]:
+    """Return for each operation who made the data that it read, slot by slot.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    keys : mapping of str to str
+        Canonical key of each of its operations.
+    """
+    made: dict[str, tuple[str, int]] = {}
+    slots: dict[str, tuple[Producer, ...]] = {}
+    for op in trace:
+        slots[keys[op.key]] = tuple(made.get(ref.id) for ref in op.inputs)
+        made.update((ref.id, (keys[op.key], port)) for port, ref in enumerate(op.outputs))
+    return slots
+
+
+def is_outcome(cell: Cell, name: FeatureName) -> bool:
+    """Return whether a cell says what an operation did: a number measured at an output."""
+    return cell.kind not in ("category", "presence") and name.statistic not in _NO_OUTCOME
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column of the run matrix is what, and which input features belong to it.
+
+    An *entry* is a feature of the data in an input slot of an operation; in healthy runs its
+    value is that of the cell of the operation that made the data.
+
+    Attributes
+    ----------
+    cells : tuple of Cell
+        Columns of the run matrix.
+    names : tuple of FeatureName
+        The cells' features taken apart.
+    operations : tuple of str
+        All operations, in order of the cells.
+    cell_operation : ndarray of shape (n_cells,)
+        Position of each cell's operation in `operations`.
+    outcome : ndarray of shape (n_cells,)
+        Whether the cell says what an operation did: a number measured at an output.
+    entry_operation, entry_cell : ndarray of shape (n_entries,)
+        Operation that receives the entry, and cell that holds its healthy values.
+    entry_slot : tuple of int
+        Slot of each entry.
+    first, second : ndarray of shape (n_cells,)
+        Entries of the same name as the cell in the first two slots that have one; -1 without.
+    """
+
+    cells: tuple[Cell, ...]
+    names: tuple[FeatureName, ...]
+    operations: tuple[str, ...]
+    cell_operation: IntArray
+    outcome: npt.NDArray[np.bool_]
+    entry_operation: IntArray
+    entry_cell: IntArray
+    entry_slot: tuple[int, ...]
+    first: IntArray
+    second: IntArray
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return len(self.cells)
+
+
+def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
+    """Find out which input features belong to which output features."""
+    names = tuple(parse_feature(cell.feature) for cell in cells)
+    operations = tuple(dict.fromkeys(cell.operation for cell in cells))
+    position = {key: i for i, key in enumerate(operations)}
+    made: dict[tuple[str, int], list[int]] = {}
+    for j, (cell, name) in enumerate(zip(cells, names, strict=True)):
+        if is_outcome(cell, name):
+            made.setdefault((cell.operation, name.port), []).append(j)
+    outcome = np.zeros(len(cells), dtype=np.bool_)
+    outcome[[j for group in made.values() for j in group]] = True
+    entries: list[tuple[int, int, int]] = []
+    same: dict[tuple[str, str, str | None], list[int]] = {}
+    index = {cell: j for j, cell in enumerate(cells)}
+    for key, producers in slots.items():
+        if key not in position:
+            continue
+        for slot, producer in enumerate(producers):
+            for statistic, column, j in _received(key, slot, producer, made, names, index):
+                same.setdefault((key, statistic, column), []).append(len(entries))
+                entries.append((position[key], j, slot))
+    first = np.full(len(cells), -1, dtype=np.intp)
+    second = first.copy()
+    for j in np.flatnonzero(outcome).tolist():
+        found = same.get((cells[j].operation, names[j].statistic, names[j].column), [])
+        first[j] = found[0] if found else -1
+        second[j] = found[1] if len(found) > 1 else -1
+    table = np.array(entries, dtype=np.intp).reshape(-1, 3)
+    return Layout(
+        cells,
+        names,
+        operations,
+        np.array([position[cell.operation] for cell in cells], dtype=np.intp),
+        outcome,
+        table[:, 0],
+        table[:, 1],
+        tuple(table[:, 2].tolist()),
+        first,
+        second,
+    )
+
+
+def _received(
+    key: str,
+    slot: int,
+    producer: Producer,
+    made: Mapping[tuple[str, int], list[int]],
+    names: tuple[FeatureName, ...],
+    index: Mapping[Cell, int],
+) -> list[tuple[str, str | None, int]]:
+    """Statistic, column and cell of all that is known of the data in a slot."""
+    if producer is not None:
+        return [(names[j].statistic, names[j].column, j) for j in made.get(producer, ())]
+    found: list[tuple[str, str | None, int]] = []
+    for side in ("rows", "columns"):
+        j = index.get(Cell(key, str(FeatureName(f"{side}_in", None, slot))))
+        if j is not None:
+            found.append((f"{side}_out", None, j))
+    return found

@@ -1,0 +1,95 @@
+"""Which runs are the healthy ones."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from lineage_stats.attribution._baseline import MechanismBaseline, baseline_from_detector
+from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
+from lineage_stats.trace import Trace
+
+FEW_RUNS = 10
+
+
+def resolve_baseline(trace: Trace, baseline: Any) -> MechanismBaseline:
+    """Return the baseline that a caller means, learnt.
+
+    Parameters
+    ----------
+    trace : Trace
+        Run to be explained; never part of its own baseline.
+    baseline : None, MechanismBaseline, detector or iterable of Trace
+        None takes the healthy runs of `trace.history` before the trace.
+    """
+    learnt = _resolve(trace, baseline)
+    learnt.same_pipeline(trace)
+    if learnt.n_runs < FEW_RUNS:
+        warnings.warn(
+            f"The baseline of '{learnt.pipeline}' holds only {learnt.n_runs} healthy runs; shares "
+            f"are uncertain with fewer than {FEW_RUNS}, and 20 or more are advised.",
+            FewRunsWarning,
+            stacklevel=3,
+        )
+    return learnt
+
+
+def _resolve(trace: Trace, baseline: Any) -> MechanismBaseline:
+    if isinstance(baseline, MechanismBaseline):
+        return baseline
+    if baseline is None:
+        return MechanismBaseline.from_traces(_from_history(trace))
+    if isinstance(baseline, Trace):
+        raise BaselineError(
+            f"The baseline is a single run ({baseline.run_id}). Pass several healthy runs."
+        )
+    if not isinstance(baseline, Iterable):
+        return baseline_from_detector(baseline)
+    runs = list(baseline)
+    if not all(isinstance(run, Trace) for run in runs):
+        kinds = sorted({type(run).__name__ for run in runs if not isinstance(run, Trace)})
+        raise BaselineError(
+            "The 'baseline' parameter of attribute_root_cause must hold traces. "
+            f"Got {', '.join(kinds)} among them."
+        )
+    return _learn(trace, [run for run in runs if run.run_id != trace.run_id])
+
+
+def _learn(trace: Trace, runs: list[Trace]) -> MechanismBaseline:
+    if runs and all(run.pipeline != trace.pipeline for run in runs):
+        raise BaselineError(
+            f"Trace {trace.run_id} is of pipeline '{trace.pipeline}', the baseline is of "
+            f"'{runs[0].pipeline}'. Pass healthy runs of '{trace.pipeline}'."
+        )
+    return MechanismBaseline.from_traces(runs)
+
+
+def _from_history(trace: Trace) -> list[Trace]:
+    if trace.history is None:
+        raise BaselineError(
+            f"Trace {trace.run_id} was not loaded from a store, so its earlier runs are not known. "
+            "Pass healthy runs as `baseline=`."
+        )
+    runs = healthy_runs_before(trace, trace.history())
+    if len(runs) < 2:
+        raise TooFewRunsError(
+            f"There are {len(runs)} healthy runs of '{trace.pipeline}' before run {trace.run_id}; "
+            "at least 2 are needed, and 20 or more are advised. Record more runs, or pass "
+            "others as `baseline=`."
+        )
+    return runs
+
+
+def healthy_runs_before(trace: Trace, runs: Iterable[Trace]) -> list[Trace]:
+    """Return the healthy runs of the same pipeline that started before a trace.
+
+    Where any run bears a tag ``status`` those tagged ``healthy`` are the healthy ones, else
+    those that ended well and were recorded completely.
+    """
+    mine = [run for run in runs if run.pipeline == trace.pipeline and run.run_id != trace.run_id]
+    if any("status" in run.tags for run in (*mine, trace)):
+        healthy = [run for run in mine if run.tags.get("status") == "healthy"]
+    else:
+        healthy = [run for run in mine if run.status == "ok" and run.complete]
+    return [run for run in healthy if run.start_ns < trace.start_ns]

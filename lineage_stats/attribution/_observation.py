@@ -1,0 +1,146 @@
+"""One run held against the baseline: its numbers, aligned, and how unusual they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._baseline import MechanismBaseline, same_named
+from lineage_stats.attribution._graph import Producer, Slots, input_slots, is_outcome
+from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
+from lineage_stats.features import Cell, FeatureName, as_run_matrix, parse_feature
+from lineage_stats.trace import Operation, Trace, align
+
+FloatArray = npt.NDArray[np.float64]
+
+MAX_INPUT_ANOMALIES = 10
+MIN_INPUT_ANOMALY = 3.0
+MAX_INPUT_ENERGY = 900.0
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """One run, aligned with the operations of a baseline."""
+
+    baseline: MechanismBaseline
+    trace: Trace
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """Canonical key of each operation of the run."""
+        return align([self.baseline.reference, self.trace], reference=0).mappings[1]
+
+    @cached_property
+    def operations(self) -> Mapping[str, Operation]:
+        """Operations of the run by canonical key, in order."""
+        return {self.keys[op.key]: op for op in self.trace}
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, float]:
+        """Every number of the run."""
+        matrix = as_run_matrix([self.trace], reference=self.baseline.reference)
+        return dict(zip(matrix.cells, matrix.values[0].tolist(), strict=True))
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """The run's row of the run matrix, shape (n_cells,)."""
+        get = self.cells.get
+        return np.array([get(cell, np.nan) for cell in self.baseline.matrix.cells])
+
+    @cached_property
+    def outputs(self) -> Mapping[Producer, Mapping[FeatureName, float]]:
+        """What was measured at each output, by operation and port."""
+        found: dict[Producer, dict[FeatureName, float]] = {}
+        for cell, value in self.cells.items():
+            name = parse_feature(cell.feature)
+            if is_outcome(cell, name):
+                found.setdefault((cell.operation, name.port), {})[name] = value
+        return found
+
+    @cached_property
+    def slots(self) -> Slots:
+        """Input slots of the run's operations."""
+        return input_slots(self.trace, self.keys)
+
+    @cached_property
+    def entries(self) -> FloatArray:
+        """What each operation received in this run, shape (n_entries,)."""
+        layout, healthy = self.baseline.layout, self.baseline.slots
+        found = self.values[layout.entry_cell]
+        for i, key in enumerate(layout.operations):
+            usual, now = healthy.get(key, ()), self.slots.get(key)
+            if now is None or now == usual:
+                continue
+            for e in np.flatnonzero(layout.entry_operation == i):
+                found[e] = self._received(key, layout.entry_slot[e], layout.entry_cell[e])
+        return found
+
+    def _received(self, key: str, slot: int, j: int) -> float:
+        """Value of the feature of cell `j` in what the operation now has in a slot."""
+        now = self.slots[key]
+        producer = now[slot] if slot < len(now) else None
+        if producer is None:
+            return float("nan")
+        name = self.baseline.layout.names[j]._replace(port=producer[1])
+        return self.cells.get(Cell(producer[0], str(name)), float("nan"))
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """What each operation did given what it received."""
+        first, second = same_named(self.baseline.layout, self.entries)
+        found = judge(self.baseline.mechanisms, self.values, first, second, self.entries)
+        return Judgement(found.surprise / self.doubt_of_scale, found.expected, found.mechanism)
+
+    @cached_property
+    def unusual(self) -> FloatArray:
+        """How unusual each cell is in itself, shape (n_cells,)."""
+        return distance_from_center(self.baseline.mechanisms, self.values)
+
+    @cached_property
+    def group_anomaly(self) -> FloatArray:
+        """Largest anomaly of each (operation, port, column)."""
+        return self.baseline.group_anomaly(self.unusual)
+
+    @cached_property
+    def entry_anomaly(self) -> FloatArray:
+        """How unusual each input feature is in itself, 0 where missing; shape (n_entries,)."""
+        cells = self.baseline.layout.entry_cell
+        return np.nan_to_num(
+            distance_from_center(self.baseline.mechanisms, self.entries, cells), nan=0.0
+        )
+
+    @cached_property
+    def doubt_of_scale(self) -> FloatArray:
+        """Factor by which the scale of each cell is less certain on unusual input."""
+        layout = self.baseline.layout
+        anomaly = np.where(self.entry_anomaly > MIN_INPUT_ANOMALY, self.entry_anomaly, 0.0)
+        factor = np.ones(len(layout.operations))
+        for i in np.unique(layout.entry_operation[anomaly > 0]):
+            largest = np.sort(anomaly[layout.entry_operation == i])[-MAX_INPUT_ANOMALIES:]
+            energy = min(float((largest**2).sum()), MAX_INPUT_ENERGY)
+            factor[i] = np.sqrt(1 + energy / self.baseline.n_runs)
+        result: FloatArray = factor[layout.cell_operation]
+        return result
+
+    @cached_property
+    def input_anomaly(self) -> tuple[FloatArray, FloatArray]:
+        """Largest input anomaly of each cell's own column, and of any column."""
+        layout = self.baseline.layout
+        any_column = np.zeros(len(layout.operations))
+        np.maximum.at(any_column, layout.entry_operation, self.entry_anomaly)
+        own: dict[tuple[int, str | None], float] = {}
+        for e in np.flatnonzero(self.entry_anomaly > 1.0):
+            column = layout.names[layout.entry_cell[e]].column
+            label = (int(layout.entry_operation[e]), column)
+            own[label] = max(own.get(label, 0.0), float(self.entry_anomaly[e]))
+        mine = np.array(
+            [
+                own.get((i, name.column), 0.0)
+                for i, name in zip(layout.cell_operation.tolist(), layout.names, strict=True)
+            ]
+        )
+        return mine, any_column[layout.cell_operation]
