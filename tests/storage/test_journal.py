@@ -1,0 +1,339 @@
+"""The journal: what survives a torn file, a killed process, a full disk."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage_stats.exceptions import SchemaVersionError, TraceFileError
+from lineage_stats.storage import Journal
+from lineage_stats.storage._journal import read_journal
+from lineage_stats.trace import RUN_FIELDS, DataRef, Operation, Trace
+from tests.conftest import ROOT
+from tests.strategies import make_trace, traces
+
+RUN = {"run_id": "r1", "pipeline": "p", "start_ns": 1}
+
+
+def write_journal(path: Path, trace: Trace) -> Journal:
+    """Write a whole run as a session does it."""
+    run = trace.to_dict()
+    journal = Journal(path, {k: run[k] for k in ("run_id", "pipeline", "start_ns", "tags")})
+    for digest, columns in trace.schemas.items():
+        journal.schema(digest, columns)
+    for op in trace:
+        journal.operation(op)
+    journal.finish({name: run[name] for name, _ in RUN_FIELDS})
+    return journal
+
+
+@given(trace=traces())
+def test_reading_back_gives_what_was_written(
+    trace: Trace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "x.journal"
+    write_journal(path, trace)
+    assert read_journal(path) == trace
+
+
+def test_the_run_is_on_disk_at_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    trace = read_journal(journal.path)
+    assert (trace.run_id, trace.status, trace.complete) == ("r1", "running", False)
+    assert not journal.finished
+    journal.close()
+
+
+def test_nothing_is_written_before_flush(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("k", "n"))
+    assert len(read_journal(journal.path)) == 0
+    journal.flush()
+    assert len(read_journal(journal.path)) == 1
+    journal.close()
+
+
+def test_an_operation_that_changes_between_flushes_is_written_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    for calls in range(1000):
+        journal.operation(Operation("k", "n", features={"calls": float(calls)}))
+    journal.flush()
+    assert journal.path.read_bytes().count(b"\n") == 2
+    journal.operation(Operation("k", "n", features={"calls": 1000.0}))
+    journal.finish({"status": "ok"})
+    (op,) = read_journal(journal.path)
+    assert op.features == {"calls": 1000.0}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 5e-324, 1.7976931348623157e308])
+def test_extreme_features_survive(value: float, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("k", "n", features={"x": value}))
+    journal.flush()
+    journal.close()
+    assert read_journal(journal.path).operations[0].features["x"] == pytest.approx(
+        value, rel=0, nan_ok=True
+    )
+
+
+def test_numpy_scalars_and_foreign_objects_are_no_obstacle(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    features = {"a": np.float32(0.5), "b": np.int64(3), "c": np.float64("nan")}
+    table = DataRef("d", rows=np.int64(7))
+    journal.operation(Operation("k", "n", features=features, outputs=(table,)))
+    journal.finish({"environment": {"path": Path("x")}, "complete": np.bool_(True)})
+    trace = read_journal(journal.path)
+    assert trace.operations[0].features["a"] == 0.5
+    assert trace.operations[0].outputs[0].rows == 7
+    assert trace.environment == {"path": "x"}
+    assert trace.complete is True
+
+
+def test_half_surrogates_survive(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("k\udc80", "n"))
+    journal.finish({})
+    assert read_journal(journal.path).keys == ("k\udc80",)
+
+
+def test_a_journal_torn_at_any_byte_gives_the_operations_before(tmp_path: Path) -> None:
+    whole = make_trace(0)
+    small = Trace(
+        whole.run_id, whole.pipeline, whole.operations[:3], whole.start_ns, whole.end_ns,
+        schemas=whole.schemas,
+    )  # fmt: skip
+    data = write_journal(tmp_path / "whole.journal", small).path.read_bytes()
+    torn = tmp_path / "torn.journal"
+    first_line = data.index(b"\n") + 1
+    for cut in range(len(data)):
+        torn.write_bytes(data[:cut])
+        if cut < first_line:
+            with pytest.raises(TraceFileError, match="does not begin with the record of a run"):
+                read_journal(torn)
+            continue
+        trace = read_journal(torn)
+        n_whole_operations = data[:cut].count(b'\n{"t":"op"') - (
+            not data[:cut].endswith(b"\n")
+            and data[:cut].rpartition(b"\n")[2].startswith(b'{"t":"op"')
+        )
+        assert trace.operations == small.operations[:n_whole_operations]
+        assert (trace.status, trace.complete, trace.problems) == ("running", False, ())
+
+
+@given(st.binary(max_size=40).filter(lambda b: b"\n" not in b), st.integers(1, 3))
+def test_a_damaged_line_is_named_and_the_others_are_read(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "x.journal"
+    journal = write_journal(path, Trace("r", "p", (Operation("a", "n"), Operation("b", "n"))))
+    lines = journal.path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines[:at], b"\x00" + noise, *lines[at:]]))
+    trace = read_journal(path)
+    assert trace.keys == ("a", "b")
+    assert not trace.complete
+    assert trace.problems == (f"line {at + 1} of the journal cannot be read",)
+
+
+@pytest.mark.parametrize(
+    "line", ['{"t":"op"}', '{"t":"op","key":"k","name":"n","inputs":[3]}', '{"t":"schema"}', "[]"]
+)
+def test_a_record_without_sense_is_damage(line: str, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.finish({})
+    with journal.path.open("a") as file:
+        file.write(line + "\n")
+    trace = read_journal(journal.path)
+    assert len(trace) == 0
+    assert trace.problems == ("line 3 of the journal cannot be read",)
+
+
+def test_a_record_of_an_unknown_sort_is_passed_over(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.close()
+    with journal.path.open("a") as file:
+        file.write('{"t":"colour","value":1}\n')
+    trace = read_journal(journal.path)
+    assert (len(trace), trace.problems) == (0, ())
+
+
+def test_a_newer_journal_asks_for_an_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "x.journal"
+    path.write_text(json.dumps({"t": "run", "schema_version": 99, **RUN}) + "\n")
+    with pytest.raises(SchemaVersionError, match=r"has schema version 99; .*upgrade lineage_stats"):
+        read_journal(path)
+
+
+def test_two_runs_never_share_a_file(tmp_path: Path) -> None:
+    Journal(tmp_path / "x.journal", RUN).close()
+    with pytest.raises(FileExistsError):
+        Journal(tmp_path / "x.journal", RUN)
+
+
+def test_a_folder_that_cannot_be_written_is_an_oserror_with_the_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match=r"file/x\.journal"):
+        Journal(tmp_path / "file" / "x.journal", RUN)
+
+
+def test_a_full_disk_leaves_whole_lines_and_loses_nothing_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("a", "n"))
+    write = os.write
+    left = [10]
+
+    def full(fd: int, data: bytes) -> int:
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        n = write(fd, data[: left[0]])
+        left[0] -= n
+        return n
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        journal.flush()
+    assert journal.path.read_bytes().endswith(b"}\n")
+    assert len(read_journal(journal.path)) == 0
+    journal.operation(Operation("b", "n"))
+    with pytest.raises(OSError, match="No space left"):
+        journal.finish({"status": "ok"})
+    assert not journal.finished
+    monkeypatch.undo()
+    journal.finish({"status": "ok"})
+    trace = read_journal(journal.path)
+    assert (trace.keys, trace.complete, trace.problems) == (("a", "b"), True, ())
+
+
+def test_after_the_end_nothing_is_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.finish({"status": "ok"})
+    data = journal.path.read_bytes()
+    journal.operation(Operation("a", "n"))
+    journal.flush()
+    journal.finish({"status": "failed"})
+    journal.close()
+    assert journal.path.read_bytes() == data
+    assert repr(journal).endswith(": finished>")
+
+
+def test_many_threads_lose_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+
+    def work(t: int) -> None:
+        for i in range(200):
+            journal.operation(Operation(f"{t}/{i}", "n", start_ns=i))
+            if i % 20 == 0:
+                journal.flush()
+
+    threads = [threading.Thread(target=work, args=(t,)) for t in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal.finish({})
+    trace = read_journal(journal.path)
+    assert len(trace) == 1600
+    assert trace.problems == ()
+
+
+def test_a_forked_child_writes_nothing(
+    run_python: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    run_python(
+        """
+import os
+from lineage_stats.storage import Journal
+from lineage_stats.trace import Operation
+journal = Journal("x.journal", {"run_id": "r", "pipeline": "p", "start_ns": 1})
+journal.operation(Operation("parent", "n"))
+if os.fork() == 0:
+    journal.operation(Operation("child", "n"))
+    journal.flush()
+    journal.finish({"status": "failed"})
+    os._exit(0)
+os.wait()
+journal.finish({"status": "ok"})
+"""
+    )
+    trace = read_journal(tmp_path / "x.journal")
+    assert (trace.keys, trace.status) == (("parent",), "ok")
+
+
+def test_kill_9_loses_only_what_was_not_flushed(tmp_path: Path) -> None:
+    code = """
+import sys, time
+from lineage_stats.storage import TraceStore
+from lineage_stats.trace import Operation
+journal = TraceStore("store").begin({"run_id": "r", "pipeline": "p", "start_ns": 10**18})
+for i in range(50):
+    journal.operation(Operation(f"k{i:02}", "n", start_ns=i))
+journal.flush()
+journal.operation(Operation("unflushed", "n"))
+print("ready", flush=True)
+time.sleep(60)
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGKILL)
+    (path,) = (tmp_path / "store").rglob("*.journal")
+    trace = read_journal(path)
+    assert trace.keys == tuple(f"k{i:02}" for i in range(50))
+    assert (trace.status, trace.complete) == ("running", False)
+
+
+def test_a_reader_never_disturbs_a_writer(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    done = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        while not done.is_set():
+            seen.append(len(read_journal(journal.path)))
+            time.sleep(0.001)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for i in range(100):
+        journal.operation(Operation(f"k{i}", "n", start_ns=i))
+        journal.flush()
+    done.set()
+    reader.join()
+    journal.finish({})
+    assert seen == sorted(seen)
+    assert len(read_journal(journal.path)) == 100
+
+
+def test_recording_loads_no_heavy_library(
+    run_python: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = run_python(
+        """
+import sys
+from lineage_stats.storage import Journal, TraceStore, load_traces
+from lineage_stats.trace import Operation
+journal = TraceStore("store").begin({"run_id": "r", "pipeline": "p", "start_ns": 10**18})
+journal.operation(Operation("k", "n"))
+journal.finish({})
+print([m for m in ("numpy", "pandas", "pyarrow", "scipy", "sklearn") if m in sys.modules])
+"""
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,76 @@
+"""Names of files, and what a listing shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage_stats.storage._layout import quoted, run_files, run_stem
+
+
+@given(st.text(max_size=300))
+def test_a_quoted_name_is_a_portable_file_name(name: str) -> None:
+    text = quoted(name)
+    assert 1 <= len(text) <= 117
+    assert not text.startswith(".")
+    assert not set(text) & set('/\\:*?"<>| \0\n')
+    assert text.isascii()
+
+
+@given(st.text(min_size=1, max_size=8))
+def test_a_short_quoted_name_can_be_read_back(name: str) -> None:
+    assert unquote(quoted(name), errors="surrogatepass") == name
+
+
+@given(st.lists(st.text(max_size=60), min_size=2, max_size=2, unique=True))
+def test_two_names_never_become_one(names: list[str]) -> None:
+    assert quoted(names[0]) != quoted(names[1])
+
+
+@pytest.mark.parametrize("name", [".", "..", "../../etc", "/etc/passwd", "", "~", ".hidden"])
+def test_no_name_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    assert (tmp_path / quoted(name)).resolve().parent == tmp_path.resolve()
+
+
+def test_names_that_need_no_quotes_stay() -> None:
+    assert quoted("churn-model_v2.py") == "churn-model_v2.py"
+
+
+def test_long_names_that_differ_at_the_end_stay_different() -> None:
+    assert quoted("a" * 200 + "b") != quoted("a" * 200 + "c")
+
+
+@given(st.lists(st.integers(0, 4 * 10**18), max_size=5))
+def test_names_of_runs_sort_by_time(starts: list[int]) -> None:
+    micro = sorted({start // 1000 for start in starts})
+    stems = [run_stem(start * 1000, "r") for start in micro]
+    assert stems == sorted(set(stems))
+
+
+def test_name_of_a_run() -> None:
+    assert run_stem(1_704_067_200_000_001_999, "a/b") == "20240101T000000.000001Z-a%2Fb"
+
+
+def test_listing(tmp_path: Path) -> None:
+    names = [
+        "p/2-a.parquet", "p/1-b.journal", "p/2-a.journal", "p/.x.parquet", "p/notes.txt",
+        "q/0-c.parquet", "3-d.parquet", ".trash/1-e.parquet", "p/deep/1-f.parquet",
+    ]  # fmt: skip
+    for name in names:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x")
+    (tmp_path / "p" / "4-g.journal").touch()
+    (tmp_path / "p" / "5-folder.parquet").mkdir()
+
+    def listed(path: Path, pipeline: str | None = None) -> list[str]:
+        return [file.path.relative_to(path).as_posix() for file in run_files(path, pipeline)]
+
+    assert listed(tmp_path) == ["q/0-c.parquet", "p/1-b.journal", "p/2-a.parquet", "3-d.parquet"]
+    assert listed(tmp_path, "p") == ["p/1-b.journal", "p/2-a.parquet", "3-d.parquet"]
+    assert listed(tmp_path / "p") == ["1-b.journal", "deep/1-f.parquet", "2-a.parquet"]
+    assert [f.is_journal for f in run_files(tmp_path, "p")] == [True, False, False]
