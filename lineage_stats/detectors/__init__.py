@@ -1,0 +1,14 @@
+"""Detectors: learn from healthy runs what each operation looks like, score a new run."""
+
+if __name__ != "lineage_stats.detectors":
+    raise ImportError(
+        f"This package was imported as '{__name__}', through the link at the root of the "
+        "checkout: import lineage_stats.detectors instead."
+    )
+
+from lineage_stats.detectors._base import BaseDetector
+from lineage_stats.detectors._mad import RobustMADDetector
+from lineage_stats.detectors._score import TraceScore
+from lineage_stats.detectors._zscore import ZScoreDetector
+
+__all__ = ["BaseDetector", "RobustMADDetector", "TraceScore", "ZScoreDetector"]

@@ -1,0 +1,111 @@
+"""Which operation to look at first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy.typing as npt
+
+from lineage_stats.trace import Trace
+
+# An operation upstream explains one downstream if it makes the run anomalous by itself, or if it
+# is at least half as abnormal.
+EXPLAINING_SHARE: Final = 0.5
+
+
+def rank_operations(
+    cells: Mapping[str, npt.NDArray[Any]],
+    reference: Trace,
+    trace: Trace,
+    mapping: Mapping[str, str],
+    threshold: float,
+) -> dict[str, list[Any]]:
+    """Return one row per operation, in the order in which to look at them.
+
+    Parameters
+    ----------
+    cells : mapping of str to ndarray
+        Cells, most abnormal first.
+    reference : Trace
+        Gives place in the graph to operations that are missing from `trace`.
+    trace : Trace
+        The scored run.
+    mapping : mapping of str to str
+        Its keys -> canonical keys.
+    threshold : float
+        Strength from which an operation alone makes a run anomalous.
+
+    Returns
+    -------
+    dict of str to list
+        Columns of `TraceScore.operations`.
+    """
+    first: dict[str, int] = {}
+    flagged: dict[str, bool] = {}
+    for i, key in enumerate(cells["operation"]):
+        first.setdefault(key, i)
+        flagged[key] = flagged.get(key, False) or bool(cells["flagged"][i])
+    strength = {key: float(cells["strength"][i]) for key, i in first.items()}
+    above = upstream(reference, trace, mapping)
+    suspects = {key: strength[key] for key, flag in flagged.items() if flag}
+    origin = {
+        key: not any(
+            suspects.get(other, -1.0) >= min(threshold, EXPLAINING_SHARE * suspects[key])
+            for other in above.get(key, ())
+        )
+        for key in suspects
+    }
+    position = {key: i for i, key in enumerate(above)}
+    keys = sorted(
+        first,
+        key=lambda k: (
+            not flagged[k],
+            not origin.get(k, False),
+            -strength[k],
+            position.get(k, len(position)),
+        ),
+    )
+    at = [first[key] for key in keys]
+    return {
+        "operation": keys,
+        "score": [strength[key] for key in keys],
+        "p_value": [
+            cells["adjusted_p_value"][i] if strength[k] else 1.0
+            for k, i in zip(keys, at, strict=True)
+        ],
+        "flagged": [flagged[key] for key in keys],
+        "origin": [origin.get(key, False) for key in keys],
+        **{
+            name: [cells[name][i] for i in at]
+            for name in ("feature", "observed", "expected", "location")
+        },
+    }
+
+
+def upstream(
+    reference: Trace, trace: Trace, mapping: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    """Return the operations upstream of each, under canonical keys, in order of the runs.
+
+    Edges of the run come first; an operation that the run lacks keeps its place between its
+    parents and children of the reference run.
+    """
+    parents: dict[str, set[str]] = {}
+    present = set(mapping.values())
+    for key in reference.keys:
+        parents[key] = set(reference.parents(key)) if key not in present else set()
+        parents[key] |= {p for p in reference.parents(key) if p not in present}
+    for key in trace.keys:
+        parents.setdefault(mapping[key], set()).update(mapping[p] for p in trace.parents(key))
+    done: dict[str, frozenset[str]] = {}
+
+    def visit(key: str, path: frozenset[str]) -> frozenset[str]:
+        if key not in done:
+            found: set[str] = set()
+            for parent in parents.get(key, set()) - path:
+                found |= {parent} | visit(parent, path | {parent})
+            done[key] = frozenset(found)
+        return done[key]
+
+    return {key: visit(key, frozenset({key})) for key in parents}

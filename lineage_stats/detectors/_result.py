@@ -1,0 +1,170 @@
+"""From probabilities of cells to the labelled result of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.detectors._calibration import RunPValues, runs_needed
+from lineage_stats.detectors._inputs import labels_of
+from lineage_stats.detectors._ranking import rank_operations
+from lineage_stats.detectors._roles import NOTICE
+from lineage_stats.detectors._score import (
+    CELL_COLUMNS,
+    OPERATION_COLUMNS,
+    TraceScore,
+    make_columns,
+)
+from lineage_stats.detectors._transforms import FloatArray
+from lineage_stats.trace import Trace, align
+
+if TYPE_CHECKING:
+    from lineage_stats.detectors._base import BaseDetector
+
+# Share of false ones among the cells that are listed as culprits.
+FALSE_DISCOVERY_RATE: Final = 0.1
+
+
+def build_score(
+    detector: BaseDetector,
+    trace: Trace,
+    values: FloatArray,
+    p: RunPValues,
+    unknown: tuple[str, ...],
+) -> TraceScore:
+    """Assemble the result of one run from the first row of its probabilities."""
+    run_p = float(p.run[0])
+    rows = _judged(detector, values, p, unknown)
+    flagged = _culprits(rows, run_p < detector.false_alarm_rate, detector.false_alarm_rate)
+    rows["flagged"] = flagged
+    mapping = align([detector.reference_, trace], reference=0).mappings[1]
+    _locate(rows, detector, trace, mapping)
+    order = np.lexsort((-rows["size"], -rows["score"], -rows["strength"]))
+    cells = {name: rows[name][order] for name in (*CELL_COLUMNS, "strength")}
+    operations = rank_operations(cells, detector.reference_, trace, mapping, -detector.offset_)
+    return TraceScore(
+        run_id=trace.run_id,
+        pipeline=trace.pipeline,
+        detector=type(detector).__name__,
+        p_value=run_p,
+        false_alarm_rate=float(detector.false_alarm_rate),
+        n_runs=detector.n_runs_,
+        runs_needed=runs_needed(detector.false_alarm_rate),
+        alarms={name: float(alarm[0]) for name, alarm in p.alarms.items()},
+        _cells=make_columns(cells, CELL_COLUMNS),
+        _operations=make_columns(operations, OPERATION_COLUMNS),
+    )
+
+
+def _judged(
+    detector: BaseDetector, values: FloatArray, p: RunPValues, unknown: tuple[str, ...]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return columns of the judged cells, of changed code, and of unknown operations."""
+    cell_p, adjusted = p.cell[0], p.adjusted[0]
+    with np.errstate(invalid="ignore"):
+        notice = (detector.roles_.role == NOTICE) & (values != detector.center_)
+    notice &= np.isfinite(values) & np.isfinite(detector.center_)
+    at = np.flatnonzero(np.isfinite(cell_p) | notice)
+    table = detector.cell_table_
+    new = len(unknown)
+    size = np.abs(values - detector.center_) / np.where(
+        detector.scale_ > 0, detector.scale_, np.maximum(np.abs(detector.center_), 1e-12)
+    )
+    new_p = detector.news_.group_p_value("present")
+    new_adjusted = float(detector.calibration_.final.p_values(np.array([new_p]))[0])
+    number = max(sum(kind == "presence" for kind in table["kind"]), 1)
+    nothing, one = np.full(new, np.nan), np.ones(new)
+
+    def column(old: npt.NDArray[Any], added: npt.NDArray[Any] | list[Any]) -> npt.NDArray[Any]:
+        return np.concatenate([old[at], np.array(added, dtype=old.dtype)])
+
+    kinds = np.where(notice, "notice", table["kind"]).astype(object)
+    rows = {
+        "operation": column(table["operation"], list(unknown)),
+        "feature": column(table["feature"], ["present"] * new),
+        "kind": column(kinds, ["presence"] * new),
+        "value": column(values, one),
+        "centre": column(detector.center_, 0 * one),
+        "scale": column(detector.scale_, nothing),
+        "lower": column(detector.lower_, nothing),
+        "upper": column(detector.upper_, nothing),
+        "p_value": column(np.where(notice, np.nan, cell_p), one * new_p / number),
+        "adjusted_p_value": column(np.where(notice, np.nan, adjusted), one * new_adjusted),
+        "size": column(np.nan_to_num(size), one),
+    }
+    rows["score"] = _log(rows["p_value"])
+    rows["strength"] = _log(rows["adjusted_p_value"])
+    return rows
+
+
+def _log(p: FloatArray) -> FloatArray:
+    """Return -log10, 0 for NaN and never negative zero."""
+    return np.abs(np.log10(np.clip(np.nan_to_num(p, nan=1.0), 1e-300, 1.0)))
+
+
+def _culprits(
+    rows: Mapping[str, npt.NDArray[Any]], flagged: bool, rate: float
+) -> npt.NDArray[np.bool_]:
+    """Return which cells of a flagged run to list: alone alarming, or by false discovery rate."""
+    p, adjusted = rows["p_value"], rows["adjusted_p_value"]
+    if not flagged:
+        return np.zeros(len(p), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        return (adjusted < rate) | _discoveries(p, FALSE_DISCOVERY_RATE)
+
+
+def _discoveries(p: FloatArray, rate: float) -> npt.NDArray[np.bool_]:
+    """Return which p-values the Benjamini-Hochberg procedure selects; NaN never."""
+    known = np.sort(p[np.isfinite(p)])
+    below = np.flatnonzero(known <= rate * np.arange(1, len(known) + 1) / max(len(known), 1))
+    if not len(below):
+        return np.zeros(len(p), dtype=bool)
+    return np.asarray(p <= known[below[-1]])
+
+
+def _locate(
+    rows: dict[str, npt.NDArray[Any]],
+    detector: BaseDetector,
+    trace: Trace,
+    mapping: Mapping[str, str],
+) -> None:
+    """Add the columns that are text: observed, expected, since and location."""
+    place = {mapping[op.key]: op.location for op in trace}
+    rows["location"] = np.array([place.get(op, "") for op in rows["operation"]], dtype=object)
+    labels: dict[float, str] | None = None
+    observed, expected = [], []
+    for kind, value, centre in zip(rows["kind"], rows["value"], rows["centre"], strict=True):
+        if kind in ("category", "notice") and value != centre and labels is None:
+            labels = {**detector.labels_, **labels_of(trace, mapping)}
+        if kind == "category" or kind == "notice":
+            observed.append(_category(value, labels or detector.labels_))
+            expected.append(_category(centre, labels or detector.labels_))
+        elif kind == "presence":
+            observed.append("ran" if value else "missing")
+            expected.append("ran" if centre else "new")
+        else:
+            observed.append(f"{value:.6g}")
+            expected.append(f"{centre:.6g}")
+    rows["observed"] = np.array(observed, dtype=object)
+    rows["expected"] = np.array(expected, dtype=object)
+    index = np.flatnonzero(rows["flagged"])
+    since: list[str] = [""] * len(observed)
+    known = dict(zip(zip(*_names(detector.cell_table_), strict=True), range(10**9), strict=False))
+    cells = [known.get((rows["operation"][i], rows["feature"][i])) for i in index]
+    for i, run in zip(index, detector._since(cells, trace.run_id), strict=True):
+        since[i] = run
+    rows["since"] = np.array(since, dtype=object)
+
+
+def _names(table: Mapping[str, npt.NDArray[Any]]) -> tuple[Any, Any]:
+    return table["operation"], table["feature"]
+
+
+def _category(value: float, labels: Mapping[float, str]) -> str:
+    text = labels.get(value)
+    if text is None:
+        return "" if np.isnan(value) else f"#{int(value):x}"[:9]
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,56 @@
+"""Median and median absolute deviation by columns, and what they are worth with n values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from lineage_stats.detectors._transforms import FloatArray
+
+# (x - median) / (1.4826 MAD) of a further Gaussian value is nearly FACTOR[n] times Student's t;
+# simulated with 400,000 samples per n, equal at tail probabilities 1e-2 and 1e-5.
+_FACTOR: Final = (
+    np.inf, np.inf, 1.168, 2.104, 1.645, 1.210, 1.312, 1.245, 1.241, 1.245, 1.195, 1.173, 1.144,
+    1.137,
+)  # fmt: skip
+_DF: Final = (
+    1.0, 1.0, 1.0, 1.05, 2.06, 1.79, 2.85, 2.81, 3.80, 3.94, 4.74, 4.70, 5.47, 5.57,
+)  # fmt: skip
+NORMAL_MAD: Final = 1.4826022185056018
+
+
+def median_and_mad(X: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return median, median absolute deviation and number of values of each column.
+
+    NaN is left out. Two sorts of a transposed copy: several times faster than `nanmedian`.
+    """
+    columns = np.sort(np.ascontiguousarray(X.T), axis=1)
+    n = np.isfinite(columns).sum(axis=1)
+    center = _middle(columns, n)
+    np.subtract(columns, center[:, None], out=columns)
+    np.abs(columns, out=columns)
+    columns.sort(axis=1)
+    return center, _middle(columns, n), n.astype(np.float64)
+
+
+def _middle(ordered: FloatArray, n: FloatArray) -> FloatArray:
+    """Return the median of each sorted row whose first `n` values count."""
+    rows = np.arange(len(ordered))
+    counts = np.asarray(n, dtype=np.int64)
+    low = ordered[rows, np.maximum((counts - 1) // 2, 0)]
+    high = ordered[rows, np.minimum(counts // 2, ordered.shape[1] - 1)]
+    return np.asarray(np.where(counts > 0, (low + high) / 2, np.nan), dtype=np.float64)
+
+
+def mad_factor(n: FloatArray) -> FloatArray:
+    """Return by what to multiply 1.4826 MAD of `n` values, so that the ratio follows t."""
+    size = np.maximum(n, 1.0)
+    small = np.asarray(_FACTOR)[np.minimum(n, len(_FACTOR) - 1).astype(int)]
+    return np.where(n < len(_FACTOR), small, 1 + 0.8 / size + 14 / size**2)
+
+
+def mad_df(n: FloatArray) -> FloatArray:
+    """Return the degrees of freedom of that t; an odd value more adds hardly any."""
+    small = np.asarray(_DF)[np.minimum(n, len(_DF) - 1).astype(int)]
+    return np.where(n < len(_DF), small, 0.74 * (n // 2) + 1)

@@ -1,0 +1,79 @@
+"""Which cells are judged by distance, which by news, and which not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.detectors._transforms import FloatArray, IntArray, choose_transforms, tolerances
+from lineage_stats.features import Cell, parse_feature
+
+SILENT: Final = 0
+DISTANCE: Final = 1
+NEWS: Final = 2
+NOTICE: Final = 3
+
+# That the text of the program changed is worth telling and is no fault in itself.
+NOTICE_STATISTICS: Final = frozenset({"call", "statement", "code"})
+
+_MIN_VALUES: Final = 3
+_MODE_SHARE: Final = 0.4
+
+
+@dataclass(frozen=True)
+class Roles:
+    """How each cell is judged.
+
+    Attributes
+    ----------
+    role : ndarray of shape (n_cells,)
+        `SILENT` (too few values), `DISTANCE` (continuous), `NEWS` (constant, mostly constant,
+        or a category) or `NOTICE` (code text: listed, without a say in the verdict).
+    code : ndarray of shape (n_cells,)
+        Transform of each cell.
+    tolerance : ndarray of shape (n_cells,)
+        Float noise of each cell.
+    """
+
+    role: IntArray
+    code: IntArray
+    tolerance: FloatArray
+
+
+def assign_roles(X: FloatArray, cells: tuple[Cell, ...]) -> Roles:
+    """Decide from healthy values how each cell is judged."""
+    kinds = kinds_of(cells)
+    n_values = np.isfinite(X).sum(axis=0)
+    tolerance = tolerances(X, cells)
+    unequal = (kinds == "category") | (kinds == "presence")
+    tolerance[unequal] = 0.0
+    role = np.full(len(cells), DISTANCE, dtype=np.int64)
+    # Four in ten runs with one value: a median absolute deviation would be 0 or nearly so.
+    role[_largest_tie(X, tolerance) >= np.maximum(_MODE_SHARE * n_values, 2)] = NEWS
+    role[unequal] = NEWS
+    few = (n_values < _MIN_VALUES) & ~((n_values == 2) & (role == NEWS))
+    role[few] = SILENT
+    notice = np.array([parse_feature(c.feature).statistic in NOTICE_STATISTICS for c in cells])
+    role[notice & (role == NEWS)] = NOTICE
+    return Roles(role, choose_transforms(X, kinds), tolerance)
+
+
+def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
+    """Return the kind of each cell, as an array that may be empty."""
+    return np.array([cell.kind for cell in cells], dtype="U16")
+
+
+def _largest_tie(X: FloatArray, tolerance: FloatArray) -> IntArray:
+    """Count, cell by cell, the runs that share the most frequent value."""
+    ordered = np.sort(X, axis=0)
+    best = np.zeros(X.shape[1], dtype=np.int64)
+    run = np.zeros(X.shape[1], dtype=np.int64)
+    previous = np.full(X.shape[1], np.nan)
+    for row in ordered:
+        run = np.where(np.abs(row - previous) <= tolerance, run + 1, 1)
+        best = np.maximum(best, np.where(np.isfinite(row), run, 0))
+        previous = row
+    return best

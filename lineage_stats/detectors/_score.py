@@ -1,0 +1,259 @@
+"""The result of scoring one run."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lineage_stats.exceptions import TraceFileError, UnknownOperationError
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+CELL_COLUMNS: Final[Mapping[str, str]] = {
+    "operation": "text", "feature": "text", "kind": "text", "value": "number",
+    "centre": "number", "scale": "number", "lower": "number", "upper": "number",
+    "observed": "text", "expected": "text", "score": "number", "p_value": "number",
+    "adjusted_p_value": "number", "flagged": "flag", "since": "text", "location": "text",
+}  # fmt: skip
+OPERATION_COLUMNS: Final[Mapping[str, str]] = {
+    "operation": "text", "score": "number", "p_value": "number", "flagged": "flag",
+    "origin": "flag", "feature": "text", "observed": "text", "expected": "text",
+    "location": "text",
+}  # fmt: skip
+SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True, eq=False)
+class TraceScore:
+    """How abnormal one run is, and where.
+
+    Attributes
+    ----------
+    run_id : str
+        Run that was scored.
+    pipeline : str
+        Its pipeline.
+    detector : str
+        Name of the detector's class.
+    p_value : float
+        Probability that a healthy run is as abnormal.
+    false_alarm_rate : float
+        Share of healthy runs that may be flagged.
+    n_runs : int
+        Healthy runs behind the baseline.
+    runs_needed : int
+        Healthy runs from which `false_alarm_rate` is honest.
+    alarms : mapping of str to float
+        Probability of each kind of alarm on its own: ``"many cells"`` (many small deviations),
+        the kinds of cells, and the groups of news.
+
+    Notes
+    -----
+    `score` is ``-log10(p_value)``: higher is more anomalous. Code digests (features ``call``,
+    ``statement``, ``code``) are listed where they changed but have no say in any probability: a
+    change of the program's text is a hint, not a fault.
+    """
+
+    run_id: str
+    pipeline: str
+    detector: str
+    p_value: float
+    false_alarm_rate: float
+    n_runs: int
+    runs_needed: int
+    alarms: Mapping[str, float]
+    _cells: Columns = field(repr=False)
+    _operations: Columns = field(repr=False)
+
+    @property
+    def score(self) -> float:
+        """``-log10(p_value)``, at most 300; higher is more anomalous."""
+        return float(-np.log10(max(self.p_value, 1e-300)))
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the run is anomalous at `false_alarm_rate`."""
+        return self.p_value < self.false_alarm_rate
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row per judged cell, most abnormal first.
+
+        Columns: operation, feature, kind, value, centre, scale, lower and upper (the range
+        outside which the cell alone makes a run anomalous), observed and expected (as text),
+        score (``-log10(p_value)``), p_value (of this very cell), adjusted_p_value (of the run,
+        were this its only oddity), flagged, since (first run of the present regime, where the
+        detector knows), location.
+        """
+        return pd.DataFrame(dict(self._cells))
+
+    @property
+    def operations(self) -> pd.DataFrame:
+        """One row per operation, indexed by its key, in order of abnormality.
+
+        Columns: score, p_value (of the run, were this operation its only oddity), flagged,
+        origin, feature (the most abnormal one), observed, expected, location. Flagged operations
+        come first; among them the origins: those without a flagged operation upstream that makes
+        the run anomalous by itself or is at least half as abnormal. Within each part the score
+        decides.
+        """
+        return pd.DataFrame(dict(self._operations)).set_index("operation")
+
+    @property
+    def flagged_operations(self) -> tuple[str, ...]:
+        """Keys of the operations with a flagged cell, in order of abnormality."""
+        keys, flags = self._operations["operation"], self._operations["flagged"]
+        return tuple(str(key) for key in keys[flags])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `cells`."""
+        return self.cells
+
+    def explain(self, operation: str) -> pd.DataFrame:
+        """Return the cells of one operation, most abnormal first, indexed by feature.
+
+        Parameters
+        ----------
+        operation : str
+            Key of the operation.
+
+        Returns
+        -------
+        DataFrame
+            Columns as of `cells`.
+
+        Raises
+        ------
+        UnknownOperationError
+            If no cell of that operation was judged.
+        """
+        chosen = self._cells["operation"] == operation
+        if not chosen.any():
+            known = ", ".join(sorted(set(self._cells["operation"]))) or "none"
+            raise UnknownOperationError(
+                f"Run {self.run_id} was not judged at an operation '{operation}'. "
+                f"Judged operations: {known}."
+            )
+        rows = {name: column[chosen] for name, column in self._cells.items()}
+        return pd.DataFrame(rows).set_index("feature").drop(columns="operation")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data that JSON can hold; missing numbers are None."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.run_id,
+            "pipeline": self.pipeline,
+            "detector": self.detector,
+            "p_value": self.p_value,
+            "score": self.score,
+            "flagged": self.flagged,
+            "false_alarm_rate": self.false_alarm_rate,
+            "n_runs": self.n_runs,
+            "runs_needed": self.runs_needed,
+            "alarms": dict(self.alarms),
+            "cells": _records(self._cells),
+            "operations": _records(self._operations),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> TraceScore:
+        """Make a result from what `to_dict` returned."""
+        version = record.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise TraceFileError(
+                f"The record is no TraceScore of schema version {SCHEMA_VERSION} "
+                f"(found version {version!r}). Score the run again."
+            )
+        return cls(
+            run_id=record["run_id"],
+            pipeline=record["pipeline"],
+            detector=record["detector"],
+            p_value=record["p_value"],
+            false_alarm_rate=record["false_alarm_rate"],
+            n_runs=record["n_runs"],
+            runs_needed=record["runs_needed"],
+            alarms=dict(record["alarms"]),
+            _cells=columns_of_records(record["cells"], CELL_COLUMNS),
+            _operations=columns_of_records(record["operations"], OPERATION_COLUMNS),
+        )
+
+    def __repr__(self) -> str:
+        verdict = "anomalous" if self.flagged else "healthy"
+        first = self.flagged_operations[:1]
+        return (
+            f"<TraceScore {self.run_id}: {verdict}, p = {self.p_value:.2g}"
+            f"{', first ' + first[0] if first else ''}>"
+        )
+
+    def summary(self, n: int = 5) -> str:
+        """Return the verdict and the `n` most abnormal operations as text."""
+        lines = [self._verdict()]
+        if self.n_runs < self.runs_needed:
+            lines.append(
+                f"Only {self.n_runs} healthy runs are known; the rate is honest from "
+                f"{self.runs_needed}."
+            )
+        shown = [row for row in _records(self._operations) if row["flagged"]][:n]
+        if self.flagged and not shown:
+            lines.append("No cell stands out alone: many deviate a little at once.")
+        for row in shown:
+            where = f"  ({row['location']})" if row["location"] else ""
+            lines.append(f"  {row['operation']}{where}")
+            lines.append(
+                f"      {row['feature']}: {row['observed']}, expected {row['expected']}"
+                f"  [p = {row['p_value']:.2g}]"
+            )
+        changed = self.code_changes
+        if changed:
+            lines.append(f"Code changed at: {', '.join(changed)}.")
+        return "\n".join(lines)
+
+    @property
+    def code_changes(self) -> tuple[str, ...]:
+        """Keys of the operations of which the code text changed."""
+        chosen = self._cells["kind"] == "notice"
+        return tuple(dict.fromkeys(str(op) for op in self._cells["operation"][chosen]))
+
+    def _verdict(self) -> str:
+        verdict = "ANOMALOUS" if self.flagged else "healthy"
+        return (
+            f"Run {self.run_id} of '{self.pipeline}' is {verdict}: a healthy run is as abnormal "
+            f"with probability {self.p_value:.2g} (flagged below {self.false_alarm_rate:g}; "
+            f"{self.detector}, {self.n_runs} healthy runs)."
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.operations.head(10)
+        table = table.assign(score=table["score"].round(2))
+        shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
+        return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
+
+
+def make_columns(rows: Mapping[str, Any], types: Mapping[str, str]) -> Columns:
+    """Return read-only arrays of the right type, one per column."""
+    dtypes = {"text": object, "number": np.float64, "flag": np.bool_}
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name, kind in types.items():
+        columns[name] = column = np.array(rows[name], dtype=dtypes[kind])
+        column.flags.writeable = False
+    return columns
+
+
+def columns_of_records(records: list[Mapping[str, Any]], types: Mapping[str, str]) -> Columns:
+    """Return columns from rows; the inverse of `_records`."""
+    return make_columns({name: [row[name] for row in records] for name in types}, types)
+
+
+def _records(columns: Columns) -> list[dict[str, Any]]:
+    """Return rows of plain values; missing numbers are None."""
+    plain = {
+        name: [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
+        for name, column in columns.items()
+    }
+    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]

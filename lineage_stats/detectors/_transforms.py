@@ -1,0 +1,106 @@
+"""How each kind of cell is brought to a scale on which healthy values are roughly Gaussian."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.features import Cell, parse_feature
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+IDENTITY: Final = 0
+LOG: Final = 1
+LOG_COUNT: Final = 2
+ROOT_COUNT: Final = 3
+ARCSINE: Final = 4
+
+# Counts around or above this are so large that their relative error is what matters.
+_LARGE_COUNT: Final = 30.0
+_SHORTEST: Final = 1e-9
+_NOISE: Final = 1e-9
+_PER_COLUMN: Final = frozenset({"mean", "min", "q25", "q50", "q75", "max"})
+
+
+def choose_transforms(X: FloatArray, kinds: npt.NDArray[np.str_]) -> IntArray:
+    """Return the code of the transform that suits each cell, from its kind and its size."""
+    with np.errstate(invalid="ignore"):
+        typical = np.nanmedian(np.where(np.isnan(X).all(axis=0), 0.0, X), axis=0)
+    codes = np.full(X.shape[1], IDENTITY, dtype=np.int64)
+    codes[kinds == "duration"] = LOG
+    codes[kinds == "proportion"] = ARCSINE
+    codes[kinds == "count"] = np.where(typical >= _LARGE_COUNT, LOG_COUNT, ROOT_COUNT)[
+        kinds == "count"
+    ]
+    return codes
+
+
+def transform(X: FloatArray, codes: IntArray) -> FloatArray:
+    """Transform each column by its code; NaN stays NaN.
+
+    Notes
+    -----
+    Durations: ``log(x)``. Large counts: ``log(x + 1/2)``. Small counts: Anscombe's
+    ``2 sqrt(x + 3/8)``, which gives a Poisson count a standard deviation of about 1.
+    Proportions: ``2 arcsin(sqrt(x))``. Anything else stays as it is.
+    """
+    Z = X.copy()
+    for code in np.unique(codes):
+        at = codes == code
+        if code == LOG:
+            Z[:, at] = np.log(np.maximum(X[:, at], _SHORTEST))
+        elif code == LOG_COUNT:
+            Z[:, at] = np.log(np.maximum(X[:, at], 0) + 0.5)
+        elif code == ROOT_COUNT:
+            Z[:, at] = 2 * np.sqrt(np.maximum(X[:, at], 0) + 0.375)
+        elif code == ARCSINE:
+            Z[:, at] = 2 * np.arcsin(np.sqrt(np.clip(X[:, at], 0, 1)))
+    return Z
+
+
+def inverse_transform(Z: FloatArray, codes: IntArray) -> FloatArray:
+    """Undo `transform` for an array of shape (n_cells,)."""
+    with np.errstate(over="ignore"):
+        grown = np.exp(np.where((codes == LOG) | (codes == LOG_COUNT), Z, 0.0))
+    return np.select(
+        [codes == LOG, codes == LOG_COUNT, codes == ROOT_COUNT, codes == ARCSINE],
+        [
+            grown,
+            np.maximum(grown - 0.5, 0.0),
+            np.maximum(np.maximum(Z, 0.0) ** 2 / 4 - 0.375, 0.0),
+            np.sin(np.clip(Z, 0, np.pi) / 2) ** 2,
+        ],
+        Z,
+    )
+
+
+def tolerances(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
+    """Return by how much a value of each cell may differ from another and still be equal to it.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_runs, n_cells)
+        Healthy values.
+    cells : tuple of Cell
+        What the columns are.
+
+    Returns
+    -------
+    ndarray of shape (n_cells,)
+        One part in 1e9 of the largest magnitude. For the location of a column (``mean``,
+        ``q50`` and so on) the column's standard deviation counts as a magnitude too: the mean
+        of a standardised column is rounding error around 0.
+    """
+    size = np.fmax.reduce(np.abs(X), axis=0, initial=0.0)
+    column = {(c.operation, c.feature): j for j, c in enumerate(cells)}
+    for j, cell in enumerate(cells):
+        name = parse_feature(cell.feature)
+        if name.statistic not in _PER_COLUMN:
+            continue
+        spread = column.get((cell.operation, str(name._replace(statistic="sd"))))
+        if spread is not None:
+            size[j] = max(size[j], np.fmax.reduce(np.abs(X[:, spread]), initial=0.0))
+    return _NOISE * size

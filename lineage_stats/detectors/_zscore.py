@@ -1,0 +1,77 @@
+"""Mean and standard deviation, with what few runs do not know accounted for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lineage_stats.detectors._base import BaseDetector, Baseline
+from lineage_stats.detectors._shrinkage import shrink_variances
+from lineage_stats.detectors._tails import normal_score
+from lineage_stats.detectors._transforms import FloatArray, IntArray
+
+
+class ZScoreDetector(BaseDetector):
+    """Distance from the mean in standard deviations.
+
+    The most powerful detector where all healthy runs were healthy indeed.
+
+    Parameters
+    ----------
+    false_alarm_rate : float, default=0.01
+        Probability that a whole *healthy run* is flagged.
+    screen_runs : bool, default=True
+        Whether runs that stand out in very many cells are left out of the baseline; see
+        ``screened_run_ids_``.
+
+    Attributes
+    ----------
+    n_runs_ : int
+        Healthy runs that the baseline rests on.
+    n_features_in_ : int
+        Number of cells.
+    cells_ : tuple of Cell
+        What the cells are.
+    run_ids_, screened_run_ids_ : tuple of str
+        Runs that the baseline rests on, and those that were left out.
+    pipeline_ : str or None
+        Pipeline of the runs.
+    baseline_ : dict of str to ndarray
+        ``center``, ``scale`` (of a new value) and ``df`` of each cell, on the transformed scale.
+    offset_ : float
+        `decision_function` is `score_samples` minus this.
+
+    See Also
+    --------
+    RobustMADDetector : Bears faulty runs among the healthy ones.
+
+    Notes
+    -----
+    A new value of a cell with `n` healthy values of mean `m` and standard deviation `s` follows
+    ``(x - m) / (s sqrt(1 + 1/n)) ~ t(n - 1)``. Variances of comparable cells (counts, durations,
+    proportions) are shrunk towards each other, which adds degrees of freedom.
+
+    References
+    ----------
+    G. K. Smyth, Linear models and empirical Bayes methods for assessing differential expression
+    in microarray experiments, Statistical Applications in Genetics and Molecular Biology 3
+    (2004) article 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lineage_stats.detectors import ZScoreDetector
+    >>> healthy = np.random.default_rng(0).normal(size=(40, 5))
+    >>> ZScoreDetector().fit(healthy).predict([[0, 0, 0, 0, 0], [0, 8, 0, 0, 0]]).tolist()
+    [1, -1]
+    """
+
+    def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
+        n = np.isfinite(x).sum(axis=0).astype(np.float64)
+        center = np.nansum(x, axis=0) / n
+        squares = np.nansum((x - center) ** 2, axis=0)
+        variance, df = shrink_variances(squares / (n - 1), n - 1, groups)
+        return {"center": center, "scale": np.sqrt(variance * (1 + 1 / n)), "df": df}
+
+    def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
+        z = (x - baseline["center"]) / baseline["scale"]
+        return normal_score(z, baseline["df"])
