@@ -39,7 +39,7 @@ def association(
     dict of str to float
         ``association[c]`` for each column c of numbers, booleans, dates or durations; columns
         that do not vary are left out. Empty where the target has several columns, does not
-        vary, or is of another length.
+        vary, names each row differently, or is of another length.
 
     Notes
     -----

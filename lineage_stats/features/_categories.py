@@ -9,6 +9,7 @@ import numpy as np
 
 MOST_TEXT = 1_000_000
 _ATOMIC_LIBRARIES = frozenset({"builtins", "datetime", "decimal", "uuid", "numpy", "pandas"})
+_NESTED = ("list", "struct", "map", "large_list", "fixed_size_list")  # Arrow cannot compare them
 _CONTAINERS = (tuple, list, dict, set, frozenset, bytearray, np.ndarray, np.void)
 
 
@@ -36,7 +37,7 @@ def count_categories(array: Any) -> Categories:
         return _count_objects(array.tolist())
     codes = getattr(array, "codes", None)  # a categorical's
     if codes is None:
-        if array.nbytes > MOST_TEXT:
+        if array.nbytes > MOST_TEXT or array.dtype.name.startswith(_NESTED):
             return Categories(int(array.isna().sum()), None, 0)
         codes = array.factorize()[0]
     counts = np.bincount(codes + 1, minlength=1)

@@ -24,6 +24,7 @@ Positions = npt.NDArray[np.intp] | None
 
 _NOT_A_TIME = np.iinfo(np.int64).min
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_PLAIN_UNITS = frozenset((unit, 1) for unit in _SECONDS)
 
 
 class Columns(NamedTuple):
@@ -34,14 +35,15 @@ class Columns(NamedTuple):
     n_total, n_rows : int
         Rows of the data, and of the sample.
     numbers, flags, others : list of (names, values)
-        Columns of numbers and times, as float arrays of shape (n_names, n_rows), of booleans,
-        alike, and of anything else, as arrays of shape (n_rows,) with one name each.
+        Columns of numbers and times, as float arrays of shape (n_names, n_rows); of booleans,
+        alike, or as floats where some are missing; and of anything else, as arrays of shape
+        (n_rows,) with one name each.
     """
 
     n_total: int
     n_rows: int
     numbers: list[tuple[Sequence[str], FloatArray]]
-    flags: list[tuple[Sequence[str], npt.NDArray[np.bool_]]]
+    flags: list[tuple[Sequence[str], npt.NDArray[np.bool_] | FloatArray]]
     others: list[tuple[str, Any]]
 
     @classmethod
@@ -63,38 +65,58 @@ class Columns(NamedTuple):
         return names, np.concatenate([values for _, values in parts], dtype=np.float64)
 
     def add(self, names: Sequence[str], values: Any, positions: Positions) -> None:
-        """Add columns of one dtype; values are of shape (n_names, n) or (n,)."""
-        kind = values.dtype.kind
-        if not isinstance(values, np.ndarray) and kind not in "mM":
-            self._add_extension(names[0], values, positions, kind)
-            return
-        if kind in "mM":
-            values = _seconds(values, positions)
-        elif positions is not None:
-            values = values[..., positions]  # take() would copy the whole of a transposed array
-        if values.ndim == 1:
-            values = values.reshape(1, -1)
-        if kind in "fiumM":
-            self.numbers.append((names, values.astype(np.float64, copy=False)))
-        elif kind == "b":
-            self.flags.append((names, values))
-        elif kind in "OUS":
-            self.others.extend(zip(names, values, strict=True))
+        """Add columns of one dtype; values are of shape (n_names, n) or (n,).
 
-    def _add_extension(self, name: str, array: Any, positions: Positions, kind: str) -> None:
+        Columns of a type that does not do what its kind should are left out.
+        """
+        try:
+            if isinstance(values, np.ndarray):
+                sampled = values if positions is None else values[..., positions]
+                self._add_array(names, sampled)
+            elif hasattr(values, "asi8") and values.dtype.kind in "mM":
+                self.numbers.append(
+                    (names, _as_rows(_seconds(values.asi8, values.unit, positions)))
+                )
+            elif values.ndim == 2:
+                for name, row in zip(names, values, strict=True):
+                    self._add_extension(name, row, positions)
+            else:
+                self._add_extension(names[0], values, positions)
+        except Exception:  # noqa: BLE001  extension arrays are other people's code
+            return
+
+    def _add_array(self, names: Sequence[str], values: Any) -> None:
+        kind = values.dtype.kind
+        if kind in "mM":
+            if np.datetime_data(values.dtype) not in _PLAIN_UNITS:
+                values = values.astype(f"{kind}8[s]")
+            unit = np.datetime_data(values.dtype)[0]
+            self.numbers.append((names, _as_rows(_seconds(values.view(np.int64), unit, None))))
+        elif kind in "fiu":
+            self.numbers.append((names, _as_rows(values.astype(np.float64, copy=False))))
+        elif kind == "b":
+            self.flags.append((names, _as_rows(values)))
+        elif kind in "OUS":
+            self.others.extend(zip(names, _as_rows(values), strict=True))
+
+    def _add_extension(self, name: str, array: Any, positions: Positions) -> None:
         if positions is not None:
             array = array.take(positions)
-        if kind in "fiub":
-            values = array.to_numpy(dtype=np.float64, na_value=np.nan)
-            self.numbers.append(((name,), values.reshape(1, -1)))
-        elif kind == "O":
+        kind = array.dtype.kind
+        if kind in "mM" and not array.dtype.name.startswith("date32"):
+            self._add_array((name,), array.to_numpy(dtype=f"{kind}8[ns]"))
+        elif kind in "fiub":
+            values = array.to_numpy(dtype=np.float64, na_value=np.nan).reshape(1, -1)
+            (self.flags if kind == "b" else self.numbers).append(((name,), values))
+        elif kind != "c":
             self.others.append((name, array))
 
 
 def sample_columns(obj: Any, sample_rows: int, max_columns: int) -> Columns | None:
     """Return the first columns of a table or array; None for anything else."""
     reader = _READERS.get(family_of(type(obj)) or "")
-    return reader(obj, sample_rows, max_columns) if reader else None
+    with np.errstate(all="ignore"):
+        return reader(obj, sample_rows, max_columns) if reader else None
 
 
 def _sample_frame(frame: Any, sample_rows: int, max_columns: int) -> Columns:
@@ -104,10 +126,10 @@ def _sample_frame(frame: Any, sample_rows: int, max_columns: int) -> Columns:
     columns = Columns.empty(n_rows, positions)
     for where, values in frame_blocks(frame):
         if len(labels) > max_columns:
-            kept = np.flatnonzero(np.asarray(where) < max_columns)
-            if not kept.size:
+            kept = [j for j, position in enumerate(where) if position < max_columns]
+            if not kept:
                 continue
-            where, values = where[kept], values[kept] if values.ndim == 2 else values
+            where, values = [where[j] for j in kept], values[kept] if values.ndim == 2 else values
         columns.add([labels[i] for i in where], values, positions)
     return columns
 
@@ -141,24 +163,15 @@ def _sample_sparse(matrix: Any, sample_rows: int, max_columns: int) -> Columns |
     return _sample_array(rows[:, :max_columns].toarray(), sample_rows, max_columns)
 
 
-def _seconds(values: Any, positions: Positions) -> FloatArray:
+def _as_rows(values: Any) -> Any:
+    return values.reshape(1, -1) if values.ndim == 1 else values
+
+
+def _seconds(ticks: npt.NDArray[np.int64], unit: str, positions: Positions) -> FloatArray:
     """Return times as seconds (since the epoch), NaN where there is none."""
-    ticks, unit = _ticks(values)
     if positions is not None:
         ticks = ticks[..., positions]
     return np.where(ticks == _NOT_A_TIME, np.nan, ticks * _SECONDS[unit])
-
-
-def _ticks(values: Any) -> tuple[npt.NDArray[np.int64], str]:
-    if not isinstance(values, np.ndarray):
-        if hasattr(values, "asi8"):
-            return values.asi8, values.unit
-        values = values.to_numpy(dtype=f"{values.dtype.kind}8[ns]")
-    unit = np.datetime_data(values.dtype)[0]
-    if unit not in _SECONDS or np.datetime_data(values.dtype)[1] != 1:
-        unit = "s"
-        values = values.astype(f"{values.dtype.kind}8[s]")
-    return values.view(np.int64), unit
 
 
 _READERS: dict[str, Callable[[Any, int, int], Columns | None]] = {

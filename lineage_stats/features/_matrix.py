@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -106,21 +107,15 @@ def as_run_matrix(
     aligned = [reference, *traces] if reference is not None else traces
     mappings = align(aligned, reference=0 if reference is not None else None).mappings
     mappings = mappings[len(aligned) - len(traces) :]
-    rows = [
-        dict(_trace_cells(trace, mapping)) for trace, mapping in zip(traces, mappings, strict=True)
-    ]
-    wanted = tuple(cells) if cells is not None else tuple(dict.fromkeys(c for r in rows for c in r))
-    values = np.full((len(rows), len(wanted)), np.nan)
-    column = {cell: j for j, cell in enumerate(wanted)}
-    for i, row in enumerate(rows):
-        for cell, value in row.items():
-            j = column.get(cell)
-            if j is not None and np.isfinite(value):
-                values[i, j] = value
-    for cell, j in column.items():
-        if cell.feature == "present":
-            values[:, j] = np.nan_to_num(values[:, j])
-    return RunMatrix(values, wanted, tuple(trace.run_id for trace in traces))
+    columns = _Columns(cells)
+    rows = [columns.place(trace, m) for trace, m in zip(traces, mappings, strict=True)]
+    values = np.full((len(rows), len(columns.cells)), np.nan)
+    for row, (where, found) in zip(values, rows, strict=True):
+        row[where] = found
+    values[~np.isfinite(values)] = np.nan
+    present = [j for j, cell in enumerate(columns.cells) if cell.feature == "present"]
+    values[:, present] = np.nan_to_num(values[:, present])
+    return RunMatrix(values, tuple(columns.cells), tuple(trace.run_id for trace in traces))
 
 
 def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
@@ -153,13 +148,42 @@ def category_code(value: str) -> float:
     The first 52 bits of a BLAKE2 digest: exact in a double, and with a million categories the
     chance of any collision is about 1e-4.
     """
-    return float(int.from_bytes(hashlib.blake2b(value.encode(), digest_size=7).digest()) >> 4)
+    data = value.encode("utf-8", "surrogatepass")
+    return float(int.from_bytes(hashlib.blake2b(data, digest_size=7).digest()) >> 4)
 
 
-def _trace_cells(trace: Trace, mapping: Mapping[str, str]) -> Iterator[tuple[Cell, float]]:
-    for op in trace:
-        key = mapping[op.key]
-        for name, value in operation_features(trace, op).items():
-            yield Cell(key, name), value
-        parents = ",".join(sorted(mapping[parent] for parent in trace.parents(op.key)))
-        yield Cell(key, "parents"), category_code(parents)
+class _Columns:
+    """Which cell is which column; one look-up per cell, as a matrix may have a million."""
+
+    def __init__(self, cells: Iterable[Cell] | None) -> None:
+        self._open = cells is None
+        self.cells: list[Cell] = list(cells or ())
+        self._column: dict[str, dict[str, int]] = defaultdict(dict)
+        for j, cell in enumerate(self.cells):
+            self._column[cell.operation][cell.feature] = j
+
+    def place(self, trace: Trace, mapping: Mapping[str, str]) -> tuple[list[int], list[float]]:
+        """Return the columns that a run fills, and with what; new cells get new columns."""
+        where: list[int] = []
+        found: list[float] = []
+        for op in trace:
+            key = mapping[op.key]
+            known = self._column[key]
+            for name, value in _cells(trace, op, mapping).items():
+                j = known.get(name)
+                if j is None:
+                    if not self._open:
+                        continue
+                    j = known[name] = len(self.cells)
+                    self.cells.append(Cell(key, name))
+                where.append(j)
+                found.append(value)
+        return where, found
+
+
+def _cells(trace: Trace, op: Operation, mapping: Mapping[str, str]) -> dict[str, float]:
+    """Return the features of an operation and which operations it reads from."""
+    features = operation_features(trace, op)
+    parents = ",".join(sorted(mapping[parent] for parent in trace.parents(op.key)))
+    features["parents"] = category_code(parents)
+    return features

@@ -48,7 +48,7 @@ def parse_feature(name: str) -> FeatureName:
     'rows_out'
     """
     stem, at, port = name.rpartition("@")
-    if not (at and port.isdigit() and (stem.endswith("]") or "[" not in stem)):
+    if not (at and port.isascii() and port.isdigit() and (stem.endswith("]") or "[" not in stem)):
         stem, port = name, "0"
     statistic, bracket, rest = stem.partition("[")
     if bracket and rest.endswith("]"):

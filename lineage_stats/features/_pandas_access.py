@@ -26,16 +26,15 @@ def frame_axes(frame: Any) -> tuple[Any, int]:
     return columns, len(index)
 
 
-def frame_blocks(frame: Any) -> list[tuple[Any, Any]]:
+def frame_blocks(frame: Any) -> list[tuple[list[int], Any]]:
     """Return pairs of column positions and values.
 
     Values are an array of shape (n_positions, n_rows), or of shape (n_rows,) for one position.
     """
     try:
-        return [(block.mgr_locs.as_array, block.values) for block in frame._mgr.blocks]
+        return [(block.mgr_locs.as_array.tolist(), block.values) for block in frame._mgr.blocks]
     except AttributeError:
-        series = [frame.iloc[:, position] for position in range(len(frame.columns))]
-        return [([position], series_values(column)) for position, column in enumerate(series)]
+        return [([i], series_values(frame.iloc[:, i])) for i in range(frame.shape[1])]
 
 
 def frame_dtypes(frame: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from math import isfinite
@@ -64,7 +64,11 @@ def profile_data(
 
 
 def _profile(columns: Columns) -> dict[str, float]:
-    from lineage_stats.features._statistics import NUMBER_STATISTICS, number_statistics
+    from lineage_stats.features._statistics import (
+        NUMBER_STATISTICS,
+        flag_statistics,
+        number_statistics,
+    )
 
     found: dict[str, float] = {}
     nulls: list[float] = []
@@ -73,32 +77,39 @@ def _profile(columns: Columns) -> dict[str, float]:
         statistics = number_statistics(values)
         nulls += statistics[:, 0].tolist()
         keys = _feature_names(names, NUMBER_STATISTICS)
-        found.update(zip(keys, statistics.ravel().tolist(), strict=True))
-        if not isfinite(statistics.sum()):
+        figures = statistics.ravel().tolist()
+        found.update(zip(keys, figures, strict=True))
+        if not isfinite(sum(figures)):
             found = {key: value for key, value in found.items() if isfinite(value)}
     for flag_names, flags in columns.flags:
-        shares = flags.mean(axis=1).tolist()
-        nulls += [0.0] * len(shares)
-        for name, share in zip(flag_names, shares, strict=True):
-            found[f"nulls[{name}]"], found[f"mean[{name}]"] = 0.0, share
+        for name, missing, share in zip(flag_names, *flag_statistics(flags), strict=True):
+            nulls.append(missing)
+            found[f"nulls[{name}]"] = missing
+            if isfinite(share):
+                found[f"mean[{name}]"] = share
     for name, array in columns.others:
-        features = dict(_category_features(name, array, columns.n_rows))
-        nulls.append(features[f"nulls[{name}]"])
-        found.update(features)
+        features = _category_features(name, array, columns.n_rows)
+        if features:
+            nulls.append(features[f"nulls[{name}]"])
+            found.update(features)
     if nulls:
         found["null_share"] = sum(nulls) / len(nulls)
     return found
 
 
-def _category_features(name: str, array: Any, n_rows: int) -> Iterator[tuple[str, float]]:
+def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
     from lineage_stats.features._categories import count_categories
 
-    counted = count_categories(array)
-    yield f"nulls[{name}]", counted.nulls / n_rows
+    try:
+        counted = count_categories(array)
+    except Exception:  # noqa: BLE001  extension arrays are other people's code
+        return {}
+    features = {f"nulls[{name}]": counted.nulls / n_rows}
     if counted.distinct is not None:
-        yield f"distinct[{name}]", float(counted.distinct)
-        if counted.distinct:
-            yield f"top_share[{name}]", counted.top / (n_rows - counted.nulls)
+        features[f"distinct[{name}]"] = float(counted.distinct)
+    if counted.distinct:
+        features[f"top_share[{name}]"] = counted.top / (n_rows - counted.nulls)
+    return features
 
 
 def _joined(parts: list[tuple[Sequence[str], Any]]) -> tuple[tuple[str, ...], Any]:

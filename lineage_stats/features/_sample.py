@@ -18,9 +18,8 @@ def sample_positions(n_rows: int, sample_rows: int) -> npt.NDArray[np.intp] | No
     """
     if n_rows <= sample_rows:
         return None
-    edges = np.arange(sample_rows) + _uniform(sample_rows)
-    positions = (edges * (n_rows / sample_rows)).astype(np.intp)
-    np.minimum(positions, n_rows - 1, out=positions)
+    edges = np.arange(sample_rows + 1, dtype=np.int64) * n_rows // sample_rows
+    positions = edges[:-1] + (_uniform(sample_rows) * np.diff(edges)).astype(np.intp)
     positions.flags.writeable = False
     return positions
 

@@ -27,10 +27,22 @@ def number_statistics(values: FloatArray) -> FloatArray:
     on columns far from zero, and that of a constant column is exactly zero.
     """
     with np.errstate(all="ignore"):
+        values = np.ascontiguousarray(values)  # sums depend on the order in memory
         ordered = np.sort(values, axis=1)
         if np.isfinite(ordered.take((0, -1), axis=1)).all():
             return _complete(ordered)
         return _incomplete(values)
+
+
+def flag_statistics(flags: npt.NDArray[np.bool_] | FloatArray) -> tuple[list[float], list[float]]:
+    """Return the shares of missing values and, among the others, of True, one per row."""
+    if flags.dtype == bool:
+        return [0.0] * flags.shape[0], flags.mean(axis=1).tolist()
+    valid = np.isfinite(flags)
+    counts = valid.sum(axis=1)
+    with np.errstate(all="ignore"):
+        shares = np.where(valid, flags, 0.0).sum(axis=1) / counts
+    return (1.0 - counts / flags.shape[1]).tolist(), shares.tolist()
 
 
 def _complete(ordered: FloatArray) -> FloatArray:

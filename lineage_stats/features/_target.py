@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.features._categories import are_atomic, is_missing
-from lineage_stats.features._columns import Columns, FloatArray, sample_columns
+from lineage_stats.features._columns import FloatArray, sample_columns
 from lineage_stats.features._sample import sample_positions
+
+_NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 
 
 class Target(NamedTuple):
@@ -30,7 +32,7 @@ class Target(NamedTuple):
     n_classes: int | None
 
     def correlate(self, x: FloatArray) -> FloatArray:
-        """Return the strength of each row of ``x``, of shape (n_columns, n_rows); NaN if constant."""
+        """Return the strength for each row of ``x``, NaN where it does not vary."""
         with np.errstate(all="ignore"):
             valid = np.isfinite(x) & np.isfinite(self.values)
             if self.n_classes is None or self.n_classes == 2:
@@ -42,48 +44,59 @@ def sample_target(
     y: Any, sample_rows: int, *, discrete: bool | None, most_classes: int
 ) -> Target | None:
     """Return the target; None where it is not one column of comparable, varying values."""
-    columns = _listed(y, sample_rows) if type(y) in (list, tuple) else None
-    columns = columns or sample_columns(y, sample_rows, 2)
+    if type(y) in (list, tuple):
+        positions = sample_positions(len(y), sample_rows)
+        values = list(y) if positions is None else [y[i] for i in positions.tolist()]
+        return _target_of_objects(values, len(y), discrete, most_classes)
+    columns = sample_columns(y, sample_rows, 2)
     if columns is None or columns.n_columns != 1:
         return None
     if columns.others:
-        return _classes(columns.others[0][1].tolist(), columns.n_total)
-    values = columns.matrix()[1][0]
-    distinct = np.unique(values[np.isfinite(values)])
+        values = columns.others[0][1].tolist()
+        return _target_of_objects(values, columns.n_total, discrete, most_classes)
+    numbers = columns.matrix()[1][0]
+    return _target_of_numbers(numbers, columns.n_total, discrete, most_classes)
+
+
+def _target_of_numbers(
+    values: FloatArray, n_total: int, discrete: bool | None, most_classes: int
+) -> Target | None:
+    finite = np.isfinite(values)
+    distinct = np.unique(values[finite])
     if len(distinct) < 2:
         return None
     if discrete is None:
-        few = len(distinct) <= most_classes
-        discrete = bool(columns.flags) or (few and bool((distinct == np.floor(distinct)).all()))
+        discrete = len(distinct) <= most_classes and bool((distinct % 1 == 0).all())
     if not discrete:
-        return Target(columns.n_total, values, None)
-    codes = np.where(np.isfinite(values), np.searchsorted(distinct, values), np.nan)
-    return Target(columns.n_total, codes, len(distinct))
+        return Target(n_total, values, None)
+    codes = np.where(finite, np.searchsorted(distinct, values), np.nan)
+    return Target(n_total, codes, len(distinct))
 
 
-def _listed(y: list[Any] | tuple[Any, ...], sample_rows: int) -> Columns:
-    """Return a list as columns, without letting NumPy look into objects it does not know."""
-    positions = sample_positions(len(y), sample_rows)
-    values = list(y) if positions is None else [y[i] for i in positions.tolist()]
-    columns = Columns.empty(len(y), positions)
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    if all(type(value) in (int, float, bool) for value in values):
-        array = array.astype(np.float64)
-    columns.add(("0",), array, None)
-    return columns
-
-
-def _classes(values: list[Any], n_total: int) -> Target | None:
+def _target_of_objects(
+    values: list[Any], n_total: int, discrete: bool | None, most_classes: int
+) -> Target | None:
     if not are_atomic(values):
         return None
-    present = {value for value in values if not is_missing(value)}
-    if len(present) < 2:
+    try:
+        present = {value for value in values if not is_missing(value)}
+        if all(isinstance(value, _NUMBERS) for value in present):
+            numbers = np.array([np.nan if is_missing(v) else float(v) for v in values])
+            return _target_of_numbers(numbers, n_total, discrete, most_classes)
+    except (ArithmeticError, TypeError):  # too big for a float, or not hashable
         return None
-    order = sorted(present) if len(set(map(type, present))) == 1 else sorted(present, key=repr)
-    code = {value: float(number) for number, value in enumerate(order)}
+    if not 2 <= len(present) <= max(2, len(values) // 2):
+        return None  # nothing to tell apart, or a name for each row
+    code = {value: float(number) for number, value in enumerate(_in_order(present))}
     codes = np.array([code.get(value, np.nan) for value in values])
-    return Target(n_total, codes, len(order))
+    return Target(n_total, codes, len(code))
+
+
+def _in_order(values: set[Any]) -> list[Any]:
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=repr)
 
 
 def _centred(x: FloatArray, valid: npt.NDArray[np.bool_]) -> FloatArray:

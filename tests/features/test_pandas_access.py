@@ -1,0 +1,50 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given
+
+from lineage_stats.features._pandas_access import frame_axes, frame_blocks, frame_dtypes, label
+from tests.odd_data import odd_frames
+
+
+class Public:
+    """A frame without an inside."""
+
+    def __init__(self, frame):
+        self._frame = frame
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._frame, name)
+
+
+def by_position(blocks):
+    found = {}
+    for where, values in blocks:
+        assert len(where) == (values.shape[0] if values.ndim == 2 else 1)
+        for position, row in zip(where, values if values.ndim == 2 else [values], strict=True):
+            found[position] = pd.Series(row, dtype=row.dtype)
+    return [found[position] for position in sorted(found)]
+
+
+@given(odd_frames())
+def test_the_public_way_finds_what_the_inner_one_does(frame):
+    public = Public(frame)
+    assert frame_axes(public)[1] == frame_axes(frame)[1] == len(frame)
+    assert frame_axes(public)[0].is_(frame_axes(frame)[0])
+    assert frame_dtypes(public) == frame_dtypes(frame) == [str(d) for d in frame.dtypes]
+    for slow, fast in zip(
+        by_position(frame_blocks(public)), by_position(frame_blocks(frame)), strict=True
+    ):
+        assert slow.dtype == fast.dtype
+        assert list(map(type, slow)) == list(map(type, fast))
+        if slow.dtype != object:
+            pd.testing.assert_series_equal(slow, fast)
+
+
+def test_labels():
+    assert [label(x) for x in ("a", 1, None, ("a", 1), np.float64(2))] == [
+        "a", "1", "None", "a.1", "2.0",
+    ]  # fmt: skip
+    assert label("x" * 500) != label("x" * 501)
+    assert label("x" * 500) == label("x" * 500)
