@@ -1,0 +1,117 @@
+"""Measure on planted faults who notices, who is quiet on healthy runs, and who names the line.
+
+Run it with: python paper/fault_injection.py [--quick] [--out fault_injection.csv]
+
+Three pipelines on real data, nineteen faults each, ten seeds each, recorded by lineage_stats and,
+where it is installed, by AutoLineage 0.7.1, each in processes of its own. See README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import tally
+from jobs import FULL, PIPELINES, QUICK, Size, prepare, save
+from judge import (
+    Bench,
+    Verdict,
+    judge_attribution,
+    judge_autolineage,
+    judge_controls,
+    judge_detectors,
+)
+from provenance import HERE, has_autolineage, single_threaded, versions
+
+from lineage_stats import load_traces
+from lineage_stats.exceptions import FewRunsWarning
+
+RATE = 0.01
+N_BASELINES = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few faults, few runs, for a test")
+    parser.add_argument("--out", type=Path, default=HERE / "fault_injection.csv")
+    parser.add_argument("--cache", type=Path, help="keep days, scripts and traces in this folder")
+    options = parser.parse_args()
+    size = QUICK if options.quick else FULL
+    with tempfile.TemporaryDirectory(prefix="lineage_stats_paper_") as temporary:
+        root = options.cache or Path(temporary)
+        judged = [one for pipeline in PIPELINES for one in judge_pipeline(root, pipeline, size)]
+    flags = {one.verdict.method for one in judged if one.verdict.flagged is not None}
+    ranks = {one.verdict.method for one in judged if one.verdict.place is not None}
+    found = list(tally.rates(judged, flags=flags, ranks=ranks))
+    stamp = {
+        "false_alarm_rate": RATE,
+        "n_fit": size.n_fit,
+        "n_healthy": size.n_healthy,
+        "n_seeds": size.n_seeds,
+        "first_seed": 0,
+        **versions(),
+    }
+    tally.write(found, options.out, stamp)
+    print(tally.show(found))
+
+
+def judge_pipeline(root: Path, pipeline: str, size: Size) -> list[tally.Judged]:
+    """Run and judge everything of one pipeline."""
+    jobs = prepare(root, pipeline, size)
+    save(jobs, root / f"{pipeline}.json")
+    note(f"{pipeline}: {len(jobs)} runs")
+    with ThreadPoolExecutor() as pool:
+        recorded = pool.submit(record, root, pipeline)
+        answers = pool.submit(ask_autolineage, root, pipeline) if has_autolineage() else None
+        recorded.result()
+        said = answers.result() if answers else []
+    bench = Bench(jobs, load_traces(root / "traces", pipeline=pipeline), RATE)
+    note(f"{pipeline}: healthy {bench.metric} {bench.center:.3f}, sd {bench.spread:.3f}; judging")
+    by_run = bench.jobs
+    return [
+        tally.Judged(by_run[verdict.run], bench.is_harmful(by_run[verdict.run]), verdict)
+        for verdict in [*verdicts(bench), *judge_autolineage(jobs, said)]
+    ]
+
+
+def verdicts(bench: Bench) -> Iterator[Verdict]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewRunsWarning)
+        yield from judge_detectors(bench)
+        yield from judge_attribution(bench)
+        yield from judge_attribution(bench, source=False)
+        yield from judge_controls(bench)
+
+
+def record(root: Path, pipeline: str) -> None:
+    run_script("record_with_lineage_stats.py", [root / f"{pipeline}.json", root / "traces"])
+
+
+def ask_autolineage(root: Path, pipeline: str) -> list[dict[str, object]]:
+    results = root / f"{pipeline}.jsonl"
+    run_script("record_with_autolineage.py", [root / f"{pipeline}.json", results, N_BASELINES])
+    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+
+
+def run_script(name: str, arguments: Sequence[object]) -> None:
+    command = [sys.executable, str(HERE / name), *map(str, arguments)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=single_threaded()
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{name} failed:\n{done.stderr[-4000:]}")
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""From verdicts to rates with their intervals, to a CSV, and to a table for the eye."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from jobs import FAULTY, HEALTHY, Job
+from judge import Verdict
+from scipy.stats import binomtest
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened, in which runs, with a 95 % interval.
+
+    ``runs`` counts distinct runs and ``n`` judgements: AutoLineage judges each run once per
+    baseline. The interval is computed for the number of distinct runs.
+    """
+
+    pipeline: str
+    family: str
+    kind: str
+    method: str
+    measure: str
+    k: int
+    n: int
+    runs: int
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A run together with what one method says about it."""
+
+    job: Job
+    harmful: bool
+    verdict: Verdict
+
+
+MEASURES: dict[str, tuple[Callable[[Judged], bool], Callable[[Judged], bool]]] = {
+    # measure: (which runs, what counts)
+    "false alarms": (lambda j: j.job.role == HEALTHY, lambda j: bool(j.verdict.flagged)),
+    "recall": (lambda j: j.job.role == FAULTY, lambda j: bool(j.verdict.flagged)),
+    "recall, harmful": (lambda j: j.harmful, lambda j: bool(j.verdict.flagged)),
+    "hit@1, harmful": (lambda j: j.harmful, lambda j: j.verdict.place == 1),
+    "hit@3, harmful": (lambda j: j.harmful, lambda j: (j.verdict.place or 99) <= 3),
+}
+ALL = "all"
+
+
+def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iterator[Rate]:
+    """Count every measure of every method: pooled, per pipeline, per family and per kind.
+
+    ``flags`` names the methods that raise alarms, ``ranks`` those that name operations.
+    """
+    groups: dict[tuple[str, str, str, str, str], list[tuple[str, bool]]] = defaultdict(list)
+    for one in judged:
+        method = one.verdict.method
+        for measure, (belongs, counts) in MEASURES.items():
+            wanted = ranks if measure.startswith("hit") else flags
+            if method in wanted and belongs(one):
+                for pipeline, family, kind in _groups(one.job):
+                    key = (pipeline, family, kind, method, measure)
+                    groups[key].append((one.job.run, counts(one)))
+    for key, outcomes in groups.items():
+        k, n = sum(hit for _, hit in outcomes), len(outcomes)
+        runs = len({run for run, _ in outcomes})
+        method = "exact" if key[-1] == "false alarms" else "wilson"
+        interval = binomtest(round(k * runs / n), runs).proportion_ci(0.95, method=method)
+        yield Rate(*key, k, n, runs, k / n, interval.low, interval.high)
+
+
+def _groups(job: Job) -> list[tuple[str, str, str]]:
+    groups = [(ALL, ALL, ALL), (job.pipeline, ALL, ALL)]
+    if job.role == FAULTY:
+        groups += [(ALL, job.family, ALL), (ALL, job.family, job.kind)]
+        groups += [(job.pipeline, job.family, job.kind)]
+    return groups
+
+
+def write(found: Iterable[Rate], path: Path, stamp: dict[str, object]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*Rate.__dataclass_fields__, *stamp])
+        for rate in found:
+            values = asdict(rate).values()
+            cells = [f"{v:.4f}" if isinstance(v, float) else v for v in values]
+            writer.writerow([*cells, *stamp.values()])
+
+
+def show(found: Iterable[Rate]) -> str:
+    """Return the tables as text: pooled, then hit@1 per pipeline, family and kind."""
+    table = {(r.pipeline, r.family, r.kind, r.method, r.measure): r for r in found}
+    methods = list(dict.fromkeys(key[3] for key in table))
+    lines = [f"{'all pipelines':38}" + "".join(f"{name:>21}" for name in MEASURES)]
+    for method in methods:
+        cells = (table.get((ALL, ALL, ALL, method, measure)) for measure in MEASURES)
+        lines.append(f"{method:38}" + "".join(f"{_cell(rate):>21}" for rate in cells))
+    for measure in ("false alarms", "recall, harmful", "hit@1, harmful", "hit@3, harmful"):
+        lines += ["", f"{measure}, in parts"]
+        groups = [k[:3] for k in table if k[4] == measure and k[:3] != (ALL, ALL, ALL)]
+        groups = [g for g in dict.fromkeys(groups) if g[0] == ALL or g[2] == ALL]
+        shown = [m for m in methods if any((*g, m, measure) in table for g in groups)]
+        numbers = {m: f"[{i}]" for i, m in enumerate(shown, start=1)}
+        lines += [f"  {number} {method}" for method, number in numbers.items()]
+        lines.append(f"{'':32}{'runs':>6}" + "".join(f"{n:>8}" for n in numbers.values()))
+        for group in sorted(groups):
+            rates_here = [table.get((*group, method, measure)) for method in shown]
+            name = " ".join(part for part in group if part != ALL)
+            n_runs = max(rate.runs for rate in rates_here if rate)
+            cells = "".join(f"{rate.rate:>8.1%}" if rate else f"{'':8}" for rate in rates_here)
+            lines.append(f"{name:32}{n_runs:>6}{cells}")
+    return "\n".join(lines)
+
+
+def _cell(rate: Rate | None) -> str:
+    return f"{rate.rate:.1%} [{rate.low:.1%}, {rate.high:.1%}]" if rate else ""
