@@ -64,13 +64,12 @@ def settings_from_environment(environ: Mapping[str, str] | None = None) -> Setti
     """
     env = os.environ if environ is None else environ
     level = env.get("LINEAGE_STATS_FEATURES", "profile")
-    rows = env.get("LINEAGE_STATS_SAMPLE_ROWS", "")
     return Settings(
         directory=env.get("LINEAGE_STATS_DIR") or "lineage_traces",
         pipeline=env.get("LINEAGE_STATS_PIPELINE") or None,
         tags=parse_tags(env.get("LINEAGE_STATS_TAGS", "")),
         features=level if level in FEATURE_LEVELS else "profile",
-        sample_rows=int(rows) if rows.isdigit() and int(rows) > 0 else 1000,
+        sample_rows=_positive(env.get("LINEAGE_STATS_SAMPLE_ROWS"), 1000),
         strict=_is_on(env.get("LINEAGE_STATS_STRICT")),
         disabled=_is_on(env.get("LINEAGE_STATS_DISABLED")),
     )
@@ -78,3 +77,10 @@ def settings_from_environment(environ: Mapping[str, str] | None = None) -> Setti
 
 def _is_on(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _positive(value: str | None, default: int) -> int:
+    try:
+        return max(int(value or 0), 0) or default
+    except ValueError:
+        return default
