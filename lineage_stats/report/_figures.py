@@ -91,6 +91,7 @@ def waterfall_figure(attribution: Mapping[str, Any]) -> dict[str, Any]:
                 "value": sign * share["value"],
                 "error": error,
                 "location": share["location"],
+                "reason": share["reason"],
                 "left": low,
                 "width": max(round(high - low, 2), 0.4),
                 "end": scale(end),
@@ -105,15 +106,18 @@ def waterfall_figure(attribution: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(attribution: Mapping[str, Any]) -> list[dict[str, Any]]:
     steps = [{**share, "role": "share"} for share in attribution["shares"]]
-    rest = {"operation": "", "value": attribution["unexplained"], "standard_error": None}
-    return [*steps, {**rest, "location": "", "role": "unexplained"}]
+    rest = {
+        "operation": "", "value": attribution["unexplained"],
+        "standard_error": attribution["unexplained_error"], "location": "", "reason": "",
+    }  # fmt: skip
+    return [*steps, {**rest, "role": "unexplained"}]
 
 
 def _mark(role: str, value: float, scale: _Scale) -> dict[str, Any]:
     x = scale(value)
     return {
-        "role": role, "label": role, "value": value, "error": 0.0, "location": "", "left": x,
-        "width": 0.0, "end": x, "whisker": None,
+        "role": role, "label": role, "value": value, "error": 0.0, "location": "", "reason": "",
+        "left": x, "width": 0.0, "end": x, "whisker": None,
     }  # fmt: skip
 
 

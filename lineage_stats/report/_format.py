@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
 
 
 def format_number(value: object, digits: int = 4, *, plus: bool = False) -> str:
@@ -56,3 +59,22 @@ def format_range(low: float | None, high: float | None) -> str:
         return f"at most {format_number(high)}" if low is None else f"at least {format_number(low)}"
     first, last = format_number(low), format_number(high)
     return first if first == last else f"{first} to {last}"
+
+
+def format_observed(anomaly: Mapping[str, Any]) -> str:
+    """Return what was measured: an entry of a report's ``anomalies`` in a few characters."""
+    value = anomaly["value"]
+    return str(anomaly["observed"]) if value is None else format_number(value)
+
+
+def format_healthy(anomaly: Mapping[str, Any]) -> str:
+    """Return what healthy runs have: a range, or the centre as text where there is none."""
+    if anomaly["low"] is None and anomaly["high"] is None:
+        return str(anomaly["expected"]) or "\u2013"
+    return format_range(anomaly["low"], anomaly["high"])
+
+
+def group_anomalies(anomalies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return one entry per operation: its first anomaly, and ``also``, the names of the others."""
+    groups = [list(group) for _, group in groupby(anomalies, key=lambda row: row["operation"])]
+    return [{**group[0], "also": [row["feature"] for row in group[1:]]} for group in groups]

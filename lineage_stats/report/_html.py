@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import lineage_stats
 from lineage_stats.report._figures import graph_figure, strip_figure, waterfall_figure
-from lineage_stats.report._format import format_number, format_range
+from lineage_stats.report._format import (
+    format_healthy,
+    format_number,
+    format_observed,
+    group_anomalies,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,6 +54,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         strips=strips,
         fall=attribution and waterfall_figure(attribution),
         figure=graph_figure(report["graph"]),
+        abnormal=group_anomalies(report["anomalies"]),
         max_rows=MAX_ROWS,
         version=lineage_stats.__version__,
     )
@@ -68,8 +74,9 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": format_number,
-        "healthy": lambda row: format_range(row["low"], row["high"]),
-        "signed": lambda value: f"{format_number(value, plus=True)}",
+        "healthy": format_healthy,
+        "observed": format_observed,
+        "signed": lambda value: format_number(value, plus=True),
         "percent": lambda share: f"{100 * share:.3g} %",
         "minute": lambda start: start[:16].replace("T", " "),
         "middle": _middle,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any
 
 from lineage_stats.trace import Trace
+
+Band = tuple[float, float, float]
 
 MIN_RUNS_FOR_BAND = 3
 # Median of |x - median| times this estimates a Gaussian standard deviation
@@ -16,15 +18,19 @@ MAD_TO_SD = 1.4826
 BAND_SDS = 3.0
 
 
-def metric_records(trace: Trace, history: Iterable[Trace]) -> list[dict[str, Any]]:
+def metric_records(
+    trace: Trace, earlier: Iterable[Trace], bands: Mapping[str, Band] | None = None
+) -> list[dict[str, Any]]:
     """Return each metric of a run with its earlier values and healthy band.
 
     Parameters
     ----------
     trace : Trace
         The run.
-    history : iterable of Trace
-        Earlier runs, oldest first; the run itself is passed over.
+    earlier : iterable of Trace
+        Earlier runs, oldest first.
+    bands : mapping of str to (low, centre, high), default=None
+        Healthy bands by metric, where a result gives them.
 
     Returns
     -------
@@ -33,35 +39,41 @@ def metric_records(trace: Trace, history: Iterable[Trace]) -> list[dict[str, Any
 
     Notes
     -----
-    The band is the median plus and minus three robust standard deviations of the earlier values;
-    it is drawn for orientation, the verdict is the detector's.
+    Without a result, the band is the median plus and minus three robust standard deviations of
+    the earlier values, for orientation only.
     """
-    earlier = [run for run in history if run.run_id != trace.run_id]
-    return [_record(trace, name, value, earlier) for name, value in trace.metrics.items()]
+    runs = list(earlier)
+    given = bands or {}
+    return [
+        _record(trace, name, value, runs, given.get(name)) for name, value in trace.metrics.items()
+    ]
 
 
-def _record(trace: Trace, name: str, value: float, earlier: list[Trace]) -> dict[str, Any]:
+def _record(
+    trace: Trace, name: str, value: float, earlier: list[Trace], given: Band | None
+) -> dict[str, Any]:
     known = [
         {"run_id": run.run_id, "value": float(run.metrics[name])}
         for run in earlier
         if math.isfinite(run.metrics.get(name, math.nan))
     ]
-    band = _band([run["value"] for run in known])
+    band = given or _band([run.metrics[name] for run in earlier if name in run.metrics])
     finite = math.isfinite(value)
     return {
         "name": name,
         "run_id": trace.run_id,
         "value": float(value) if finite else None,
         "operation": trace.metric_operation(name).key,
-        "outside": bool(finite and band and not band["low"] <= value <= band["high"]),
-        "band": band,
+        "outside": bool(finite and band and not band[0] <= value <= band[2]),
+        "band": band and {"low": band[0], "centre": band[1], "high": band[2]},
         "history": known,
     }
 
 
-def _band(values: list[float]) -> dict[str, float] | None:
-    if len(values) < MIN_RUNS_FOR_BAND:
+def _band(values: list[float]) -> Band | None:
+    finite = [value for value in values if math.isfinite(value)]
+    if len(finite) < MIN_RUNS_FOR_BAND:
         return None
-    centre = median(values)
-    half = BAND_SDS * MAD_TO_SD * median(abs(value - centre) for value in values)
-    return {"centre": centre, "low": centre - half, "high": centre + half}
+    centre = median(finite)
+    half = BAND_SDS * MAD_TO_SD * median(abs(value - centre) for value in finite)
+    return centre - half, centre, centre + half

@@ -12,11 +12,7 @@ from lineage_stats.report._html import render_html
 from lineage_stats.report._text import render_text
 from lineage_stats.trace import Trace
 
-_WRITERS = {
-    ".html": render_html,
-    ".txt": render_text,
-    ".json": lambda report: json.dumps(report, indent=1, allow_nan=False) + "\n",
-}
+_JSON_INDENT = 1
 
 
 def save_report(trace: Trace, path: str | os.PathLike[str], **results: Any) -> Path:
@@ -43,7 +39,14 @@ def save_report(trace: Trace, path: str | os.PathLike[str], **results: Any) -> P
         If the file cannot be written.
     """
     path = Path(path)
-    render = _WRITERS.get(path.suffix.lower(), render_html)
+    report = build_report(trace, **results)
+    match path.suffix.lower():
+        case ".txt":
+            text = render_text(report)
+        case ".json":
+            text = json.dumps(report, indent=_JSON_INDENT, allow_nan=False) + "\n"
+        case _:
+            text = render_html(report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(build_report(trace, **results)), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lineage_stats.report._format import format_number, format_range
+from lineage_stats.report._format import (
+    format_healthy,
+    format_number,
+    format_observed,
+    format_range,
+    group_anomalies,
+)
 
 MAX_ROWS = 12
 
@@ -38,6 +44,7 @@ def render_text(report: Mapping[str, Any]) -> str:
     blocks = [
         [
             report["verdict"]["sentence"],
+            *([report["verdict"]["cause"]] if report["verdict"]["cause"] else []),
             f"run {run['run_id']} of {run['pipeline']}, {start} UTC, {state}",
             *(f"not recorded: {problem}" for problem in run["problems"]),
         ],
@@ -70,7 +77,8 @@ def _attribution(attribution: Mapping[str, Any] | None) -> list[str]:
         ]
         for share in attribution["shares"]
     ]
-    rows.append([format_number(attribution["unexplained"]), "", "unexplained", ""])
+    rest = f"\u00b1 {format_number(attribution['unexplained_error'], 2)}"
+    rows.append([format_number(attribution["unexplained"]), rest, "unexplained", ""])
     title = f"{attribution['metric']} is worse by {format_number(attribution['drop'])}:"
     return [title, *_columns(rows)]
 
@@ -78,19 +86,24 @@ def _attribution(attribution: Mapping[str, Any] | None) -> list[str]:
 def _anomalies(anomalies: Sequence[Mapping[str, Any]]) -> list[str]:
     if not anomalies:
         return []
+    groups = group_anomalies(anomalies)
     rows = [
         [
             row["operation"],
-            row["feature"],
-            format_number(row["value"]),
-            f"healthy {format_range(row['low'], row['high'])}",
+            row["feature"] + (f" (+{len(row['also'])})" if row["also"] else ""),
+            format_observed(row),
+            f"healthy {format_healthy(row)}",
             f"p = {format_number(row['p_value'], 2)}",
             row["location"],
         ]
-        for row in anomalies[:MAX_ROWS]
+        for row in groups[:MAX_ROWS]
     ]
-    more = len(anomalies) - MAX_ROWS
-    return ["abnormal:", *_columns(rows), *([f"  and {more} more"] if more > 0 else [])]
+    more = len(groups) - MAX_ROWS
+    return [
+        "abnormal operations, origins first:",
+        *_columns(rows),
+        *([f"  and {more} more"] if more > 0 else []),
+    ]
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,0 +1,231 @@
+"""From results to a report: a plain dictionary that a program can read as well as a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.exceptions import LineageStatsError
+from lineage_stats.report._graph import graph_record
+from lineage_stats.report._match import OperationMatcher
+from lineage_stats.report._metrics import Band, metric_records
+from lineage_stats.report._schema import REPORT_VERSION
+from lineage_stats.report._verdict import cause_sentence, metric_sentence
+from lineage_stats.trace import Trace
+
+if TYPE_CHECKING:
+    from lineage_stats.attribution import Attribution
+    from lineage_stats.detectors import TraceScore
+
+UNUSUAL_P_VALUE = 0.05
+
+Record = dict[str, Any]
+
+
+def build_report(
+    trace: Trace,
+    *,
+    score: TraceScore | None = None,
+    attribution: Attribution | None = None,
+    history: Iterable[Trace] | None = None,
+) -> Record:
+    """Bring what is known of a run into one plain dictionary.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    score : TraceScore, default=None
+        What a detector says of it.
+    attribution : Attribution, default=None
+        What divides the drop of one of its metrics.
+    history : iterable of Trace, default=None
+        Runs to draw the metrics of; the trace itself and later ones are passed over. None takes
+        those of the store that the trace was loaded from, if there is one.
+
+    Returns
+    -------
+    dict
+        As `REPORT_SCHEMA` says; JSON can hold it.
+
+    Raises
+    ------
+    ValueError
+        If `score` or `attribution` is of another run.
+
+    Examples
+    --------
+    >>> from lineage_stats.report import build_report
+    >>> from lineage_stats.trace import Trace
+    >>> build_report(Trace("r1", "churn"))["verdict"]["state"]
+    'unscored'
+    """
+    for name, result in (("score", score), ("attribution", attribution)):
+        if result is not None and result.run_id != trace.run_id:
+            raise ValueError(
+                f"The '{name}' parameter of build_report must be of run {trace.run_id}. "
+                f"Got one of run {result.run_id} instead."
+            )
+    scored: Record = score.to_dict() if score is not None else {"cells": [], "operations": []}
+    state = _state(score, attribution)
+    named = attribution.metric if attribution is not None else None
+    metrics = metric_records(trace, _earlier(trace, history), _bands(trace, scored, attribution))
+    return {
+        "report_version": REPORT_VERSION,
+        "verdict": {
+            "state": state,
+            "sentence": metric_sentence(state, trace, metrics, named),
+            "cause": cause_sentence(state, scored["operations"], attribution),
+            "p_value": scored.get("p_value"),
+            "false_alarm_rate": scored.get("false_alarm_rate"),
+            "n_runs": scored.get("n_runs"),
+        },
+        "run": _run(trace),
+        "metrics": metrics,
+        "attribution": None if attribution is None else _attribution(attribution),
+        "anomalies": _anomalies(scored),
+        "graph": _graph(trace, scored, attribution, metrics),
+        "changes": _changes(scored),
+    }
+
+
+def _state(score: TraceScore | None, attribution: Attribution | None) -> str:
+    if score is None and attribution is None:
+        return "unscored"
+    worse = attribution is not None and attribution.is_worse
+    return "anomalous" if worse or (score is not None and score.flagged) else "healthy"
+
+
+def _earlier(trace: Trace, history: Iterable[Trace] | None) -> list[Trace]:
+    if history is None:
+        try:
+            history = trace.history() if trace.history is not None else ()
+        except LineageStatsError:  # the store is gone: the page has no strip then
+            history = ()
+    mine = [run for run in history if run.pipeline == trace.pipeline]
+    return [run for run in mine if run.run_id != trace.run_id and run.start_ns <= trace.start_ns]
+
+
+def _bands(trace: Trace, scored: Record, attribution: Attribution | None) -> dict[str, Band]:
+    """Return the healthy band of each metric that a result gives one."""
+    matcher = OperationMatcher(trace)
+    name_of = {trace.metric_operation(name).key: name for name in trace.metrics}
+    bands: dict[str, Band] = {}
+    for cell in scored["cells"]:
+        name = name_of.get(matcher.key_of(cell["operation"], cell["location"]) or "")
+        ends = (cell["lower"], cell["centre"], cell["upper"])
+        if name is not None and cell["feature"] == "metric_value" and None not in ends:
+            bands[name] = ends
+    if attribution is not None:
+        bands[attribution.metric] = (attribution.lower, attribution.center, attribution.upper)
+    return bands
+
+
+def _run(trace: Trace) -> Record:
+    return {
+        "run_id": trace.run_id,
+        "pipeline": trace.pipeline,
+        "start": trace.start.isoformat(),
+        "duration": trace.duration,
+        "status": trace.status,
+        "complete": trace.complete,
+        "n_operations": len(trace),
+        "tags": dict(trace.tags),
+        "environment": dict(trace.environment),
+        "problems": list(trace.problems),
+    }
+
+
+def _attribution(attribution: Attribution) -> Record:
+    return {
+        "metric": attribution.metric,
+        "expected": attribution.center,
+        "observed": attribution.value,
+        "drop": attribution.drop,
+        "n_runs": attribution.n_runs,
+        "unexplained": attribution.unexplained,
+        "unexplained_error": attribution.unexplained_error,
+        "notes": list(attribution.notes),
+        "shares": [
+            {
+                "operation": share.operation,
+                "value": share.share,
+                "standard_error": share.standard_error,
+                "probability": share.probability,
+                "reason": share.reason,
+                "location": share.location,
+            }
+            for share in attribution
+            if share.share
+        ],
+    }
+
+
+def _anomalies(scored: Record) -> list[Record]:
+    """Return flagged cells, operation by operation in the order of the score."""
+    rank = {op["operation"]: i for i, op in enumerate(scored["operations"])}
+    origins = {op["operation"] for op in scored["operations"] if op["origin"]}
+    flagged = [cell for cell in scored["cells"] if cell["flagged"]]
+    flagged.sort(key=lambda cell: rank.get(cell["operation"], len(rank)))
+    return [{**_anomaly(cell), "origin": cell["operation"] in origins} for cell in flagged]
+
+
+def _anomaly(cell: Mapping[str, Any]) -> Record:
+    names = ("operation", "feature", "value", "observed", "expected", "score", "p_value", "since")
+    numeric = cell["kind"] not in ("category", "presence", "notice")
+    return {
+        **{name: cell[name] for name in names},
+        "value": cell["value"] if numeric else None,
+        "low": cell["lower"],
+        "high": cell["upper"],
+        "location": cell["location"],
+    }
+
+
+def _graph(
+    trace: Trace, scored: Record, attribution: Attribution | None, metrics: list[Record]
+) -> Record:
+    matcher = OperationMatcher(trace)
+    keyed = {matcher.key_of(op["operation"], op["location"]): op for op in scored["operations"]}
+    known = {key: op for key, op in keyed.items() if key is not None}
+    cause = _cause(known, attribution, matcher)
+    return graph_record(
+        trace,
+        cause=cause,
+        metric=_metric_key(trace, cause, attribution, metrics),
+        scores={key: op["score"] for key, op in known.items()},
+        unusual=[key for key, op in known.items() if op["p_value"] < UNUSUAL_P_VALUE],
+        flagged=[key for key, op in known.items() if op["flagged"]],
+    )
+
+
+def _cause(
+    known: Mapping[str, Mapping[str, Any]],
+    attribution: Attribution | None,
+    matcher: OperationMatcher,
+) -> str | None:
+    """Return the operation to mark: of the largest share, else the first flagged origin."""
+    if attribution is not None and attribution.is_worse and attribution.top is not None:
+        return matcher.key_of(attribution.top.operation, attribution.top.location)
+    origins = [key for key, op in known.items() if op["flagged"] and op["origin"]]
+    return origins[0] if origins else None
+
+
+def _metric_key(
+    trace: Trace, cause: str | None, attribution: Attribution | None, metrics: list[Record]
+) -> str | None:
+    """Return the metric to which the way is drawn: the attributed one, else one downstream."""
+    if attribution is not None:
+        return trace.metric_operation(attribution.metric).key
+    below = set(trace.descendants(cause)) if cause is not None else set()
+    reached = [m for m in metrics if m["operation"] in below]
+    reached.sort(key=lambda metric: not metric["outside"])
+    return reached[0]["operation"] if reached else None
+
+
+def _changes(scored: Record) -> Record:
+    present = [cell for cell in scored["cells"] if cell["feature"] == "present"]
+    return {
+        "new": [cell["operation"] for cell in present if cell["expected"] == "new"],
+        "missing": [cell["operation"] for cell in present if cell["observed"] == "missing"],
+    }
