@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from lineage_stats.attribution._evidence import Evidence, Inspector, Suspicion
 from lineage_stats.attribution._scoring import strength
@@ -18,7 +19,9 @@ INFORMATIVE = 3.0  # healthy association in units of its scale
 BROKEN = 3.0
 TARGET_SHARE = 0.6  # of the informative columns broken: it is the target
 EXPLAINED = 0.3  # evidence upstream that explains the break
-UNDECIDED = 0.5  # nothing was edited: which step did it is a guess
+EXPLAINED_UNEDITED = 0.15  # the same where nothing was edited
+UNDECIDED = 0.2  # nothing was edited: which step did it is a guess
+VISIBLE = 5.0  # a column this unusual in itself shows without its association
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
     with np.errstate(invalid="ignore"):
         informative = (np.abs(center) > INFORMATIVE * scale) & np.isfinite(value)
         weaker = np.abs(value) < np.abs(center) - BROKEN * scale
-        broken = informative & weaker & (unusual > BROKEN)
+        broken = informative & weaker & (unusual > BROKEN) & ~_visible(inspector, key, mine)
     if not broken.any():
         return None
     worst = int(np.argmax(np.where(broken, unusual, -1.0)))
@@ -70,6 +73,14 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
         f"healthy {center[worst]:.2g}"
     )
     return Break(key, columns, bool(of_target), float(np.median(unusual[broken])), change)
+
+
+def _visible(inspector: Inspector, key: str, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether each cell's column is unusual in itself where the fit receives it."""
+    layout, anomaly = inspector.baseline.layout, inspector.observation.entry_anomaly
+    received = np.flatnonzero(layout.entry_operation == layout.operations.index(key))
+    unusual = {layout.names[layout.entry_cell[e]].column for e in received if anomaly[e] > VISIBLE}
+    return np.array([layout.names[j].column in unusual for j in cells], dtype=np.bool_)
 
 
 def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, Suspicion]:
@@ -84,11 +95,10 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
         size = float(strength(broken.surprise))
         above = _ancestors(inspector, broken.fit)
         missing = tuple(k for k in result if k not in inspector.upstream)
-        if max((result[k].strength for k in (*above, *missing)), default=0.0) >= max(
-            EXPLAINED, 0.5 * size
-        ):
-            continue
+        strongest = max((result[k].strength for k in (*above, *missing)), default=0.0)
         answerable, share = _answerable(inspector, broken, above, missing)
+        if strongest >= (EXPLAINED_UNEDITED if share < 1 else max(EXPLAINED, 0.5 * size)):
+            continue
         for key in answerable:
             old = result[key]
             item = Evidence(

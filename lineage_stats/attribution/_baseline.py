@@ -58,7 +58,7 @@ class MechanismBaseline:
     ...     for i in range(5)
     ... ]
     >>> MechanismBaseline.from_traces(runs)
-    <MechanismBaseline of 'p': 5 runs, 1 operations, 3 cells>
+    <MechanismBaseline of 'p': 5 runs, 1 operations, 5 cells>
     """
 
     pipeline: str

@@ -69,6 +69,8 @@ def _compare(
     name = parse_feature(fact)
     if name.statistic not in ("param", "call", "code", "statement"):
         return None
+    if name.statistic != "param" and (old is None or new is None):
+        return None  # the source was not at hand in one of the runs
     surprise = novelty(baseline, Cell(key, fact), new)
     if surprise < CERTAIN:
         return None

@@ -98,14 +98,27 @@ class Inspector:
     @cached_property
     def reach(self) -> Reach:
         """Widest paths to the metric in this run."""
-        observation, baseline = self.observation, self.baseline
+        numbers, anomaly = self.baseline.groups[1], self.observation.group_anomaly
+        return self._paths({node: float(anomaly[i]) for node, i in numbers.items()})
+
+    @cached_property
+    def connected(self) -> Reach:
+        """Paths to the metric whatever the anomalies, without those from columns to rows."""
+        return self._paths({}, columns_to_rows=False, full=1.0)
+
+    def _paths(
+        self,
+        anomaly: Mapping[Node, float],
+        *,
+        columns_to_rows: bool = True,
+        full: float = float("inf"),
+    ) -> Reach:
+        observation = self.observation
         children: dict[tuple[str, int], list[tuple[str, int]]] = {}
         for key in self.upstream:
             for slot, producer in enumerate(observation.slots[key]):
                 if producer is not None:
                     children.setdefault(producer, []).append((key, slot))
-        numbers = baseline.groups[1]
-        anomaly = {node: float(observation.group_anomaly[i]) for node, i in numbers.items()}
         kinds = {key: observation.operations[key].kind for key in self.upstream}
         inherited = {
             key: {
@@ -116,7 +129,16 @@ class Inspector:
             }
             for key in self.upstream
         }
-        return Reach(self.upstream, kinds, children, self.columns, inherited, anomaly)
+        return Reach(
+            self.upstream,
+            kinds,
+            children,
+            self.columns,
+            inherited,
+            anomaly,
+            columns_to_rows=columns_to_rows,
+            full=full,
+        )
 
     @cached_property
     def columns(self) -> Mapping[str, Mapping[int, set[str]]]:
@@ -137,20 +159,20 @@ class Inspector:
     def arrived(self) -> FloatArray:
         """How credible it is that each cell's anomaly arrived at the metric."""
         of_cell, numbers = self.baseline.groups
-        width = np.zeros(len(numbers) + 1)
+        reach = np.zeros((2, len(numbers) + 1))  # cells of no group are the last, 0
         for node, i in numbers.items():
-            width[i] = self._width(node)
-        return transmission(width[of_cell])  # cells of no group are the last, 0
+            reach[:, i] = self._width(self.reach, node), self._width(self.connected, node)
+        return transmission(reach[0, of_cell], reach[1, of_cell])
 
-    def _width(self, node: Node) -> float:
+    def _width(self, reach: Reach, node: Node) -> float:
         operation, port, label = node
         if operation not in self.observation.operations:
             return 0.0
         if label == ROWS:
-            return self.reach.rows(operation, port)
+            return reach.rows(operation, port)
         if label in (WIDTH, WHOLE):
-            return self.reach.operation(operation)
-        return self.reach.column(operation, port, label)
+            return reach.operation(operation)
+        return reach.column(operation, port, label)
 
     @cached_property
     def numeric(self) -> FloatArray:

@@ -24,6 +24,7 @@ N_RIDGE = 3  # inputs of the last mechanism
 MIN_RUNS_RIDGE = 12
 MAD_TO_SD = 1.4826
 Q90_TO_SD = 1 / 1.645
+SEEN_IN_HEALTHY = 4.0  # no residual of a healthy run is more standard deviations than this
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def distance_from_center(
     n = learnt.n_runs[some]
     spread = learnt.scale[CONSTANT][some] * np.sqrt(1 + 1 / np.maximum(n, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return as_normal(np.abs(y - learnt.center[CONSTANT][some]) / spread, n - 1)
+        return np.abs(y - learnt.center[CONSTANT][some]) / spread
 
 
 def as_normal(t: FloatArray, degrees_of_freedom: FloatArray) -> FloatArray:
@@ -259,7 +260,10 @@ def _spread(r: FloatArray) -> FloatArray:
     n = np.isfinite(size).sum(axis=0)
     ordered = np.sort(size, axis=0)
     upper = ordered[np.maximum(np.ceil(0.9 * n).astype(np.intp) - 1, 0), np.arange(r.shape[1])]
-    result: FloatArray = np.maximum(MAD_TO_SD * _median(size), Q90_TO_SD * upper)
+    largest = ordered[np.maximum(n - 1, 0), np.arange(r.shape[1])] / SEEN_IN_HEALTHY
+    result: FloatArray = np.maximum(
+        np.maximum(MAD_TO_SD * _median(size), Q90_TO_SD * upper), largest
+    )
     return result
 
 

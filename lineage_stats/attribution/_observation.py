@@ -12,12 +12,12 @@ import numpy.typing as npt
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
 from lineage_stats.attribution._graph import Producer, Slots, input_slots, is_outcome
 from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
+from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
 from lineage_stats.features import Cell, FeatureName, as_run_matrix, parse_feature
 from lineage_stats.trace import Operation, Trace, align
 
 FloatArray = npt.NDArray[np.float64]
 
-MAX_INPUT_ANOMALIES = 10
 MIN_INPUT_ANOMALY = 3.0
 MAX_INPUT_ENERGY = 900.0
 
@@ -116,19 +116,20 @@ class Observation:
     @cached_property
     def doubt_of_scale(self) -> FloatArray:
         """Factor by which the scale of each cell is less certain on unusual input."""
-        layout = self.baseline.layout
-        anomaly = np.where(self.entry_anomaly > MIN_INPUT_ANOMALY, self.entry_anomaly, 0.0)
-        factor = np.ones(len(layout.operations))
-        for i in np.unique(layout.entry_operation[anomaly > 0]):
-            largest = np.sort(anomaly[layout.entry_operation == i])[-MAX_INPUT_ANOMALIES:]
-            energy = min(float((largest**2).sum()), MAX_INPUT_ENERGY)
-            factor[i] = np.sqrt(1 + energy / self.baseline.n_runs)
-        result: FloatArray = factor[layout.cell_operation]
+        own, other = self.input_anomaly
+        energy = own**2 * (own > MIN_INPUT_ANOMALY)
+        energy += (CROSS_COLUMN * other) ** 2 * (other > MIN_INPUT_ANOMALY)
+        result: FloatArray = np.sqrt(
+            1 + np.minimum(energy, MAX_INPUT_ENERGY) / self.baseline.n_runs
+        )
         return result
 
     @cached_property
     def input_anomaly(self) -> tuple[FloatArray, FloatArray]:
-        """Largest input anomaly of each cell's own column, and of any column."""
+        """Largest input anomaly of each cell's own column, and of any column.
+
+        The latter is capped for a column that is handed on: it hardly depends on the others.
+        """
         layout = self.baseline.layout
         any_column = np.zeros(len(layout.operations))
         np.maximum.at(any_column, layout.entry_operation, self.entry_anomaly)
@@ -143,4 +144,8 @@ class Observation:
                 for i, name in zip(layout.cell_operation.tolist(), layout.names, strict=True)
             ]
         )
-        return mine, any_column[layout.cell_operation]
+        other = any_column[layout.cell_operation]
+        handed_on = (layout.first >= 0) & np.array(
+            [name.column is not None for name in layout.names]
+        )
+        return mine, np.where(handed_on, np.minimum(other, MAX_CROSS_ANOMALY), other)

@@ -19,6 +19,8 @@ HALF_TRANSMISSION = 3.0
 PRIOR_CHANGED = 0.05  # odds that an operation changed, before looking
 PRIOR_CHANGED_EDITED = 0.5
 CROSS_COLUMN = 0.3  # how much an anomaly of another input column casts doubt
+MAX_CROSS_ANOMALY = 10.0  # more of it counts no more for a column that is handed on
+STRUCTURAL = 0.2  # what arrives of an anomaly that no later step shows, along a path of columns
 ROW_TRANSMISSION = 0.3  # how far a loss of rows counts as a change of what they hold
 
 # Weight of a feature by its statistic; 1 where it is not listed.
@@ -41,7 +43,7 @@ NEW_COLUMN_WEIGHT = 0.3
 # What is left for a change of the code that shows in no output.
 HARMLESS_CALL = 0.10
 HARMLESS_CHANGE = 0.15
-UNCHANGED_TEXT = 0.6  # an operation whose recorded text did not change
+UNCHANGED_TEXT = 0.8  # an operation whose recorded text did not change
 
 
 def half_saturation(x: FloatArray, half: FloatArray | float, power: int) -> FloatArray:
@@ -80,6 +82,12 @@ def trust(
     return np.asarray(prior / (prior + doubt))
 
 
-def transmission(reach: npt.ArrayLike) -> FloatArray:
-    """Return how credible it is that an anomaly arrived at the metric, from 0 to 1."""
-    return half_saturation(np.asarray(reach, dtype=np.float64), HALF_TRANSMISSION, 2)
+def transmission(reach: npt.ArrayLike, connected: npt.ArrayLike = True) -> FloatArray:
+    """Return how credible it is that an anomaly arrived at the metric, from 0 to 1.
+
+    A normalising step hides an anomaly without undoing all of its effect, so that something is
+    left wherever there is a path.
+    """
+    width = half_saturation(np.asarray(reach, dtype=np.float64), HALF_TRANSMISSION, 2)
+    floor = STRUCTURAL * np.asarray(connected, dtype=np.float64)
+    return floor + (1 - floor) * width

@@ -11,6 +11,7 @@ from lineage_stats.features import FeatureName
 TERMINAL_KINDS = frozenset({"fit", "predict", "metric"})
 # Labels beside those of columns: the number of rows, the names of the columns, all the rest.
 ROWS, WIDTH, WHOLE = "\0rows", "\0width", "\0whole"
+DERIVED = 0.5  # a new column is made of some of the columns received, nobody knows which
 Node = tuple[str, int, str]  # operation, port, column or label
 Child = tuple[str, int]  # operation, slot
 
@@ -45,6 +46,10 @@ class Reach:
         Columns that an operation received.
     anomaly : mapping of (operation, port, column) to float
         How unusual each node is; a node without a number does not narrow a path.
+    columns_to_rows : bool, default=True
+        Whether a column may decide how many rows there are.
+    full : float, default=inf
+        Width of the way into a model.
     """
 
     def __init__(
@@ -55,7 +60,12 @@ class Reach:
         columns: Mapping[str, Mapping[int, set[str]]],
         inherited: Mapping[str, set[str]],
         anomaly: Mapping[Node, float],
+        *,
+        columns_to_rows: bool = True,
+        full: float = float("inf"),
     ) -> None:
+        self._full = full
+        self._discount = ROW_TRANSMISSION if columns_to_rows else 0.0
         self._kinds, self._children, self._columns = kinds, children, columns
         self._inherited, self._anomaly = inherited, anomaly
         self._width: dict[Node, float] = {}
@@ -94,22 +104,28 @@ class Reach:
 
     def _through(self, child: str, column: str) -> float:
         if self._kinds.get(child) in TERMINAL_KINDS:
-            return float("inf")
+            return self._full
         outputs = self._columns.get(child, {})
         if not outputs:
             return 0.0
         return max(self._through_output(child, port, column) for port in outputs)
+
+    def _derived(self, child: str, port: int, name: str, column: str) -> float:
+        """Width behind a new column that may or may not be made of this one."""
+        width = self._width[child, port, name]
+        return width if column in name else DERIVED * width
 
     def _through_output(self, child: str, port: int, column: str) -> float:
         names = self._columns[child][port]
         rows = self._width.get((child, port, ROWS), 0.0)
         if column == ROWS:
             return rows
+        as_rows = self._discount * rows if self._discount else 0.0
         if column in names:
-            return max(self._width[child, port, column], ROW_TRANSMISSION * rows)
+            return max(self._width[child, port, column], as_rows)
         if names:
             derived = (n for n in names if n not in self._inherited.get(child, ()))
-            passed = max((self._width[child, port, n] for n in derived), default=0.0)
+            passed = max((self._derived(child, port, n, column) for n in derived), default=0.0)
         else:
             passed = self._width[child, port, WHOLE]
-        return max(passed, ROW_TRANSMISSION * rows)
+        return max(passed, as_rows)
