@@ -108,7 +108,7 @@ _NAMES = st.sampled_from(
 def _objects(draws: list[int]) -> Any:
     array = np.empty(len(draws), dtype=object)
     array[:] = [_OBJECTS[i % len(_OBJECTS)] for i in draws]
-    return array
+    return pd.Series(array, dtype=object)  # a bare array would be converted
 
 
 @st.composite

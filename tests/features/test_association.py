@@ -21,7 +21,7 @@ Y = X["a"] * 2 + GENERATOR.normal(size=300)
 def correlation_ratio(x, classes):
     kept = x.notna() & classes.notna()
     x, classes = x[kept], classes[kept]
-    means = x.groupby(classes).transform("mean")
+    means = x.groupby(classes, observed=True).transform("mean")
     return (((means - x.mean()) ** 2).sum() / ((x - x.mean()) ** 2).sum()) ** 0.5
 
 
