@@ -321,7 +321,7 @@ def _is_failure(error: BaseException | None) -> bool:
 
 
 def _installed_hooks() -> Hooks:
-    global _hooks  # noqa: PLW0603  # one set of hooks a process
+    global _hooks
     if _hooks is None:
         _hooks = Hooks()
     _hooks.install()

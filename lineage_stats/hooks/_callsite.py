@@ -156,7 +156,13 @@ def _simple_parts(node: ast.stmt) -> Iterator[_Statement]:
 
 
 def _without_body(node: ast.stmt) -> ast.stmt:
-    empty = {"body": [], "orelse": [], "finalbody": [], "handlers": [], "cases": []}
+    empty: dict[str, list[ast.AST]] = {
+        "body": [],
+        "orelse": [],
+        "finalbody": [],
+        "handlers": [],
+        "cases": [],
+    }
     values = {name: empty.get(name, value) for name, value in ast.iter_fields(node)}
     return ast.copy_location(type(node)(**values), node)
 

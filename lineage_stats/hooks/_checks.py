@@ -63,7 +63,7 @@ def check_hook_provider(provider: HookProvider) -> None:
 
 
 def check_is_described(provider: HookProvider) -> None:
-    """The provider says its name, its library and which versions it supports."""
+    """Check that the provider says its name, its library and which versions it supports."""
     for field in ("name", "library", "requires"):
         value = getattr(provider, field, None)
         assert isinstance(value, str), f"'{field}' must be text, got {value!r}"
@@ -71,7 +71,7 @@ def check_is_described(provider: HookProvider) -> None:
 
 
 def check_targets(provider: HookProvider) -> None:
-    """Each function is named once, with a kind that traces know."""
+    """Check that each function is named once, with a kind that traces know."""
     seen = set()
     for target in provider.targets():
         place = (target.module, target.path)
@@ -81,13 +81,13 @@ def check_targets(provider: HookProvider) -> None:
 
 
 def check_watches(provider: HookProvider) -> None:
-    """At least one function is found and watched."""
+    """Check that at least one function is found and watched."""
     with _installed(provider) as hooks:
         assert hooks.watched[provider.name] > 0, f"nothing is watched; skipped: {hooks.skipped}"
 
 
 def check_identity(provider: HookProvider) -> None:
-    """Watching leaves every function the object that it was."""
+    """Check that watching leaves every function the object that it was."""
     before = dict(_functions(provider))
     with _installed(provider):
         for path, function in _functions(provider):
@@ -95,7 +95,7 @@ def check_identity(provider: HookProvider) -> None:
 
 
 def check_signatures(provider: HookProvider) -> None:
-    """Watching leaves every signature and docstring as it was."""
+    """Check that watching leaves every signature and docstring as it was."""
     before = {path: (_signature(f), f.__doc__) for path, f in _functions(provider)}
     with _installed(provider):
         for path, function in _functions(provider):
@@ -103,7 +103,7 @@ def check_signatures(provider: HookProvider) -> None:
 
 
 def check_pickles(provider: HookProvider) -> None:
-    """What could be pickled by name before still can be."""
+    """Check that what could be pickled by name before still can be."""
     able = {path for path, function in _functions(provider) if _pickles(function)}
     with _installed(provider):
         for path, function in _functions(provider):
@@ -111,7 +111,7 @@ def check_pickles(provider: HookProvider) -> None:
 
 
 def check_reversible(provider: HookProvider) -> None:
-    """After switching off, code and attributes are what they were."""
+    """Check that after switching off, code and attributes are what they were."""
     before = _state(provider)
     with _installed(provider):
         pass

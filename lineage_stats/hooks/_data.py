@@ -10,7 +10,9 @@ from lineage_stats.features import DataShape, describe_data, profile_data, schem
 from lineage_stats.hooks._objects import ObjectTable, parts_of
 from lineage_stats.trace import DataRef
 
-Inputs = list[tuple[Any, tuple[DataRef, ...]]]
+# Identity of an argument, and what it stands for. The object itself is not held: pandas counts
+# the references to its frames.
+Inputs = list[tuple[int, tuple[DataRef, ...]]]
 Outputs = list[tuple[Any, DataShape]]
 
 
@@ -28,7 +30,7 @@ class DataBook:
     def __init__(self) -> None:
         self.n_untracked = 0
         self.schemas: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._seen_schemas: set[str] = set()
+        self._names: dict[str, tuple[str, ...]] = {}
         self._objects = ObjectTable()
         self._lock = threading.Lock()
         self._n_refs = 0
@@ -40,7 +42,7 @@ class DataBook:
             for part in parts_of(value):
                 refs = self._refs_of(part)
                 if refs:
-                    found.append((part, refs))
+                    found.append((id(part), refs))
         return found
 
     def outputs(self, objects: Iterable[Any]) -> Outputs:
@@ -66,6 +68,11 @@ class DataBook:
             if describe_data(part) is not None and not self._objects.get(part):
                 self._objects.set(part, refs)
 
+    def column_names(self, inputs: Inputs) -> frozenset[str]:
+        """Return the names of all columns of the data that a call read."""
+        schemas = {ref.schema for _, refs in inputs for ref in refs if ref.schema is not None}
+        return frozenset(name for s in schemas for name in self._names.get(s, ()))
+
     def _refs_of(self, obj: Any) -> tuple[DataRef, ...]:
         refs = self._objects.get(obj)
         if refs:
@@ -86,8 +93,8 @@ class DataBook:
         schema = None
         if shape.columns is not None:
             schema = schema_digest(shape.columns)
-            if schema not in self._seen_schemas:
-                self._seen_schemas.add(schema)
+            if schema not in self._names:
+                self._names[schema] = tuple(name for name, _ in shape.columns)
                 self.schemas[schema] = shape.columns
         with self._lock:
             self._n_refs += 1
@@ -112,9 +119,3 @@ def measure(outputs: Outputs, sample_rows: int) -> dict[str, float]:
             for name, value in profile_data(obj, sample_rows=sample_rows).items():
                 features[f"{name}@{port}" if port else name] = value
     return features
-
-
-def column_names(inputs: Inputs) -> frozenset[str]:
-    """Return the names of all columns of the data that a call read."""
-    shapes = (describe_data(obj) for obj, _ in inputs)
-    return frozenset(name for s in shapes if s and s.columns for name, _ in s.columns)

@@ -42,9 +42,7 @@ class PatchJournal:
             setattr(owner, name, value)
             self._undo.append(lambda: _put_back(owner, name, old, value))
 
-    def swap(
-        self, function: Any, target: Target, *, library: str = "", code: str = "", internal: bool
-    ) -> bool:
+    def swap(self, function: Any, target: Target, *, library: str = "", code: str = "") -> bool:
         """Make a Python function record its calls.
 
         Parameters
@@ -55,8 +53,6 @@ class PatchJournal:
             What the recorder is told.
         library, code : str
             Package that the function belongs to, and its version as shown.
-        internal : bool
-            See `HookProvider.internal_frames`.
 
         Returns
         -------
@@ -69,7 +65,7 @@ class PatchJournal:
             old_code = function.__code__
             old_wrapped = function.__dict__.get("__wrapped__", _ABSENT)
             watched = Watched(target, twin_of(function), library, code)
-            function.__code__ = trampoline_code(function, watched, internal=internal)
+            function.__code__ = trampoline_code(function, watched)
             function.__wrapped__ = watched.original
             self._swapped[id(function)] = function
             self._undo.append(lambda: _unswap(function, old_code, old_wrapped))

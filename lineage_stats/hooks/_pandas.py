@@ -17,7 +17,14 @@ class PandasProvider(HookProvider):
     name = "pandas"
     library = "pandas"
     requires = ">=2.2"
-    internal_frames = False
+    frame_sensitive = (
+        "pandas.core.common",
+        "pandas.core.computation.scope",
+        "pandas.core.frame",
+        "pandas.core.generic",
+        "pandas.core.indexing",
+        "pandas.core.series",
+    )
 
     def targets(self) -> Iterator[Target]:
         """Yield what is watched in pandas."""

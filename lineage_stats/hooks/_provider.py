@@ -169,22 +169,21 @@ class HookProvider(ABC):
         never the user's.
     requires : str
         Supported versions, as ``">=2.2"``; stated, and shown to the user.
-    internal_frames : bool
-        How the library finds the user's line for its warnings: False if it walks up to the
-        first frame outside its own folder (as pandas), True if it counts frames (as most do).
+    late_methods : frozenset of str
+        Methods that the library wraps once more after it has told base classes of a new class.
+    frame_sensitive : tuple of str
+        Modules that look at their caller's frame, or count references, through `sys`.
     """
 
     name: str
     library: str
     requires: str = ""
-    internal_frames: bool = True
+    late_methods: frozenset[str] = frozenset()
+    frame_sensitive: tuple[str, ...] = ()
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:
         """Return what to watch."""
-
-    # Methods that the library wraps once more after it has told base classes of a new class.
-    late_methods: frozenset[str] = frozenset()
 
     def new_class_targets(self, cls: type) -> Iterable[Target]:
         """Return what to watch on a class that was just created below `class_root`."""

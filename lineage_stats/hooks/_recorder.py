@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage_stats.exceptions import HookError
 from lineage_stats.hooks._callsite import CallSite, forget_sources
-from lineage_stats.hooks._data import DataBook, Inputs, column_names, measure
+from lineage_stats.hooks._data import DataBook, Inputs, measure
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._params import describe_params
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
@@ -245,7 +245,7 @@ class Recorder:
             inputs=tuple(dict.fromkeys(ref for _, found in inputs for ref in found)),
             outputs=made,
             features=features,
-            facts=_facts(call, bound, inputs, spec) if listed else {},
+            facts=_facts(self.data, call, bound, inputs, spec) if listed else {},
             status="ok" if error is None else "failed",
             error=None if error is None else type(error).__qualname__,
             start_ns=self._zero + call.start,
@@ -318,9 +318,9 @@ def _made(call: OpenCall, bound: dict[str, Any], result: Any, spec: OperationSpe
 
 
 def _facts(
-    call: OpenCall, bound: dict[str, Any], inputs: Inputs, spec: OperationSpec
+    data: DataBook, call: OpenCall, bound: dict[str, Any], inputs: Inputs, spec: OperationSpec
 ) -> dict[str, str]:
-    facts = describe_params(bound, lambda: column_names(inputs), (id(obj) for obj, _ in inputs))
+    facts = describe_params(bound, lambda: data.column_names(inputs), (key for key, _ in inputs))
     facts["code"] = call.watched.code
     facts.update(spec.facts)
     return facts

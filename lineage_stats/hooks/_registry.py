@@ -12,6 +12,7 @@ from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
+from lineage_stats.hooks._frames import SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
 from lineage_stats.hooks._journal import PatchJournal
 from lineage_stats.hooks._pandas import PandasProvider
@@ -39,7 +40,7 @@ def available_providers() -> list[HookProvider]:
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
             providers.append(entry.load()())
-        except Exception:  # noqa: BLE001  # a foreign package must not stop the program
+        except Exception:  # a foreign package must not stop the program
             logger.warning("The hook provider '%s' cannot be loaded.", entry.name, exc_info=True)
     return providers
 
@@ -89,6 +90,8 @@ class Hooks:
                 by_module: dict[str, list[Target]] = defaultdict(list)
                 for target in provider.targets():
                     by_module[target.module].append(target)
+                for module in provider.frame_sensitive:
+                    self._watch.watch(module, self._on_frame_sensitive)
                 for module, targets in by_module.items():
                     self._watch.watch(module, partial(self._on_module, provider, targets))
                 if provider.class_root is not None:
@@ -124,6 +127,10 @@ class Hooks:
                 continue
             self._swap(provider, function, target)
 
+    def _on_frame_sensitive(self, module: ModuleType) -> None:
+        if vars(module).get("sys") is sys:
+            self._journal.set_attribute(module, "sys", SysWithoutUs())
+
     def _on_root(self, provider: HookProvider, name: str, module: ModuleType) -> None:
         root = getattr(module, name)
         for cls in _all_subclasses(root):
@@ -131,7 +138,7 @@ class Hooks:
             self._watch_class(provider, cls, late=True)
         hooks = self
 
-        def __init_subclass__(cls: type, **kwargs: Any) -> None:  # noqa: N807  # is its name
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807  # is its name
             super(root, cls).__init_subclass__(**kwargs)  # type: ignore[misc]  # below the root
             hooks._on_class(provider, cls)
 
@@ -158,7 +165,6 @@ class Hooks:
             target,
             library=provider.library,
             code=f"{provider.library} {version}".strip(),
-            internal=provider.internal_frames,
         ):
             self.watched[provider.name] += 1
         elif not isinstance(function, FunctionType):
@@ -189,8 +195,8 @@ def function_behind(owner: Any, name: str) -> Any:
 
 
 def _all_subclasses(root: type) -> Iterator[type]:
-    seen = set()
-    stack = [root]
+    seen: set[type] = set()
+    stack: list[type] = [root]
     while stack:
         for cls in stack.pop().__subclasses__():
             if cls not in seen:

@@ -93,7 +93,7 @@ def _describe_metric(call: Call) -> OperationSpec:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+    return None if isinstance(value, bool) or not isinstance(value, Real) else float(value)
 
 
 def _mean_score(result: Any) -> float | None:

@@ -6,9 +6,8 @@ program imported it earlier, every scorer or bound method that holds it, picklin
 active recorder and then calls a twin of the original.
 
 One frame is added to the stack of the program. Warnings must still point at the user's line:
-libraries that walk up to the first frame outside their folder see a file name of their own;
-for those that count frames, the name holds the two words by which the interpreter knows the
-frames of its import machinery, which it does not count.
+the frame's file name holds the two words by which the interpreter knows the frames of its
+import machinery, which it does not count when a warning looks for its line.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from functools import lru_cache
 from typing import Any
 
 from lineage_stats.hooks._provider import Watched
+
+FRAME_FILE = "<lineage_stats importlib._bootstrap>"
 
 # The active recorder, or None. A list, because trampolines hold it as a constant.
 ACTIVE: list[Any] = [None]
@@ -87,9 +88,7 @@ def twin_of(function: types.FunctionType) -> types.FunctionType:
     return twin
 
 
-def trampoline_code(
-    function: types.FunctionType, watched: Watched, *, internal: bool
-) -> types.CodeType:
+def trampoline_code(function: types.FunctionType, watched: Watched) -> types.CodeType:
     """Return the code that makes `function` record its calls and then do what it did before."""
     old = function.__code__
     constants = {
@@ -98,12 +97,11 @@ def trampoline_code(
         "lineage_stats:watched": watched,
     }
     code = _template(len(old.co_freevars))
-    marker = " <lineage_stats importlib._bootstrap>" if internal else ""
     return code.replace(
         co_consts=tuple(constants.get(c, c) if isinstance(c, str) else c for c in code.co_consts),
         co_freevars=old.co_freevars,
         co_name=old.co_name,
         co_qualname=old.co_qualname,
-        co_filename=old.co_filename + marker,
+        co_filename=FRAME_FILE,
         co_firstlineno=old.co_firstlineno,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from lineage_stats.hooks._journal import PatchJournal
 
@@ -16,7 +16,9 @@ class CallStack(threading.local):
     too, for as long as the call lasts. The user's own threads are not.
     """
 
-    _born_in: weakref.WeakKeyDictionary[threading.Thread, Any] = weakref.WeakKeyDictionary()
+    _born_in: ClassVar[weakref.WeakKeyDictionary[threading.Thread, Any]] = (
+        weakref.WeakKeyDictionary()
+    )
 
     def __init__(self) -> None:
         # Runs once in every thread that looks.

@@ -1,0 +1,109 @@
+"""Running a script unchanged, as ``python script.py`` would, while recording it."""
+
+from __future__ import annotations
+
+import io
+import os
+import runpy
+import sys
+import types
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import CodeType, TracebackType
+
+from lineage_stats._config import Settings
+from lineage_stats._session import Session
+
+
+def run_script(
+    path: str | os.PathLike[str],
+    argv: Sequence[str] = (),
+    *,
+    module: bool = False,
+    settings: Settings,
+) -> tuple[int, Session]:
+    """Run a script or a module as the main program, recorded as one run.
+
+    Parameters
+    ----------
+    path : path-like
+        The script; with `module`, the dotted name of a module.
+    argv : sequence of str, default=()
+        Arguments of the script.
+    module : bool, default=False
+        Whether to run a module, as ``python -m`` does.
+    settings : Settings
+        How to record.
+
+    Returns
+    -------
+    exit_code : int
+        What the program would have returned to the shell.
+    session : Session
+        The recorded run.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such script; nothing is recorded then.
+    """
+    target = os.fspath(path)
+    code = None if module else _compile(target)
+    sys.argv = [target, *argv]
+    sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109
+    if settings.pipeline is None:
+        name = target.rpartition(".")[2] if module else Path(target).stem
+        settings = replace(settings, pipeline=name)
+    session = Session(settings)
+    session.start()
+    exit_code = 1
+    try:
+        if code is None:
+            runpy.run_module(target, run_name="__main__", alter_sys=True)
+        else:
+            exec(code, _new_main(target).__dict__)
+        exit_code = 0
+    except SystemExit as stop:
+        exit_code = _exit_code(stop)
+    except BaseException as error:  # noqa: BLE001  # shown and turned into an exit code
+        kind, traceback = type(error), _without_ours(error.__traceback__)
+        sys.excepthook(kind, error.with_traceback(traceback), traceback)
+        exit_code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    finally:
+        session.finish("ok" if exit_code == 0 else "failed")
+    return exit_code, session
+
+
+def _compile(path: str) -> CodeType:
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no script '{path}'.")
+    with io.open_code(str(Path(path).resolve())) as file:
+        return compile(file.read(), str(Path(path).absolute()), "exec", dont_inherit=True)
+
+
+def _new_main(path: str) -> types.ModuleType:
+    """Put a fresh ``__main__`` in place, so that pickling by name finds the script's own."""
+    main = types.ModuleType("__main__")
+    main.__file__ = str(Path(path).absolute())  # as Python does since 3.9
+    main.__dict__["__builtins__"] = __builtins__
+    main.__dict__["__cached__"] = None
+    sys.modules["__main__"] = main
+    return main
+
+
+def _exit_code(stop: SystemExit) -> int:
+    if stop.code is None:
+        return 0
+    if isinstance(stop.code, int):
+        return stop.code
+    print(stop.code, file=sys.stderr)  # noqa: T201  # as the interpreter does
+    return 1
+
+
+def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the script's own first frame on."""
+    ours = {__file__, runpy.__file__, "<frozen runpy>"}
+    while traceback is not None and traceback.tb_frame.f_code.co_filename in ours:
+        traceback = traceback.tb_next
+    return traceback

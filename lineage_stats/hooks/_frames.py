@@ -1,0 +1,84 @@
+"""A ``sys`` for libraries that look at the frame of their caller, as if we were not there."""
+
+from __future__ import annotations
+
+import sys
+import types
+from functools import cache
+from typing import Any, NamedTuple
+
+from lineage_stats.hooks._provider import Target, Watched
+from lineage_stats.hooks._swap import FRAME_FILE, trampoline_code, twin_of
+
+
+class SysWithoutUs(types.ModuleType):
+    """The module `sys`, but its frames and reference counts leave our trampolines out.
+
+    pandas resolves ``@name`` in a query in the frame of the caller, and tells chained assignment
+    by what the caller's frame is doing and by how many references there are to the frame.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("sys", sys.__doc__)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+    @staticmethod
+    def _getframe(depth: int = 0, /) -> types.FrameType:
+        """Return a frame of the stack, not counting ours."""
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename != FRAME_FILE:
+                if depth <= 0:
+                    return frame
+                depth -= 1
+            frame = frame.f_back
+        raise ValueError("call stack is not deep enough")
+
+    @staticmethod
+    def getrefcount(obj: Any, /) -> int:
+        """Return a number of references, as the caller would find it without us."""
+        extra = extra_references()
+        above = sys._getframe(1).f_back
+        if above is None or above.f_code.co_filename != FRAME_FILE:
+            return sys.getrefcount(obj) - extra.plain
+        given = above.f_locals
+        if not any(argument is obj for argument in given["args"]):
+            return sys.getrefcount(obj) - extra.plain
+        ours = extra.with_names if given["kwargs"] else extra.by_position
+        return sys.getrefcount(obj) - ours
+
+
+class ExtraReferences(NamedTuple):
+    """References to an object that exist because `SysWithoutUs` and a trampoline are in use."""
+
+    plain: int
+    by_position: int
+    with_names: int
+
+
+@cache
+def extra_references() -> ExtraReferences:
+    """Measure how many references our frames hold; it differs between Python versions."""
+
+    class Probe:
+        def direct(self, x: Any = None) -> int:
+            return sys.getrefcount(self)
+
+        def plain(self, x: Any = None) -> int:
+            return _count(self)
+
+        def watched(self, x: Any = None) -> int:
+            return _count(self)
+
+    function = Probe.watched
+    function.__code__ = trampoline_code(function, Watched(Target("", ""), twin_of(function)))
+    plain = Probe().plain() - Probe().direct()
+    by_position = Probe().watched() - Probe().direct()
+    with_names = Probe().watched(x=1) - Probe().direct(x=1)
+    return ExtraReferences(plain, by_position, with_names)
+
+
+def _count(obj: Any, /) -> int:
+    return sys.getrefcount(obj)
