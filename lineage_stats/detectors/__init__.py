@@ -7,8 +7,17 @@ if __name__ != "lineage_stats.detectors":
     )
 
 from lineage_stats.detectors._base import BaseDetector
+from lineage_stats.detectors._changepoint import BayesianChangePointDetector
 from lineage_stats.detectors._mad import RobustMADDetector
+from lineage_stats.detectors._persistence import load_detector
 from lineage_stats.detectors._score import TraceScore
 from lineage_stats.detectors._zscore import ZScoreDetector
 
-__all__ = ["BaseDetector", "RobustMADDetector", "TraceScore", "ZScoreDetector"]
+__all__ = [
+    "BaseDetector",
+    "BayesianChangePointDetector",
+    "RobustMADDetector",
+    "TraceScore",
+    "ZScoreDetector",
+    "load_detector",
+]

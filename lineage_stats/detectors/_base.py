@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, Self, final, overload
+from typing import Any, NoReturn, Self, final, overload
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -23,7 +23,7 @@ from lineage_stats.detectors._inputs import (
 )
 from lineage_stats.detectors._news import NewsModel
 from lineage_stats.detectors._result import build_score
-from lineage_stats.detectors._roles import DISTANCE, Roles, assign_roles, kinds_of
+from lineage_stats.detectors._roles import DISTANCE, Roles, assign_roles, cell_table, kinds_of
 from lineage_stats.detectors._score import TraceScore
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._transforms import (
@@ -118,9 +118,9 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             scores[out] = self._score_baseline(x[out], self._fit_baseline(x[~out], groups))
         return scores
 
-    def _since(self, cells: Sequence[int | None], run_id: str) -> list[str]:
-        """Return for flagged cells of a new run since which run they changed; ``""``: unknown."""
-        return [""] * len(cells)
+    def _since(self) -> npt.NDArray[np.object_] | None:
+        """Return the first run of each cell's present segment, ``""`` for none; None: unknown."""
+        return None
 
     # -- fit ------------------------------------------------------------------------------------
 
@@ -154,24 +154,24 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         if is_traces(X):
             runs = runs_of_traces([X] if isinstance(X, Trace) else X)
             self.n_features_in_ = len(runs.cells)
-            vars(self).pop("feature_names_in_", None)
+            if hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
         else:
             runs = self._runs_of_array(X)
         self._fit_runs(runs)
         return self
 
     def _validate_parameters(self) -> None:
-        rate = self.false_alarm_rate
-        if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 < rate < 1:
-            raise ValueError(
-                f"The 'false_alarm_rate' parameter of {type(self).__name__} must be a float in "
-                f"(0, 1). Got {rate!r} instead."
-            )
+        if not is_number(self.false_alarm_rate) or not 0 < self.false_alarm_rate < 1:
+            self._refuse("false_alarm_rate", "a float in (0, 1)")
         if not isinstance(self.screen_runs, bool | np.bool_):
-            raise ValueError(
-                f"The 'screen_runs' parameter of {type(self).__name__} must be a bool. "
-                f"Got {self.screen_runs!r} instead."
-            )
+            self._refuse("screen_runs", "a bool")
+
+    def _refuse(self, parameter: str, wanted: str) -> NoReturn:
+        raise ValueError(
+            f"The '{parameter}' parameter of {type(self).__name__} must be {wanted}. "
+            f"Got {getattr(self, parameter)!r} instead."
+        )
 
     def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs:
         values = validate_data(
@@ -205,7 +205,7 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         self.news_ = NewsModel.fit(X, runs.cells, roles)
         at = roles.role == DISTANCE
         z = transform(X[:, at], roles.code[at])
-        groups = _unit_groups(runs.cells, roles)[at]
+        groups = _unit_groups(roles)[at]
         scores = np.full(X.shape, np.nan)
         if at.any():
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -242,11 +242,7 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         unequal = np.isin(kinds_of(runs.cells), ("category", "presence"))
         self.lower_[unequal], self.upper_[unequal] = np.nan, np.nan
         wanted = set(self.center_[unequal].tolist())
-        self.cell_table_ = {
-            "operation": np.array([cell.operation for cell in runs.cells], dtype=object),
-            "feature": np.array([cell.feature for cell in runs.cells], dtype=object),
-            "kind": kinds_of(runs.cells).astype(object),
-        }
+        self.cell_table_ = cell_table(runs.cells)
         self.labels_ = {k: v for k, v in runs.labels.items() if k in wanted}
 
     def _reach(self, center: FloatArray, scale: FloatArray, level: FloatArray) -> FloatArray:
@@ -433,14 +429,20 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         --------
         load_detector : Read it again.
         """
+        # The module needs this class to restore detectors.
         from lineage_stats.detectors._persistence import save_detector
 
         check_is_fitted(self, "calibration_")
         return save_detector(self, Path(path))
 
 
-def _unit_groups(cells: Iterable[Cell], roles: Roles) -> IntArray:
-    """Number the cells whose transformed scales may be compared; -1: own unit."""
+def is_number(value: object) -> bool:
+    """Return whether a parameter is a real number, and no bool."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
+def _unit_groups(roles: Roles) -> IntArray:
+    """Group the cells whose transformed scales may be compared; -1: a unit of its own."""
     return np.where(roles.code > 0, roles.code, -1)
 
 
@@ -452,8 +454,3 @@ def _modes(X: FloatArray) -> FloatArray:
         if len(values):
             modes[j] = values[counts.argmax()]
     return modes
-
-
-def sorted_parameters(detector: BaseDetector) -> Mapping[str, Any]:
-    """Return the constructor's arguments as plain data."""
-    return dict(sorted(detector.get_params(deep=False).items()))

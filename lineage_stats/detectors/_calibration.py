@@ -69,7 +69,7 @@ def effective_number(p: FloatArray, most: float) -> float:
     return float(np.clip(k / max(total, _TINY), 1.0, max(most, 1.0)))
 
 
-def any_of(p: FloatArray, number: float) -> FloatArray:
+def any_of(p: FloatArray, number: float | FloatArray) -> FloatArray:
     """Return the probability that one of `number` independent tests is as small as `p`."""
     return np.asarray(-np.expm1(number * np.log1p(-np.minimum(p, 1 - 1e-16))), dtype=np.float64)
 
@@ -222,7 +222,7 @@ class Calibration:
         scores: FloatArray,
         kinds: Sequence[str],
         news: Sequence[str],
-        news_sizes: Sequence[int],
+        news_sizes: npt.NDArray[np.int64],
         news_group: npt.NDArray[np.int64],
         news_left_out: FloatArray,
     ) -> Calibration:
@@ -234,8 +234,10 @@ class Calibration:
             Scores of cells judged by distance; NaN elsewhere.
         kinds : sequence of str
             Family of each cell that is judged by distance, ``""`` for the others.
-        news, news_sizes : sequence of str, sequence of int
-            Groups of news and how many cells each has.
+        news : sequence of str
+            Groups of news.
+        news_sizes : ndarray of int of shape (n_groups,)
+            How many cells each group has.
         news_group : ndarray of shape (n_cells,)
             Group of each cell, -1 for none.
         news_left_out : ndarray of shape (n_runs, n_groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.trace import Trace
@@ -40,6 +41,11 @@ def rank_operations(
     -------
     dict of str to list
         Columns of `TraceScore.operations`.
+
+    Notes
+    -----
+    A metric is an effect. Where nothing upstream of an abnormal metric is flagged, operations
+    upstream whose code changed are flagged with it and come first.
     """
     first: dict[str, int] = {}
     flagged: dict[str, bool] = {}
@@ -49,20 +55,21 @@ def rank_operations(
     strength = {key: float(cells["strength"][i]) for key, i in first.items()}
     above = upstream(reference, trace, mapping)
     suspects = {key: strength[key] for key, flag in flagged.items() if flag}
-    origin = {
-        key: not any(
-            suspects.get(other, -1.0) >= min(threshold, EXPLAINING_SHARE * suspects[key])
-            for other in above.get(key, ())
-        )
-        for key in suspects
-    }
+    origin = {key: not _explained(key, suspects, above, threshold) for key in suspects}
+    changed = set(cells["operation"][cells["kind"] == "notice"]) - set(suspects)
+    for key in [k for k in origin if origin[k] and cells["kind"][first[k]] == "metric"]:
+        for other in changed & above.get(key, frozenset()):
+            suspects[other] = max(suspects.get(other, 0.0), strength[key])
+            origin[other], origin[key] = True, False
+            notices = (cells["operation"] == other) & (cells["kind"] == "notice")
+            first[other] = int(np.flatnonzero(notices)[0])
     position = {key: i for i, key in enumerate(above)}
     keys = sorted(
         first,
         key=lambda k: (
-            not flagged[k],
+            k not in suspects,
             not origin.get(k, False),
-            -strength[k],
+            -suspects.get(k, strength[k]),
             position.get(k, len(position)),
         ),
     )
@@ -70,17 +77,25 @@ def rank_operations(
     return {
         "operation": keys,
         "score": [strength[key] for key in keys],
-        "p_value": [
-            cells["adjusted_p_value"][i] if strength[k] else 1.0
-            for k, i in zip(keys, at, strict=True)
-        ],
-        "flagged": [flagged[key] for key in keys],
+        "p_value": [10 ** -strength[key] for key in keys],
+        "flagged": [key in suspects for key in keys],
         "origin": [origin.get(key, False) for key in keys],
         **{
             name: [cells[name][i] for i in at]
             for name in ("feature", "observed", "expected", "location")
         },
     }
+
+
+def _explained(
+    key: str,
+    suspects: Mapping[str, float],
+    above: Mapping[str, frozenset[str]],
+    threshold: float,
+) -> bool:
+    """Return whether something upstream is abnormal enough to explain an operation."""
+    enough = min(threshold, EXPLAINING_SHARE * suspects[key])
+    return any(suspects.get(other, -1.0) >= enough for other in above.get(key, ()))
 
 
 def upstream(

@@ -37,14 +37,18 @@ def build_score(
 ) -> TraceScore:
     """Assemble the result of one run from the first row of its probabilities."""
     run_p = float(p.run[0])
-    rows = _judged(detector, values, p, unknown)
+    reference = detector.reference_
+    assert reference is not None  # traces are scored only after a fit on traces
+    rows = _judged(detector, trace, values, p, unknown)
     flagged = _culprits(rows, run_p < detector.false_alarm_rate, detector.false_alarm_rate)
     rows["flagged"] = flagged
-    mapping = align([detector.reference_, trace], reference=0).mappings[1]
+    if detector._since() is not None:
+        rows["since"][flagged] = trace.run_id
+    mapping = align([reference, trace], reference=0).mappings[1]
     _locate(rows, detector, trace, mapping)
     order = np.lexsort((-rows["size"], -rows["score"], -rows["strength"]))
     cells = {name: rows[name][order] for name in (*CELL_COLUMNS, "strength")}
-    operations = rank_operations(cells, detector.reference_, trace, mapping, -detector.offset_)
+    operations = rank_operations(cells, reference, trace, mapping, -detector.offset_)
     return TraceScore(
         run_id=trace.run_id,
         pipeline=trace.pipeline,
@@ -60,13 +64,18 @@ def build_score(
 
 
 def _judged(
-    detector: BaseDetector, values: FloatArray, p: RunPValues, unknown: tuple[str, ...]
+    detector: BaseDetector,
+    trace: Trace,
+    values: FloatArray,
+    p: RunPValues,
+    unknown: tuple[str, ...],
 ) -> dict[str, npt.NDArray[Any]]:
     """Return columns of the judged cells, of changed code, and of unknown operations."""
     cell_p, adjusted = p.cell[0], p.adjusted[0]
     with np.errstate(invalid="ignore"):
         notice = (detector.roles_.role == NOTICE) & (values != detector.center_)
-    notice &= np.isfinite(values) & np.isfinite(detector.center_)
+    # Code that differs from run to run is no news.
+    notice &= np.isfinite(values) & (detector.news_.low == detector.news_.high)
     at = np.flatnonzero(np.isfinite(cell_p) | notice)
     table = detector.cell_table_
     new = len(unknown)
@@ -76,6 +85,9 @@ def _judged(
     new_p = detector.news_.group_p_value("present")
     new_adjusted = float(detector.calibration_.final.p_values(np.array([new_p]))[0])
     number = max(sum(kind == "presence" for kind in table["kind"]), 1)
+    starts = detector._since()
+    here = "" if starts is None else trace.run_id
+    since = np.full(len(values), "", dtype=object) if starts is None else starts
     nothing, one = np.full(new, np.nan), np.ones(new)
 
     def column(old: npt.NDArray[Any], added: npt.NDArray[Any] | list[Any]) -> npt.NDArray[Any]:
@@ -93,6 +105,7 @@ def _judged(
         "upper": column(detector.upper_, nothing),
         "p_value": column(np.where(notice, np.nan, cell_p), one * new_p / number),
         "adjusted_p_value": column(np.where(notice, np.nan, adjusted), one * new_adjusted),
+        "since": column(since, [here] * new),
         "size": column(np.nan_to_num(size), one),
     }
     rows["score"] = _log(rows["p_value"])
@@ -150,17 +163,6 @@ def _locate(
             expected.append(f"{centre:.6g}")
     rows["observed"] = np.array(observed, dtype=object)
     rows["expected"] = np.array(expected, dtype=object)
-    index = np.flatnonzero(rows["flagged"])
-    since: list[str] = [""] * len(observed)
-    known = dict(zip(zip(*_names(detector.cell_table_), strict=True), range(10**9), strict=False))
-    cells = [known.get((rows["operation"][i], rows["feature"][i])) for i in index]
-    for i, run in zip(index, detector._since(cells, trace.run_id), strict=True):
-        since[i] = run
-    rows["since"] = np.array(since, dtype=object)
-
-
-def _names(table: Mapping[str, npt.NDArray[Any]]) -> tuple[Any, Any]:
-    return table["operation"], table["feature"]
 
 
 def _category(value: float, labels: Mapping[float, str]) -> str:

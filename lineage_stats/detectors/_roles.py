@@ -66,6 +66,15 @@ def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
     return np.array([cell.kind for cell in cells], dtype="U16")
 
 
+def cell_table(cells: tuple[Cell, ...]) -> dict[str, npt.NDArray[np.object_]]:
+    """Return operations, features and kinds as columns."""
+    return {
+        "operation": np.array([cell.operation for cell in cells], dtype=object),
+        "feature": np.array([cell.feature for cell in cells], dtype=object),
+        "kind": kinds_of(cells).astype(object),
+    }
+
+
 def _largest_tie(X: FloatArray, tolerance: FloatArray) -> IntArray:
     """Count, cell by cell, the runs that share the most frequent value."""
     ordered = np.sort(X, axis=0)

@@ -101,7 +101,8 @@ class TraceScore:
         origin, feature (the most abnormal one), observed, expected, location. Flagged operations
         come first; among them the origins: those without a flagged operation upstream that makes
         the run anomalous by itself or is at least half as abnormal. Within each part the score
-        decides.
+        decides. Where nothing else explains an abnormal metric, operations upstream of it whose
+        code changed are flagged and come first.
         """
         return pd.DataFrame(dict(self._operations)).set_index("operation")
 
@@ -240,8 +241,9 @@ def make_columns(rows: Mapping[str, Any], types: Mapping[str, str]) -> Columns:
     dtypes = {"text": object, "number": np.float64, "flag": np.bool_}
     columns: dict[str, npt.NDArray[Any]] = {}
     for name, kind in types.items():
-        columns[name] = column = np.array(rows[name], dtype=dtypes[kind])
+        column: npt.NDArray[Any] = np.array(rows[name], dtype=dtypes[kind])
         column.flags.writeable = False
+        columns[name] = column
     return columns
 
 

@@ -76,7 +76,7 @@ class LearnedTail:
             tail = np.exp(-beyond)
         else:
             tail = np.maximum(1 + self._shape * beyond, 0.0) ** (-1 / self._shape)
-        return np.fmax(nominal, learned * tail)
+        return np.asarray(np.fmax(nominal, learned * tail))
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""

@@ -103,4 +103,4 @@ def tolerances(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
         spread = column.get((cell.operation, str(name._replace(statistic="sd"))))
         if spread is not None:
             size[j] = max(size[j], np.fmax.reduce(np.abs(X[:, spread]), initial=0.0))
-    return _NOISE * size
+    return np.asarray(_NOISE * size)

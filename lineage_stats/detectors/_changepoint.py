@@ -1,0 +1,182 @@
+"""Change points in the sequence of healthy runs, and a baseline that follows them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lineage_stats.detectors._base import BaseDetector, Baseline, is_number
+from lineage_stats.detectors._bocpd import FilterResult, change_points, run_length_filter
+from lineage_stats.detectors._robust import NORMAL_MAD, mad_factor, median_and_mad
+from lineage_stats.detectors._roles import DISTANCE
+from lineage_stats.detectors._tails import normal_score
+from lineage_stats.detectors._transforms import FloatArray, IntArray
+
+_MOST_UPDATES = 5e8
+_SHORT = 500
+_FIRST_SCORED = 5
+
+
+class BayesianChangePointDetector(BaseDetector):
+    """Bayesian online change-point detection over the sequence of runs, cell by cell.
+
+    For pipelines whose healthy behaviour changes now and then: the baseline of each cell is its
+    present segment, and `change_points_` says since which run a cell has been different.
+
+    Parameters
+    ----------
+    false_alarm_rate : float, default=0.01
+        Probability that a whole *healthy run* is flagged.
+    screen_runs : bool, default=False
+        Whether runs that stand out in very many cells are left out of the baseline. They may be
+        the beginning of a new segment.
+    expected_run_length : float or None, default=None
+        Expected number of runs between changes of a cell. None takes
+        ``max(250, 10 * n_cells)``: the more cells, the rarer a change must be in each.
+    lag : int, default=10
+        How many runs of the new segment to see before a change is called.
+    threshold : float, default=0.3
+        Posterior probability from which a change is called.
+
+    Attributes
+    ----------
+    change_points_ : DataFrame
+        Changes in the fitted runs: operation, feature, run_id (first run of the new segment),
+        position (of that run), probability. The last `lag` runs are too recent to be judged.
+    n_runs_ : int
+        Healthy runs that the baseline rests on.
+    n_features_in_ : int
+        Number of cells.
+    cells_ : tuple of Cell
+        What the cells are.
+    run_ids_, screened_run_ids_ : tuple of str
+        Runs that the baseline rests on, and those that were left out.
+    pipeline_ : str or None
+        Pipeline of the runs.
+    baseline_ : dict of str to ndarray
+        ``center``, ``scale`` and ``df`` of the next value of each cell, ``run_length`` of its
+        present segment, and ``change_cell``, ``change_position`` and ``change_probability``.
+    offset_ : float
+        `decision_function` is `score_samples` minus this.
+
+    Notes
+    -----
+    Values are standardised by median and MAD and modelled as Gaussian segments with a
+    Normal-Inverse-Gamma prior (kappa 1, alpha and beta 1/2) and a constant hazard. A change at
+    run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
+    A new run is scored by the tail of the Student-t predictive of the most probable segment.
+    Healthy runs are scored one after the other, each by its predecessors. Time is quadratic in
+    the number of runs; where that is too much, the most recent ones are used (500 at least).
+    The order of rows matters.
+
+    References
+    ----------
+    R. P. Adams and D. J. C. MacKay, Bayesian online changepoint detection, arXiv:0710.3742
+    (2007).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lineage_stats.detectors import BayesianChangePointDetector
+    >>> runs = np.random.default_rng(0).normal(size=(60, 3))
+    >>> runs[40:, 1] += 8
+    >>> detector = BayesianChangePointDetector().fit(runs)
+    >>> detector.change_points_[["operation", "position"]].values.tolist()
+    [['x1', 40]]
+    >>> detector.predict([[0, 8, 0], [0, 0, 0]]).tolist()
+    [1, -1]
+    """
+
+    def __init__(
+        self,
+        *,
+        false_alarm_rate: float = 0.01,
+        screen_runs: bool = False,
+        expected_run_length: float | None = None,
+        lag: int = 10,
+        threshold: float = 0.3,
+    ) -> None:
+        super().__init__(false_alarm_rate=false_alarm_rate, screen_runs=screen_runs)
+        self.expected_run_length = expected_run_length
+        self.lag = lag
+        self.threshold = threshold
+
+    def _validate_parameters(self) -> None:
+        super()._validate_parameters()
+        length = self.expected_run_length
+        if length is not None and not (is_number(length) and length > 1):
+            self._refuse("expected_run_length", "a float > 1 or None")
+        if not is_number(self.lag) or self.lag < 1 or self.lag != int(self.lag):
+            self._refuse("lag", "an int >= 1")
+        if not is_number(self.threshold) or not 0 < self.threshold < 1:
+            self._refuse("threshold", "a float in (0, 1)")
+
+    def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
+        first, center, scale, found = self._filter(x)
+        cell, position = change_points(found.lagged, self.threshold, self.lag)
+        return {
+            "center": center + scale * found.center,
+            "scale": scale * found.scale,
+            "df": found.df,
+            "run_length": found.run_length.astype(np.float64),
+            "change_cell": cell.astype(np.float64),
+            "change_position": (position + first).astype(np.float64),
+            "change_probability": found.lagged[position, cell],
+        }
+
+    def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
+        return normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])
+
+    def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray:
+        """Score each run by its predecessors, but for the first runs of a segment."""
+        first, center, scale, found = self._filter(x)
+        before, spread, df = found.predictive
+        scores = np.full(x.shape, np.nan)
+        scores[first:] = normal_score(((x[first:] - center) / scale - before) / spread, df)
+        scores[: first + min(_FIRST_SCORED, len(x) // 2)] = np.nan
+        for cell, position in zip(
+            *change_points(found.lagged, self.threshold, self.lag), strict=True
+        ):
+            scores[first + position : first + position + _FIRST_SCORED, cell] = np.nan
+        return scores
+
+    def _filter(self, x: FloatArray) -> tuple[int, FloatArray, FloatArray, FilterResult]:
+        """Standardise and filter; also return the first run that was used."""
+        n_cells = x.shape[1]
+        first = max(0, len(x) - max(_SHORT, int(np.sqrt(_MOST_UPDATES / n_cells))))
+        used = x[first:]
+        center, mad, n = median_and_mad(used)
+        scale = NORMAL_MAD * mad_factor(n) * mad
+        spread = np.sqrt(np.nansum((used - center) ** 2, axis=0) / n)
+        scale = np.where(np.isfinite(scale) & (scale > 0.05 * spread), scale, spread)
+        length = self.expected_run_length or max(250.0, 10.0 * n_cells)
+        found = run_length_filter((used - center) / scale, hazard=1 / length, lag=self.lag)
+        return first, center, scale, found
+
+    @property
+    def change_points_(self) -> pd.DataFrame:
+        """Changes in the fitted runs, see the class."""
+        cells = [c for c, r in zip(self.cells_, self.roles_.role, strict=True) if r == DISTANCE]
+        which = [cells[int(i)] for i in self.baseline_.get("change_cell", [])]
+        position = [int(i) for i in self.baseline_.get("change_position", [])]
+        return pd.DataFrame(
+            {
+                "operation": [cell.operation for cell in which],
+                "feature": [cell.feature for cell in which],
+                "run_id": [self.run_ids_[i] for i in position],
+                "position": np.array(position, dtype=np.int64),
+                "probability": self.baseline_.get("change_probability", np.empty(0)),
+            }
+        )
+
+    def _since(self) -> npt.NDArray[np.object_]:
+        since = np.full(len(self.cells_), "", dtype=object)
+        at = np.flatnonzero(self.roles_.role == DISTANCE)
+        for cell, position in zip(
+            self.baseline_.get("change_cell", ()),
+            self.baseline_.get("change_position", ()),
+            strict=True,
+        ):
+            since[at[int(cell)]] = self.run_ids_[int(position)]
+        return since
