@@ -15,7 +15,7 @@ from lineage_stats.storage import TraceStore
 from lineage_stats.trace import Trace, TraceSet
 from tests.strategies import make_trace, make_traces
 
-settings.register_profile("suite", deadline=None, max_examples=50, print_blob=True)
+settings.register_profile("suite", deadline=None, max_examples=30, print_blob=True)
 settings.load_profile("suite")
 
 ROOT = Path(__file__).parent.parent

@@ -88,14 +88,16 @@ class Journal:
 
     def operation(self, op: Operation) -> None:
         """Record an operation, or the new state of one that was recorded under its key."""
-        with self._lock:
-            self._operations[op.key] = op
+        if self._is_ours():
+            with self._lock:
+                self._operations[op.key] = op
 
     def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         """Record the (name, dtype) pairs of the columns behind a schema digest."""
         pairs = [[str(part) for part in column] for column in columns]
-        with self._lock:
-            self._schemas[digest] = pairs
+        if self._is_ours():
+            with self._lock:
+                self._schemas[digest] = pairs
 
     def flush(self) -> None:
         """Hand all records to the kernel.
@@ -106,8 +108,10 @@ class Journal:
             If they cannot be written. They are kept for the next attempt, and the file still
             ends with a whole line.
         """
+        if not self._is_ours():
+            return
         with self._lock:
-            if self._fd is None or os.getpid() != self._pid:
+            if self._fd is None:
                 return
             self._unwritten += self._pending_lines()
             if self._unwritten:
@@ -121,8 +125,10 @@ class Journal:
         run : mapping of str to object
             As in the constructor; what is given here counts.
         """
+        if not self._is_ours():
+            return
         with self._lock:
-            if self._finished or self._fd is None or os.getpid() != self._pid:
+            if self._finished or self._fd is None:
                 return
             self._unwritten += self._pending_lines() + _line({"t": "end", **run})
             self._write()
@@ -131,10 +137,19 @@ class Journal:
 
     def close(self) -> None:
         """Close the file without marking the run as finished."""
+        if not self._is_ours():
+            return
         with self._lock:
             if self._fd is not None:
                 os.close(self._fd)
                 self._fd = None
+
+    def _is_ours(self) -> bool:
+        """Return whether this is the process that opened the journal.
+
+        A forked child may find the lock held by a thread that it does not have.
+        """
+        return os.getpid() == self._pid
 
     def _pending_lines(self) -> bytes:
         schemas, self._schemas = self._schemas, {}

@@ -24,7 +24,7 @@ from lineage_stats.storage import Journal
 from lineage_stats.storage._journal import read_journal
 from lineage_stats.trace import RUN_FIELDS, DataRef, Operation, Trace
 from tests.conftest import ROOT
-from tests.strategies import make_trace, traces
+from tests.strategies import traces
 
 RUN = {"run_id": "r1", "pipeline": "p", "start_ns": 1}
 
@@ -111,10 +111,10 @@ def test_half_surrogates_survive(tmp_path: Path) -> None:
 
 
 def test_a_journal_torn_at_any_byte_gives_the_operations_before(tmp_path: Path) -> None:
-    whole = make_trace(0)
+    table = DataRef("d1", "table", 3, 1, "s")
     small = Trace(
-        whole.run_id, whole.pipeline, whole.operations[:3], whole.start_ns, whole.end_ns,
-        schemas=whole.schemas,
+        "r", "p", (Operation("a", "n", outputs=(table,)), Operation("b", "n", inputs=(table,))),
+        start_ns=1, end_ns=2, schemas={"s": (("x", "int64"),)},
     )  # fmt: skip
     data = write_journal(tmp_path / "whole.journal", small).path.read_bytes()
     torn = tmp_path / "torn.journal"
@@ -256,17 +256,28 @@ def test_a_forked_child_writes_nothing(
 ) -> None:
     run_python(
         """
-import os
+import os, signal, threading
 from lineage_stats.storage import Journal
 from lineage_stats.trace import Operation
 journal = Journal("x.journal", {"run_id": "r", "pipeline": "p", "start_ns": 1})
 journal.operation(Operation("parent", "n"))
+held, release = threading.Event(), threading.Event()
+def hold():
+    with journal._lock:
+        held.set()
+        release.wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
 if os.fork() == 0:
+    signal.alarm(20)
+    journal.schema("s", [["a", "int64"]])
     journal.operation(Operation("child", "n"))
     journal.flush()
     journal.finish({"status": "failed"})
+    journal.close()
     os._exit(0)
-os.wait()
+assert os.wait()[1] == 0
+release.set()
 journal.finish({"status": "ok"})
 """
     )
