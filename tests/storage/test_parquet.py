@@ -19,6 +19,7 @@ from hypothesis import given
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
 from lineage_stats.storage._parquet import SCHEMA, read_parquet, read_run, write_parquet
 from lineage_stats.trace import OPERATION_FIELDS, SCHEMA_VERSION, DataRef, Operation, Trace
+from tests.conftest import ROOT
 from tests.strategies import make_trace, traces
 
 
@@ -147,6 +148,13 @@ def test_fields_that_an_older_version_had_not_take_their_defaults(tmp_path: Path
     assert (back.status, back.complete, back.tags, back.problems) == ("ok", True, {}, ())
     assert back.operations[0].inputs == ()
     assert back.operations[0].features == make_trace(0).operations[0].features
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_files_of_every_schema_version_stay_readable(version: int) -> None:
+    golden = ROOT / "tests" / "golden" / f"schema_{version}"
+    expected = json.loads(golden.with_suffix(".json").read_text(encoding="utf-8"))
+    assert read_parquet(golden.with_suffix(".parquet")) == Trace.from_dict(expected)
 
 
 def test_foreign_parquet_is_named_as_such(tmp_path: Path) -> None:
