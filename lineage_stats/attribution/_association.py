@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.attribution._evidence import Evidence, Inspector, Suspicion
+from lineage_stats.attribution._evidence import Evidence, Suspicion
+from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._scoring import strength
 
 INFORMATIVE = 3.0  # healthy association in units of its scale
@@ -20,7 +21,8 @@ BROKEN = 3.0
 TARGET_SHARE = 0.6  # of the informative columns broken: it is the target
 EXPLAINED = 0.3  # evidence upstream that explains the break
 EXPLAINED_UNEDITED = 0.15  # the same where nothing was edited
-UNDECIDED = 0.2  # nothing was edited: which step did it is a guess
+NOTHING_EDITED = 0.6  # the code is as before: the data came so from where it is made
+NOT_RECORDED = 0.3  # whether the code is as before is not known: who did it is a guess
 VISIBLE = 5.0  # a column this unusual in itself shows without its association
 
 
@@ -92,6 +94,8 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
     """
     result = dict(suspicions)
     for broken in find_breaks(inspector):
+        if inspector.gravest(broken.fit) is None:
+            result[broken.fit] = Suspicion(0.0)  # it learnt what it was given
         size = float(strength(broken.surprise))
         above = _ancestors(inspector, broken.fit)
         missing = tuple(k for k in result if k not in inspector.upstream)
@@ -133,7 +137,8 @@ def _answerable(
     makers = {_maker(inspector, column, above) for column in columns}
     if len(makers) != 1 or None in makers:
         return (), 0.0
-    return tuple(k for k in makers if k is not None), UNDECIDED
+    recorded = all("call" in inspector.observation.operations[k].facts for k in above)
+    return tuple(k for k in makers if k is not None), NOTHING_EDITED if recorded else NOT_RECORDED
 
 
 def _target(inspector: Inspector, fit: str) -> str | None:
@@ -151,9 +156,10 @@ def _maker(inspector: Inspector, column: str | None, above: tuple[str, ...]) -> 
         return None
     makers = []
     for key in above:
-        if any(column in names for names in inspector.columns[key].values()):
+        if any(column in names for names in inspector.observation.columns[key].values()):
             received = any(
-                p is not None and column in inspector.columns.get(p[0], {}).get(p[1], ())
+                p is not None
+                and column in inspector.observation.columns.get(p[0], {}).get(p[1], ())
                 for p in inspector.observation.slots[key]
             )
             if not received:

@@ -14,8 +14,9 @@ from lineage_stats.attribution._allocation import Allocation, gaussian_allocatio
 from lineage_stats.attribution._association import charge
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
-from lineage_stats.attribution._evidence import Inspector, Suspicion
+from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._healthy import resolve_baseline
+from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, TooFewRunsError
@@ -235,20 +236,7 @@ def _suspicions(observation: Observation, trace: Trace, metric_key: str) -> dict
     keys = observation.keys
     upstream = [keys[key] for key in (*trace.ancestors(metric_key), metric_key)]
     inspector = Inspector(observation, upstream)
-    found = inspector.suspicions()
-    for key in _missing(observation, keys[metric_key]):
-        found[key] = inspector.missing_operation(key)
-    return charge(inspector, found)
-
-
-def _missing(observation: Observation, metric_key: str) -> list[str]:
-    """Return operations that healthy runs have upstream of the metric and this run has not."""
-    baseline = observation.baseline
-    if metric_key not in baseline.reference_operations:
-        return []
-    upstream = baseline.reference.ancestors(metric_key)
-    share = {key: baseline.presence_of(key) for key in upstream}
-    return [k for k in upstream if k not in observation.operations and share[k] >= 0.9]
+    return charge(inspector, inspector.suspicions())
 
 
 def _gate(learnt: MechanismBaseline, rate: float) -> float:

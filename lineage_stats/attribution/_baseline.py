@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
+from lineage_stats.attribution._graph import Layout, Producer, Slots, input_slots, make_layout
 from lineage_stats.attribution._mechanism import (
     CONSTANT,
     Mechanisms,
@@ -199,16 +199,15 @@ class MechanismBaseline:
         return 0.0 if j is None else float(self.matrix.values[:, j].mean())
 
     @cached_property
-    def healthy_columns(self) -> Mapping[str, Mapping[str, int]]:
-        """Profiled columns of each operation's outputs, each with its most frequent cell."""
-        found: dict[str, dict[str, int]] = {}
-        for j in np.flatnonzero(self.layout.outcome):
-            column = self.layout.names[j].column
-            if column is not None:
-                mine = found.setdefault(self.layout.cells[j].operation, {})
-                if column not in mine or self.presence[j] > self.presence[mine[column]]:
-                    mine[column] = int(j)
-        return found
+    def healthy_columns(self) -> Mapping[Producer, frozenset[str]]:
+        """Columns of each output, by operation and port, that every healthy run has."""
+        found: dict[Producer, set[str]] = {}
+        for j in np.flatnonzero(self.layout.outcome & (self.presence == 1.0)):
+            name = self.layout.names[j]
+            if name.column is not None:
+                producer = (self.layout.cells[j].operation, name.port)
+                found.setdefault(producer, set()).add(name.column)
+        return {producer: frozenset(columns) for producer, columns in found.items()}
 
     @cached_property
     def usual_scale(self) -> Mapping[tuple[str, str | None], float]:

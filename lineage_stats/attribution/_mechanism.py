@@ -185,7 +185,8 @@ def distance_from_center(
     n = learnt.n_runs[some]
     spread = learnt.scale[CONSTANT][some] * np.sqrt(1 + 1 / np.maximum(n, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.abs(y - learnt.center[CONSTANT][some]) / spread
+        distance: FloatArray = np.abs(y - learnt.center[CONSTANT][some]) / spread
+    return distance
 
 
 def as_normal(t: FloatArray, degrees_of_freedom: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,14 +12,16 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
 from lineage_stats.attribution._graph import Producer, Slots, input_slots, is_outcome
+from lineage_stats.attribution._match import match_moved
 from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
-from lineage_stats.features import Cell, FeatureName, as_run_matrix, parse_feature
+from lineage_stats.features import Cell, FeatureName, operation_features, parse_feature
 from lineage_stats.trace import Operation, Trace, align
 
 FloatArray = npt.NDArray[np.float64]
 
 MIN_INPUT_ANOMALY = 3.0
+MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
 
 
@@ -32,7 +35,8 @@ class Observation:
     @cached_property
     def keys(self) -> Mapping[str, str]:
         """Canonical key of each operation of the run."""
-        return align([self.baseline.reference, self.trace], reference=0).mappings[1]
+        aligned = align([self.baseline.reference, self.trace], reference=0).mappings[1]
+        return match_moved(self.baseline.reference, self.trace, aligned)
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
@@ -42,14 +46,40 @@ class Observation:
     @cached_property
     def cells(self) -> Mapping[Cell, float]:
         """Every number of the run."""
-        matrix = as_run_matrix([self.trace], reference=self.baseline.reference)
-        return dict(zip(matrix.cells, matrix.values[0].tolist(), strict=True))
+        found: dict[Cell, float] = {}
+        for op in self.trace:
+            key = self.keys[op.key]
+            for name, value in operation_features(self.trace, op).items():
+                if math.isfinite(value):
+                    found[Cell(key, name)] = value
+        return found
 
     @cached_property
     def values(self) -> FloatArray:
         """The run's row of the run matrix, shape (n_cells,)."""
         get = self.cells.get
         return np.array([get(cell, np.nan) for cell in self.baseline.matrix.cells])
+
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[int, set[str]]]:
+        """Profiled columns of every output."""
+        found: dict[str, dict[int, set[str]]] = {
+            key: {port: set() for port in range(len(op.outputs))}
+            for key, op in self.operations.items()
+        }
+        for producer, features in self.outputs.items():
+            for name in features:
+                ports = found[producer[0]] if producer else {}
+                if name.column is not None and name.port in ports:
+                    ports[name.port].add(name.column)
+        return found
+
+    def received_columns(self, key: str, slot: int, slots: tuple[Producer, ...]) -> set[str]:
+        """Return the profiled columns of what an operation has in a slot."""
+        producer = slots[slot] if slot < len(slots) else None
+        return (
+            set() if producer is None else self.columns.get(producer[0], {}).get(producer[1], set())
+        )
 
     @cached_property
     def outputs(self) -> Mapping[Producer, Mapping[FeatureName, float]]:
@@ -107,11 +137,17 @@ class Observation:
 
     @cached_property
     def entry_anomaly(self) -> FloatArray:
-        """How unusual each input feature is in itself, 0 where missing; shape (n_entries,)."""
+        """How unusual each input feature is in itself, shape (n_entries,)."""
         cells = self.baseline.layout.entry_cell
-        return np.nan_to_num(
-            distance_from_center(self.baseline.mechanisms, self.entries, cells), nan=0.0
-        )
+        found = distance_from_center(self.baseline.mechanisms, self.entries, cells)
+        found[self.entry_missing] = MISSING_ANOMALY
+        return np.nan_to_num(found, nan=0.0)
+
+    @cached_property
+    def entry_missing(self) -> npt.NDArray[np.bool_]:
+        """Which input features every healthy run has and this one lacks, shape (n_entries,)."""
+        always = self.baseline.presence[self.baseline.layout.entry_cell] == 1.0
+        return np.asarray(np.isnan(self.entries) & always)
 
     @cached_property
     def doubt_of_scale(self) -> FloatArray:

@@ -1,0 +1,170 @@
+"""How strongly each operation is suspected, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._edits import Edit, find_edits, is_determined
+from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
+from lineage_stats.attribution._mechanism import CONSTANT
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._paths import Paths
+from lineage_stats.attribution._presence import missing_operation, new_operation, vanished_columns
+from lineage_stats.attribution._scoring import (
+    CERTAIN,
+    CROSS_COLUMN,
+    HALF_SURPRISE,
+    HALF_SURPRISE_EDITED,
+    HARMLESS_CALL,
+    HARMLESS_CHANGE,
+    INERT_WEIGHT,
+    PRIOR_CHANGED,
+    PRIOR_CHANGED_EDITED,
+    UNCHANGED_TEXT,
+    strength,
+    trust,
+)
+from lineage_stats.features import parse_feature
+
+FloatArray = npt.NDArray[np.float64]
+USUALLY_PRESENT = 0.9
+
+
+class Inspector:
+    """Collects the evidence against the operations upstream of a metric in one run."""
+
+    def __init__(self, observation: Observation, upstream: Sequence[str]) -> None:
+        self.observation = observation
+        self.baseline = observation.baseline
+        self.upstream = tuple(upstream)
+        self.paths = Paths(observation, upstream)
+        known = set(self.baseline.layout.operations)
+        self.edits: Mapping[str, tuple[Edit, ...]] = {
+            key: find_edits(observation, key) for key in upstream if key in known
+        }
+
+    def gravest(self, key: str) -> Edit | None:
+        """Return the gravest edit of an operation that may have changed what it does."""
+        edits = self.edits.get(key, ())
+        grave = (e for e in edits if e.fact != "statement" and e.weight > INERT_WEIGHT)
+        return next(grave, None)
+
+    def is_new(self, key: str) -> bool:
+        """Return whether no healthy run has the operation."""
+        return key not in self.edits
+
+    @cached_property
+    def numeric(self) -> FloatArray:
+        """Strength of the evidence in each cell."""
+        observation, baseline = self.observation, self.baseline
+        layout = baseline.layout
+        edited = np.array([self.gravest(key) is not None for key in layout.operations])
+        text = np.array([self._prior_weight(key) for key in layout.operations])
+        at = layout.cell_operation
+        own, other = observation.input_anomaly
+        doubt = np.maximum(own, CROSS_COLUMN * other)
+        prior = np.where(edited, PRIOR_CHANGED_EDITED, PRIOR_CHANGED)[at]
+        half = np.where(edited, HALF_SURPRISE_EDITED, HALF_SURPRISE)[at]
+        believed = trust(doubt, baseline.mechanisms.exactness, prior)
+        surprise = strength(observation.judgement.surprise, half)
+        result: FloatArray = surprise * baseline.weights * text[at] * believed * self.paths.arrived
+        return result
+
+    def _prior_weight(self, key: str) -> float:
+        """Weight of an operation before its outputs are looked at."""
+        op = self.observation.operations.get(key)
+        if op is None or key not in self.edits:
+            return 0.0
+        if self.gravest(key) is not None:
+            return 1.0
+        if is_determined(op):
+            return 0.0  # nothing that it did can have changed: it only bears witness
+        return UNCHANGED_TEXT if "call" in op.facts and op.kind != "source" else 1.0
+
+    def suspicions(self) -> dict[str, Suspicion]:
+        """Return what speaks against each operation, those without anything included."""
+        found: dict[str, list[Evidence]] = {key: [] for key in self.upstream}
+        position = {key: i for i, key in enumerate(self.baseline.layout.operations)}
+        for key in self.upstream:
+            if self.is_new(key):
+                found[key].append(new_operation(self.observation, self.paths, key))
+                continue
+            observed = self._from_cells(position[key])
+            observed += vanished_columns(self.observation, key, self._prior_weight(key))
+            for answerable in self._answerable(key):
+                found[answerable] += observed
+            found[key] += self._from_edits(key, observed)
+        suspicions = {key: suspicion_of(evidence) for key, evidence in found.items()}
+        for key in self._missing():
+            suspicions[key] = suspicion_of([missing_operation(self.observation, key)])
+        return suspicions
+
+    def _answerable(self, key: str) -> list[str]:
+        """Return who answers for what an operation did: for a prediction, the fit."""
+        op = self.observation.operations[key]
+        if op.kind != "predict" or self.edits[key]:
+            return [key]
+        models = [
+            p[0]
+            for p in self.observation.slots[key]
+            if p is not None and self.observation.operations[p[0]].kind == "fit"
+        ]
+        return [m for m in models if m in self.upstream and self._prior_weight(m) > 0] or [key]
+
+    def _missing(self) -> list[str]:
+        """Return operations that healthy runs have upstream of the metric and this run has not."""
+        last, baseline = self.upstream[-1], self.baseline
+        if last not in baseline.reference_operations:
+            return []
+        return [
+            key
+            for key in baseline.reference.ancestors(last)
+            if key not in self.observation.operations
+            and baseline.presence_of(key) >= USUALLY_PRESENT
+        ]
+
+    def _from_cells(self, i: int) -> list[Evidence]:
+        cells = np.flatnonzero(self.baseline.layout.cell_operation == i)
+        order = cells[np.argsort(-self.numeric[cells], kind="stable")][:MAX_SHOWN]
+        return [self._describe(j) for j in order if self.numeric[j] > 0.001]
+
+    def _describe(self, j: int) -> Evidence:
+        observation, cell = self.observation, self.baseline.matrix.cells[j]
+        healthy = self.baseline.matrix.values[:, j]
+        value = float(observation.values[j])
+        expected = float(observation.judgement.expected[j])
+        lower, upper = float(np.nanmin(healthy)), float(np.nanmax(healthy))
+        given = "" if observation.judgement.mechanism[j] == CONSTANT else " given its input"
+        change = (
+            f"{cell.feature} {value:.4g}, expected {expected:.4g}{given} "
+            f"(healthy {lower:.4g} to {upper:.4g})"
+        )
+        return Evidence(cell.feature, value, expected, lower, upper, float(self.numeric[j]), change)
+
+    def _from_edits(self, key: str, shown: Sequence[Evidence]) -> list[Evidence]:
+        """Evidence of changed code: as strong as what it did to the outputs."""
+        effect = max((e.strength for e in shown), default=0.0)
+        found = []
+        for edit in self.edits[key]:
+            if edit.fact == "statement":
+                continue
+            harmless = HARMLESS_CALL if edit.of_text_only else HARMLESS_CHANGE
+            floor = harmless * edit.weight
+            if not self._is_profiled(key) and not edit.of_text_only:
+                floor = float(strength(CERTAIN)) * edit.weight
+            size = max(floor, effect * (edit.weight > INERT_WEIGHT) * 1.0001)
+            found.append(Evidence(edit.fact, None, None, None, None, size, edit.change))
+        return found
+
+    def _is_profiled(self, key: str) -> bool:
+        """Whether the outputs are measured, so that a change of the operation would show."""
+        if self.observation.operations[key].kind == "metric":
+            return False
+        return any(self.observation.columns[key].values()) or any(
+            parse_feature(f).statistic in ("mean", "top_share")
+            for f in self.observation.operations[key].features
+        )

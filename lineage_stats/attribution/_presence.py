@@ -1,0 +1,125 @@
+"""Operations that are new or missing, and columns that are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lineage_stats.attribution._evidence import Evidence
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._paths import Paths
+from lineage_stats.attribution._scoring import (
+    CERTAIN,
+    HARMLESS_CHANGE,
+    VANISHED_WEIGHT,
+    strength,
+)
+from lineage_stats.attribution._transmission import group_label
+from lineage_stats.features import FeatureName
+
+VANISHED = float(strength(CERTAIN)) * VANISHED_WEIGHT
+
+
+def vanished_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
+    """Return evidence of columns that an operation no longer hands on, though it received them."""
+    lost = sorted(
+        column
+        for port in range(len(observation.operations[key].outputs))
+        for column in _lost(observation, key, port)
+        if not _did_not_arrive(observation, key, column)
+    )
+    return [_vanished(lost, weight)] if lost and weight > 0 else []
+
+
+def _vanished(lost: list[str], weight: float) -> Evidence:
+    names = ", ".join(lost[:3]) + (" ..." if len(lost) > 3 else "")
+    return Evidence(
+        f"schema[{lost[0]}]", None, None, None, None, VANISHED * weight, f"column missing: {names}"
+    )
+
+
+def _lost(observation: Observation, key: str, port: int) -> set[str]:
+    always = observation.baseline.healthy_columns.get((key, port), frozenset())
+    now = observation.columns[key].get(port, set())
+    if len(always) == 1 and len(now) == 1:
+        return set()  # a single column of another name
+    return set(always - now)
+
+
+def _did_not_arrive(observation: Observation, key: str, column: str) -> bool:
+    """Whether a slot that held a column in healthy runs holds it no more."""
+    healthy = observation.baseline.slots.get(key, ())
+    now = observation.slots[key]
+    for slot, producer in enumerate(healthy):
+        had = column in observation.baseline.healthy_columns.get(producer, frozenset())
+        if had and column not in observation.received_columns(key, slot, now):
+            return True
+    return False
+
+
+def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
+    """Suspect an operation that healthy runs do not have by what it changed."""
+    lost = _lost_behind(observation, key)
+    if lost:
+        return _vanished(lost, 1.0)
+    size, feature = max(
+        (
+            (
+                float(strength(change)) * paths.arrival((key, name.port, group_label(name))),
+                str(name),
+            )
+            for name, change in _changes(observation, key)
+        ),
+        default=(0.0, ""),
+    )
+    change = "new operation" + (f", changes {feature}" if size > HARMLESS_CHANGE else "")
+    return Evidence("present", 1.0, 0.0, 0.0, 0.0, max(HARMLESS_CHANGE, size), change)
+
+
+def _changes(observation: Observation, key: str) -> list[tuple[FeatureName, float]]:
+    """Differences between output and input of one name, in usual scales."""
+    received: dict[tuple[str, str | None], float] = {}
+    for producer in observation.slots[key]:
+        for name, value in observation.outputs.get(producer, {}).items():
+            received.setdefault((name.statistic, name.column), value)
+    scale = observation.baseline.usual_scale
+    found = []
+    for port in range(len(observation.operations[key].outputs)):
+        for name, value in observation.outputs.get((key, port), {}).items():
+            label = (name.statistic, name.column)
+            if label in received and label in scale:
+                found.append((name, abs(value - received[label]) / scale[label]))
+    return found
+
+
+def _lost_behind(observation: Observation, key: str) -> list[str]:
+    """Columns that a new operation received and that its readers lack."""
+    layout = observation.baseline.layout
+    received = {
+        column
+        for slot in range(len(observation.slots[key]))
+        for column in observation.received_columns(key, slot, observation.slots[key])
+    }
+    lost: set[str] = set()
+    for i, reader in enumerate(layout.operations):
+        for slot, producer in enumerate(observation.slots.get(reader, ())):
+            if producer is None or producer[0] != key:
+                continue
+            now = observation.received_columns(reader, slot, observation.slots[reader])
+            for e in np.flatnonzero(observation.entry_missing & (layout.entry_operation == i)):
+                column = layout.names[layout.entry_cell[e]].column
+                if layout.entry_slot[e] == slot and column in received and column not in now:
+                    lost.add(str(column))
+    return sorted(lost)
+
+
+def missing_operation(observation: Observation, key: str) -> Evidence:
+    """Suspect an operation that only healthy runs have by what its readers receive instead."""
+    baseline = observation.baseline
+    unusual = 0.0
+    for i, reader in enumerate(baseline.layout.operations):
+        reads = any(p is not None and p[0] == key for p in baseline.slots.get(reader, ()))
+        if reads and reader in observation.operations:
+            mine = baseline.layout.entry_operation == i
+            unusual = max(unusual, float(observation.entry_anomaly[mine].max(initial=0.0)))
+    size = max(HARMLESS_CHANGE, float(strength(unusual)))
+    return Evidence("present", 0.0, 1.0, 1.0, 1.0, size, "operation missing")
