@@ -218,7 +218,7 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             scores,
             [str(kind) if judged else "" for kind, judged in zip(kinds, at, strict=True)],
             self.news_.groups,
-            self.news_.sizes,
+            self.news_.number,
             self.news_.group,
             self.news_.left_out_p_values(),
         )
@@ -376,7 +376,7 @@ class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
                     f"'{trace.pipeline}'."
                 )
         matrix = as_run_matrix(traces, cells=self.cells_, reference=self.reference_)
-        known = {cell.operation for cell in self.cells_}
+        known = set(self.cell_table_["operation"].tolist())
         unknown = tuple(
             tuple(key for key in mapping.values() if key not in known)
             for mapping in align([self.reference_, *traces], reference=0).mappings[1:]

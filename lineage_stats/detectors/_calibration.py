@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lineage_stats.detectors._tails import LearnedTail
+from lineage_stats.detectors._tails import KEEP, MIN_RUNS, LearnedTail, any_of, effective_number
 from lineage_stats.detectors._transforms import FloatArray
 
 MANY_CELLS: Final = "many cells"
@@ -26,8 +26,6 @@ MANY_CELLS: Final = "many cells"
 FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1}
 _CAP: Final = 9.0
 _MIN_CELLS: Final = 3
-_MIN_RUNS: Final = 8
-_KEEP: Final = 0.5
 _PRIOR_RUNS: Final = 30.0
 _TINY: Final = 1e-300
 
@@ -40,38 +38,6 @@ def runs_needed(false_alarm_rate: float) -> int:
     than 20, below which scales of single cells are too uncertain.
     """
     return max(20, math.ceil(0.2 / false_alarm_rate))
-
-
-def effective_number(p: FloatArray, most: float) -> float:
-    """Return how many independent tests have minima like these p-values.
-
-    Parameters
-    ----------
-    p : ndarray of shape (n_runs,)
-        Smallest p-value of each healthy run.
-    most : float
-        Number of tests: the effective number is between 1 and this. It is also the answer
-        for fewer than 8 runs.
-
-    Returns
-    -------
-    float
-        Maximum-likelihood estimate of `F` in ``P(min p <= x) = 1 - (1 - x)**F`` from the smaller
-        half of the p-values; the larger half only counts as larger. The relative error is about
-        ``sqrt(2 / n_runs)``.
-    """
-    loss = np.sort(-np.log1p(-np.clip(p[np.isfinite(p)], _TINY, 1 - 1e-12)))
-    n = len(loss)
-    if n < _MIN_RUNS:
-        return float(most)
-    k = math.ceil(_KEEP * n)
-    total = loss[:k].sum() + (n - k) * loss[k - 1]
-    return float(np.clip(k / max(total, _TINY), 1.0, max(most, 1.0)))
-
-
-def any_of(p: FloatArray, number: float | FloatArray) -> FloatArray:
-    """Return the probability that one of `number` independent tests is as small as `p`."""
-    return np.asarray(-np.expm1(number * np.log1p(-np.minimum(p, 1 - 1e-16))), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -98,7 +64,7 @@ class ManyCells:
     def p_values(self, statistic: FloatArray) -> FloatArray:
         """Return one-sided p-values: only large deviations alarm."""
         n = len(self.ordered)
-        if n < _MIN_RUNS:
+        if n < MIN_RUNS:
             return np.ones_like(statistic)
         middle = np.median(self.ordered)
         excess = self.ordered[self.ordered > middle] - middle
@@ -153,8 +119,8 @@ class FinalStep:
         """
         p = np.sort(np.maximum(smallest, _TINY))
         n = len(p)
-        k = math.ceil(_KEEP * n)
-        if n < _MIN_RUNS or p[k] >= 1:
+        k = math.ceil(KEEP * n)
+        if n < MIN_RUNS or p[k] >= 1:
             return cls(float(n_alarms))
         # News is rare and has its own prior: a single very small value must not rule the fit.
         logs = np.minimum(np.log(p[k] / p[:k]), math.log(20.0 * n))
@@ -222,7 +188,7 @@ class Calibration:
         scores: FloatArray,
         kinds: Sequence[str],
         news: Sequence[str],
-        news_sizes: npt.NDArray[np.int64],
+        news_number: FloatArray,
         news_group: npt.NDArray[np.int64],
         news_left_out: FloatArray,
     ) -> Calibration:
@@ -236,8 +202,8 @@ class Calibration:
             Family of each cell that is judged by distance, ``""`` for the others.
         news : sequence of str
             Groups of news.
-        news_sizes : ndarray of int of shape (n_groups,)
-            How many cells each group has.
+        news_number : ndarray of shape (n_groups,)
+            How many cells of each group may change on their own.
         news_group : ndarray of shape (n_cells,)
             Group of each cell, -1 for none.
         news_left_out : ndarray of shape (n_runs, n_groups)
@@ -250,7 +216,7 @@ class Calibration:
         family[news_group >= 0] = news_group[news_group >= 0] + len(distance)
         tails = {name: LearnedTail.fit(scores[:, family == i]) for i, name in enumerate(distance)}
         number = np.ones(len(families))
-        number[len(distance) :] = np.maximum(news_sizes, 1)
+        number[len(distance) :] = news_number
         draft = cls(families, family, tails, number, ManyCells(np.empty(0)), FinalStep(1.0))
         p = draft.cell_p_values(scores)
         for i in range(len(distance)):

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.detectors._roles import NEWS, Roles, kinds_of
-from lineage_stats.detectors._transforms import FloatArray, IntArray, transform
+from lineage_stats.detectors._tails import any_of, effective_number
+from lineage_stats.detectors._transforms import ROOT_COUNT, FloatArray, IntArray, transform
 from lineage_stats.features import Cell, parse_feature
 
 # Beta(0.01, 1): before any run was seen, one healthy run in a hundred brings news of a group.
@@ -18,6 +19,7 @@ PRIOR_NEWS: Final = 0.01
 _TAIL_RUNS: Final = 8
 # A category of which more values than this share were seen only once is never news.
 _MOST_SINGLE: Final = 0.1
+_TIED: Final = "tied "
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,17 @@ class NewsModel:
     Attributes
     ----------
     groups : tuple of str
-        Groups of cells that share one rate, as ``present``, ``schema``, ``constant count``.
+        Groups of cells that share one rate, as ``present``, ``schema``, ``constant count``,
+        ``tied real``.
     group : ndarray of shape (n_cells,)
         Group of each cell; -1 for cells that are not judged by news.
     low, high : ndarray of shape (n_cells,)
         Range seen (tolerance included); of no meaning for categories.
+    scale : ndarray of shape (n_cells,)
+        Unit of the distance from that range: the spread of cells that vary; the size of
+        constants in a unit of their own; else 1 on the transformed scale.
+    n_values : ndarray of shape (n_cells,)
+        Number of values seen.
     seen : ndarray of shape (n_values, n_categories)
         Distinct values of the categories, padded with NaN.
     categories : ndarray of shape (n_categories,)
@@ -39,44 +47,87 @@ class NewsModel:
     magnitudes : ndarray of shape (n_runs, n_groups)
         How large the news was that each healthy run would have brought to the others; 0 for
         none.
-    sizes : ndarray of shape (n_groups,)
-        Number of cells in each group.
+    tied : ndarray of shape (n_runs, n_groups)
+        Smallest probability of a tied cell of each left-out run; 1 in other groups.
+    number : ndarray of shape (n_groups,)
+        Number of cells of each group that may change on their own.
+
+    Notes
+    -----
+    Groups of *constants and categories*: the probability that a healthy run brings news at least
+    as large is that of any news, ``(m + 0.01) / (n + 1.01)`` for `m` of `n` runs that would
+    have been news to the others, times the share of so large ones among them,
+    ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
+    *Tied* cells take one value in most runs, but not in all: a value outside the range seen has
+    probability ``2 / (n + 1) * exp(-distance / spread)``.
     """
 
     groups: tuple[str, ...]
     group: IntArray
     low: FloatArray
     high: FloatArray
+    scale: FloatArray
+    n_values: FloatArray
     seen: FloatArray
     categories: IntArray
     magnitudes: FloatArray
-    sizes: IntArray
+    tied: FloatArray
+    number: FloatArray
 
     @classmethod
     def fit(cls, X: FloatArray, cells: Sequence[Cell], roles: Roles) -> NewsModel:
         """Learn ranges, values and rates from healthy runs, an (n_runs, n_cells) array."""
         cells = tuple(cells)
+        low = np.fmin.reduce(X, axis=0)
+        high = np.fmax.reduce(X, axis=0)
+        names = _group_names(low, high, cells, roles)
         unequal = np.isin(kinds_of(cells), ("category", "presence"))
-        names = _group_names(X, cells, roles)
-        groups = tuple(sorted({name for name in names if name}))
-        number = {name: g for g, name in enumerate(groups)} | {"": -1}
-        group = np.array([number[name] for name in names], dtype=np.int64)
-        categories = np.flatnonzero(unequal & (group >= 0))
+        categories = np.flatnonzero(unequal & (names != ""))
         single = _singletons(X[:, categories])
         noisy = single.sum(axis=0) > np.maximum(1, _MOST_SINGLE * len(X))
-        group[categories[noisy]] = -1
-        categories = categories[~noisy]
-        low = np.fmin.reduce(X, axis=0) - roles.tolerance
-        high = np.fmax.reduce(X, axis=0) + roles.tolerance
-        left_out = _left_out_magnitudes(X, roles)
-        left_out[:, categories] = single[:, ~noisy]
-        magnitudes = np.zeros((len(X), len(groups)))
-        for g in range(len(groups)):
-            magnitudes[:, g] = left_out[:, group == g].max(axis=1, initial=0.0)
-        sizes = np.array([(group == g).sum() for g in range(len(groups))], dtype=np.int64)
-        return cls(
-            groups, group, low, high, _distinct(X[:, categories]), categories, magnitudes, sizes
-        )
+        names[categories[noisy]] = ""
+        categories, single = categories[~noisy], single[:, ~noisy]
+        groups = tuple(sorted(set(names.tolist()) - {""}))
+        group = np.array([groups.index(n) if n else -1 for n in names], dtype=np.int64)
+        varies = np.char.startswith(names, _TIED)
+        model = cls(
+            groups, group, low - roles.tolerance, high + roles.tolerance,
+            _units(X, low, high, varies, roles), np.isfinite(X).sum(axis=0).astype(np.float64),
+            _distinct(X[:, categories]), categories, np.zeros((len(X), len(groups))),
+            np.ones((len(X), len(groups))),
+            np.array([max((group == g).sum(), 1) for g in range(len(groups))], dtype=float),
+        )  # fmt: skip
+        model._learn_rates(X, cells, roles, single)
+        return model
+
+    def _learn_rates(
+        self, X: FloatArray, cells: tuple[Cell, ...], roles: Roles, single: FloatArray
+    ) -> None:
+        """Fill in what each run would have been to a model of the other runs."""
+        low, high = _range_of_others(X, roles.tolerance)
+        distance = _distance(X, low, high, roles)
+        lone = _lone_deviant(low, high, roles)
+        for g, name in enumerate(self.groups):
+            mine = self.group == g
+            if name.startswith(_TIED):
+                p = _tied_p(distance[:, mine] / self.scale[mine], self.n_values[mine] - 1)
+                # Without its only deviant run the cell would have been a constant.
+                p = np.where(lone[:, mine], 1.0, p)
+                self.tied[:, g] = np.fmin.reduce(p, axis=1, initial=1.0)
+                self.number[g] = effective_number(self.tied[:, g], float(mine.sum()))
+        events = np.zeros_like(X)
+        events[:, self.categories] = single
+        names = _group_names(low, high, cells, roles, lone)
+        for i, j in zip(*np.nonzero(lone & (distance > 0)), strict=True):
+            if names[i, j] in self.groups:
+                size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
+                g = self.groups.index(names[i, j])
+                self.magnitudes[i, g] = max(self.magnitudes[i, g], size)
+        for g in range(len(self.groups)):
+            at = self.group == g
+            self.magnitudes[:, g] = np.maximum(
+                self.magnitudes[:, g], events[:, at].max(axis=1, initial=0.0)
+            )
 
     def p_values(self, X: FloatArray, roles: Roles) -> FloatArray:
         """Return for each cell how likely a healthy run brings such news in this very cell.
@@ -84,31 +135,25 @@ class NewsModel:
         1 where there is no news, NaN where the cell is not judged by news or missing.
         """
         p = np.where(np.isnan(X) | (self.group < 0), np.nan, 1.0)
-        at = np.flatnonzero(self.group >= 0)
-        size = np.zeros_like(X)
-        size[:, at] = self._magnitude(X, roles)[:, at]
-        for g in range(len(self.groups)):
-            rows, columns = np.nonzero((size > 0) & (self.group == g))
-            if len(rows):
-                p[rows, columns] = self._group_p(g, size[rows, columns]) / self.sizes[g]
+        size = _distance(X, self.low, self.high, roles) / self.scale
+        values = X[:, self.categories]
+        known = (values[:, None, :] == self.seen[None, :, :]).any(axis=1)
+        size[:, self.categories] = ~known & np.isfinite(values)
+        rows, columns = np.nonzero((size > 0) & (self.group >= 0))
+        for g in np.unique(self.group[columns]):
+            at = self.group[columns] == g
+            i, j = rows[at], columns[at]
+            if self.groups[g].startswith(_TIED):
+                p[i, j] = _tied_p(size[i, j], self.n_values[j])
+            else:
+                p[i, j] = _news_p(self.magnitudes[:, g], size[i, j]) / self.number[g]
         return p
 
     def group_p_value(self, name: str) -> float:
         """Return P(a healthy run brings news of a group at all); a prior for unknown groups."""
         if name not in self.groups:
-            return PRIOR_NEWS / (len(self.magnitudes) + 1 + PRIOR_NEWS)
-        return float(self._group_p(self.groups.index(name), np.ones(1))[0])
-
-    def _magnitude(self, X: FloatArray, roles: Roles) -> FloatArray:
-        size = _distance(X, self.low, self.high, roles)
-        values = X[:, self.categories]
-        known = (values[:, None, :] == self.seen[None, :, :]).any(axis=1)
-        size[:, self.categories] = ~known & np.isfinite(values)
-        return size
-
-    def _group_p(self, g: int, size: FloatArray) -> FloatArray:
-        """Return P(a healthy run brings news of at least this size to the group)."""
-        return _news_probability(self.magnitudes[:, g], size)
+            return float(_news_p(np.zeros(len(self.magnitudes)), np.ones(1))[0])
+        return float(_news_p(self.magnitudes[:, self.groups.index(name)], np.ones(1))[0])
 
     def left_out_p_values(self) -> FloatArray:
         """Return the group probabilities of each healthy run, judged by the others.
@@ -118,16 +163,15 @@ class NewsModel:
         ndarray of shape (n_runs, n_groups)
             1 for a run that brought no news.
         """
-        p = np.ones_like(self.magnitudes)
+        p = np.where(self.tied < 1, any_of(self.tied, self.number), 1.0)
         for i, g in zip(*np.nonzero(self.magnitudes > 0), strict=True):
             others = np.delete(self.magnitudes[:, g], i)
-            p[i, g] = _news_probability(others, self.magnitudes[i : i + 1, g])[0]
+            p[i, g] = min(p[i, g], _news_p(others, self.magnitudes[i : i + 1, g])[0])
         return p
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""
-        names = ("group", "low", "high", "seen", "categories", "magnitudes", "sizes")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in self.__annotations__ if name != "groups"}
 
     @classmethod
     def from_arrays(
@@ -137,21 +181,43 @@ class NewsModel:
         return cls(groups=tuple(groups), **arrays)
 
 
-def _group_names(X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> list[str]:
-    largest = np.fmax.reduce(np.abs(X), axis=0, initial=0.0)
-    spread = np.fmax.reduce(X, axis=0, initial=-np.inf) - np.fmin.reduce(X, axis=0, initial=np.inf)
-    names = []
-    for j, cell in enumerate(cells):
-        if roles.role[j] != NEWS:
-            names.append("")
-        elif cell.kind in ("category", "presence"):
-            names.append(parse_feature(cell.feature).statistic)
-        elif largest[j] == 0:
-            names.append(f"zero {cell.kind}")
-        else:
-            constant = spread[j] <= roles.tolerance[j]
-            names.append(f"{'constant' if constant else 'tied'} {cell.kind}")
-    return names
+def _group_names(
+    low: FloatArray,
+    high: FloatArray,
+    cells: tuple[Cell, ...],
+    roles: Roles,
+    wanted: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.str_]:
+    """Name the group of each cell from its range, ``""`` for cells not judged by news."""
+    kinds = kinds_of(cells)
+    statistics = np.array([parse_feature(cell.feature).statistic for cell in cells], dtype="U64")
+    constant = high - low <= 2 * roles.tolerance
+    zero = constant & (np.maximum(np.abs(low), np.abs(high)) <= roles.tolerance)
+    state = np.where(zero, "zero ", np.where(constant, "constant ", _TIED))
+    names = np.where(
+        np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
+    )
+    judged = (roles.role == NEWS) if wanted is None else (roles.role == NEWS) & wanted
+    return np.where(judged, names, "")
+
+
+def _units(
+    X: FloatArray, low: FloatArray, high: FloatArray, varies: npt.NDArray[np.bool_], roles: Roles
+) -> FloatArray:
+    """Return the unit of distance of each cell, see `NewsModel`."""
+    units = _constant_unit(low, high, roles.code)
+    z = transform(X[:, varies], roles.code[varies])
+    n = np.isfinite(z).sum(axis=0)
+    mean = np.nansum(z, axis=0) / n
+    spread = np.sqrt(np.nansum((z - mean) ** 2, axis=0) / np.maximum(n - 1, 1))
+    # A small count has at least the spread of a Poisson count.
+    units[varies] = np.maximum(spread, np.where(roles.code[varies] == ROOT_COUNT, 1.0, 1e-300))
+    return units
+
+
+def _constant_unit(low: FloatArray, high: FloatArray, code: IntArray) -> FloatArray:
+    size = np.maximum(np.abs(low), np.abs(high))
+    return np.where((code == 0) & np.isfinite(size) & (size > 0), size, 1.0)
 
 
 def _singletons(values: FloatArray) -> FloatArray:
@@ -162,7 +228,7 @@ def _singletons(values: FloatArray) -> FloatArray:
     tied[1:] = ordered[1:] == ordered[:-1]
     tied[:-1] |= tied[1:]
     single = np.empty(values.shape)
-    np.put_along_axis(single, order, ~tied & np.isfinite(ordered), axis=0)
+    np.put_along_axis(single, order, (~tied & np.isfinite(ordered)).astype(float), axis=0)
     return single
 
 
@@ -175,31 +241,41 @@ def _distinct(values: FloatArray) -> FloatArray:
     return distinct
 
 
-def _left_out_magnitudes(X: FloatArray, roles: Roles) -> FloatArray:
-    """Return how far each value lies outside the range of the other runs' values."""
-    ordered = np.sort(np.where(np.isnan(X), np.inf, X), axis=0)
-    second_low = ordered[min(1, len(X) - 1)]
-    ordered = np.sort(np.where(np.isnan(X), -np.inf, X), axis=0)
-    second_high = ordered[max(len(X) - 2, 0)]
-    alone = np.isinf(second_low) | np.isinf(second_high)
-    low = np.where(alone, -np.inf, second_low - roles.tolerance)
-    high = np.where(alone, np.inf, second_high + roles.tolerance)
-    return _distance(X, low, high, roles)
+def _range_of_others(X: FloatArray, tolerance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the range of the other runs' values for each run and cell, tolerance included."""
+    n = len(X)
+    up = np.sort(np.where(np.isnan(X), np.inf, X), axis=0)
+    down = np.sort(np.where(np.isnan(X), -np.inf, X), axis=0)
+    low = np.where(up[0] == X, up[min(1, n - 1)], up[0])
+    high = np.where(down[-1] == X, down[max(n - 2, 0)], down[-1])
+    nothing = np.isinf(low) | np.isinf(high)
+    return (
+        np.where(nothing, -np.inf, low - tolerance),
+        np.where(nothing, np.inf, high + tolerance),
+    )
+
+
+def _lone_deviant(low: FloatArray, high: FloatArray, roles: Roles) -> npt.NDArray[np.bool_]:
+    """Return where all other runs agree on one value."""
+    # Rounding of low - tolerance and high + tolerance needs a little room.
+    return np.asarray(high - low <= 2.001 * roles.tolerance)
 
 
 def _distance(X: FloatArray, low: FloatArray, high: FloatArray, roles: Roles) -> FloatArray:
-    """Return the distance from a range, transformed; relative for cells in their own unit."""
+    """Return how far outside a range values are on the transformed scale; 0 within, and NaN."""
     with np.errstate(invalid="ignore"):
         outside = np.where(high < X, high, np.where(low > X, low, np.nan))
-    own_unit = roles.code == 0
-    scale = np.where(own_unit, np.maximum(np.abs(low), np.abs(high)), 1.0)
-    scale = np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
-    moved = np.abs(transform(X, roles.code) - transform(outside, roles.code)) / scale
+        moved = np.abs(transform(X, roles.code) - transform(outside, roles.code))
     # A change too small for the transform to show is a change all the same.
     return np.where(np.isnan(moved), 0.0, np.maximum(moved, 1e-12))
 
 
-def _news_probability(magnitudes: FloatArray, size: FloatArray) -> FloatArray:
+def _tied_p(size: FloatArray, n: FloatArray) -> FloatArray:
+    """Return the probability of values so far outside the range of `n` values, in spreads."""
+    return np.where(size > 0, 2 / (n + 1) * np.exp(-size), 1.0)
+
+
+def _news_p(magnitudes: FloatArray, size: FloatArray) -> FloatArray:
     """Return P(news) x P(at least so large | news), both learned from the magnitudes of runs."""
     n = len(magnitudes)
     news = np.sort(magnitudes[magnitudes > 0])

@@ -228,7 +228,8 @@ def _parts(file: Path) -> dict[str, Arrays]:
 
 
 def _class_of(path: Path, name: str) -> type[BaseDetector]:
-    known = {cls.__name__: cls for cls in _subclasses(BaseDetector)}
+    base: Any = BaseDetector
+    known = {cls.__name__: cls for cls in _subclasses(base)}
     if name not in known:
         raise TraceFileError(
             f"{path} holds a detector of class '{name}', which is not defined here. Import the "

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.detectors._score import text_of
 from lineage_stats.trace import Trace
 
 # An operation upstream explains one downstream if it makes the run anomalous by itself, or if it
@@ -48,13 +49,12 @@ def rank_operations(
     upstream whose code changed are flagged with it and come first.
     """
     first: dict[str, int] = {}
-    flagged: dict[str, bool] = {}
-    for i, key in enumerate(cells["operation"]):
+    for i, key in enumerate(cells["operation"].tolist()):
         first.setdefault(key, i)
-        flagged[key] = flagged.get(key, False) or bool(cells["flagged"][i])
+    flagged = dict.fromkeys(cells["operation"][cells["flagged"]].tolist())
     strength = {key: float(cells["strength"][i]) for key, i in first.items()}
     above = upstream(reference, trace, mapping)
-    suspects = {key: strength[key] for key, flag in flagged.items() if flag}
+    suspects = {key: strength[key] for key in flagged}
     origin = {key: not _explained(key, suspects, above, threshold) for key in suspects}
     changed = set(cells["operation"][cells["kind"] == "notice"]) - set(suspects)
     for key in [k for k in origin if origin[k] and cells["kind"][first[k]] == "metric"]:
@@ -80,10 +80,9 @@ def rank_operations(
         "p_value": [10 ** -strength[key] for key in keys],
         "flagged": [key in suspects for key in keys],
         "origin": [origin.get(key, False) for key in keys],
-        **{
-            name: [cells[name][i] for i in at]
-            for name in ("feature", "observed", "expected", "location")
-        },
+        **{name: [cells[name][i] for i in at] for name in ("feature", "location")},
+        "observed": [text_of(cells["observed"][i], cells["value"][i]) for i in at],
+        "expected": [text_of(cells["expected"][i], cells["centre"][i]) for i in at],
     }
 
 

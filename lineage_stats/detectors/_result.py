@@ -84,7 +84,7 @@ def _judged(
     )
     new_p = detector.news_.group_p_value("present")
     new_adjusted = float(detector.calibration_.final.p_values(np.array([new_p]))[0])
-    number = max(sum(kind == "presence" for kind in table["kind"]), 1)
+    number = max(int((table["kind"] == "presence").sum()), 1)
     starts = detector._since()
     here = "" if starts is None else trace.run_id
     since = np.full(len(values), "", dtype=object) if starts is None else starts
@@ -144,25 +144,23 @@ def _locate(
     trace: Trace,
     mapping: Mapping[str, str],
 ) -> None:
-    """Add the columns that are text: observed, expected, since and location."""
+    """Add the columns that are text: location, and observed and expected where no number."""
     place = {mapping[op.key]: op.location for op in trace}
-    rows["location"] = np.array([place.get(op, "") for op in rows["operation"]], dtype=object)
-    labels: dict[float, str] | None = None
-    observed, expected = [], []
-    for kind, value, centre in zip(rows["kind"], rows["value"], rows["centre"], strict=True):
-        if kind in ("category", "notice") and value != centre and labels is None:
+    located = [place.get(op, "") for op in rows["operation"].tolist()]
+    rows["location"] = np.array(located, dtype=object)
+    observed, expected = np.full((2, len(located)), "", dtype=object)
+    labels: dict[float, str] = {}
+    for i in np.flatnonzero(np.isin(rows["kind"], ("category", "notice", "presence"))):
+        value, centre = rows["value"][i], rows["centre"][i]
+        if rows["kind"][i] == "presence":
+            observed[i] = "ran" if value else "missing"
+            expected[i] = "ran" if centre else "new"
+            continue
+        if value != centre and not labels:
             labels = {**detector.labels_, **labels_of(trace, mapping)}
-        if kind == "category" or kind == "notice":
-            observed.append(_category(value, labels or detector.labels_))
-            expected.append(_category(centre, labels or detector.labels_))
-        elif kind == "presence":
-            observed.append("ran" if value else "missing")
-            expected.append("ran" if centre else "new")
-        else:
-            observed.append(f"{value:.6g}")
-            expected.append(f"{centre:.6g}")
-    rows["observed"] = np.array(observed, dtype=object)
-    rows["expected"] = np.array(expected, dtype=object)
+        observed[i] = _category(value, labels or detector.labels_)
+        expected[i] = _category(centre, labels or detector.labels_)
+    rows["observed"], rows["expected"] = observed, expected
 
 
 def _category(value: float, labels: Mapping[float, str]) -> str:

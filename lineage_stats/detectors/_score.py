@@ -91,7 +91,7 @@ class TraceScore:
         were this its only oddity), flagged, since (first run of the present regime, where the
         detector knows), location.
         """
-        return pd.DataFrame(dict(self._cells))
+        return pd.DataFrame(_with_text(self._cells))
 
     @property
     def operations(self) -> pd.DataFrame:
@@ -142,7 +142,7 @@ class TraceScore:
                 f"Judged operations: {known}."
             )
         rows = {name: column[chosen] for name, column in self._cells.items()}
-        return pd.DataFrame(rows).set_index("feature").drop(columns="operation")
+        return pd.DataFrame(_with_text(rows)).set_index("feature").drop(columns="operation")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data that JSON can hold; missing numbers are None."""
@@ -158,7 +158,7 @@ class TraceScore:
             "n_runs": self.n_runs,
             "runs_needed": self.runs_needed,
             "alarms": dict(self.alarms),
-            "cells": _records(self._cells),
+            "cells": _records(_with_text(self._cells)),
             "operations": _records(self._operations),
         }
 
@@ -234,6 +234,20 @@ class TraceScore:
         table = table.assign(score=table["score"].round(2))
         shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
         return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
+
+
+def text_of(text: str, number: float) -> str:
+    """Return a value as text: that of a category, else the number."""
+    return text or f"{number:.6g}"
+
+
+def _with_text(cells: Columns) -> dict[str, npt.NDArray[Any]]:
+    """Fill in observed and expected for numbers, which costs too much to do for each score."""
+    filled = dict(cells)
+    for name, number in (("observed", "value"), ("expected", "centre")):
+        pairs = zip(cells[name].tolist(), cells[number].tolist(), strict=True)
+        filled[name] = np.array([text_of(*pair) for pair in pairs], dtype=object)
+    return filled
 
 
 def make_columns(rows: Mapping[str, Any], types: Mapping[str, str]) -> Columns:

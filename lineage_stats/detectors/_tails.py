@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,11 @@ _MIN_SCORES: Final = 100
 _TAIL_SHARE: Final = 0.05
 _MIN_TAIL: Final = 15
 _KNOTS: Final = 64
+# Share of the left-out runs, those with the smallest p-values, that calibration looks at, and
+# how many runs it needs.
+KEEP: Final = 0.5
+MIN_RUNS: Final = 8
+_TINY: Final = 1e-300
 
 
 def nominal_p_value(score: FloatArray) -> FloatArray:
@@ -25,6 +31,38 @@ def normal_score(z: FloatArray, df: FloatArray | float) -> FloatArray:
     """Return the standard normal value as improbable as Student-t value `z`; sign kept."""
     p = special.stdtr(df, -np.abs(z))
     return np.asarray(-np.sign(z) * special.ndtri(np.maximum(p, 1e-300)), dtype=np.float64)
+
+
+def effective_number(p: FloatArray, most: float) -> float:
+    """Return how many independent tests have minima like these p-values.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_runs,)
+        Smallest p-value of each healthy run.
+    most : float
+        Number of tests: the effective number is between 1 and this. It is also the answer
+        for fewer than 8 runs.
+
+    Returns
+    -------
+    float
+        Maximum-likelihood estimate of `F` in ``P(min p <= x) = 1 - (1 - x)**F`` from the smaller
+        half of the p-values; the larger half only counts as larger. The relative error is about
+        ``sqrt(2 / n_runs)``.
+    """
+    loss = np.sort(-np.log1p(-np.clip(p[np.isfinite(p)], _TINY, 1 - 1e-12)))
+    n = len(loss)
+    if n < MIN_RUNS:
+        return float(most)
+    k = math.ceil(KEEP * n)
+    total = loss[:k].sum() + (n - k) * loss[k - 1]
+    return float(np.clip(k / max(total, _TINY), 1.0, max(most, 1.0)))
+
+
+def any_of(p: FloatArray, number: float | FloatArray) -> FloatArray:
+    """Return the probability that one of `number` independent tests is as small as `p`."""
+    return np.asarray(-np.expm1(number * np.log1p(-np.minimum(p, 1 - 1e-16))), dtype=np.float64)
 
 
 class LearnedTail:
