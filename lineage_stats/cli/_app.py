@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from lineage_stats.cli._console import note, plain_warnings
+import lineage_stats
+from lineage_stats.cli._console import emit_text, note, plain_warnings
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._fit import fit
 from lineage_stats.cli._report import report
@@ -29,7 +31,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    # Boxes are for people: a pipe gets plain lines, each message in one of them.
+    rich_markup_mode="rich" if sys.stdout.isatty() and sys.stderr.isatty() else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -58,20 +61,27 @@ for command, example in _EXAMPLES.items():
     # What follows the script belongs to the script, and its warnings are none of our business.
     of_script = command is run
     app.command(
-        epilog=f"Example: [bold]{example}[/bold]",
+        epilog=f"Example: {example}",
         context_settings={"allow_interspersed_args": False} if of_script else None,
     )(command if of_script else _with_plain_warnings(command))
 
 
-@app.callback()
-def _version(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
-) -> None:
-    if version:
-        import lineage_stats
-
-        typer.echo(f"lineage-stats {lineage_stats.__version__}")
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        emit_text(f"lineage-stats {lineage_stats.__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
+        ),
+    ] = False,
+) -> None:
+    """Options of the command itself; `version` has done its work when this is called."""
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -47,6 +47,11 @@ def emit_json(document: Mapping[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
+def emit_text(text: str) -> None:
+    """Write the result as it is: no colours, no wrapping."""
+    sys.stdout.write(f"{text}\n")
+
+
 def note(text: str) -> None:
     """Tell the user something that is not the result."""
     sys.stderr.write(f"{text}\n")
@@ -54,27 +59,26 @@ def note(text: str) -> None:
 
 @contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Show warnings of ours as one sentence, all others as Python does."""
-    original = warnings.showwarning
+    """Show warnings of ours as one sentence, all others as they were shown before."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
 
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if issubclass(category, LineageStatsWarning):
-            note(f"Note: {message}")
-        else:
-            original(message, category, filename, lineno, file, line)
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, LineageStatsWarning):
+                note(f"Note: {message}")
+            else:
+                others(message, category, filename, lineno, file, line)
 
-    warnings.showwarning = show
-    try:
+        warnings.showwarning = show
+        warnings.simplefilter("always", LineageStatsWarning)
         yield
-    finally:
-        warnings.showwarning = original
 
 
 def _finite(value: Any) -> Any:

@@ -13,7 +13,7 @@ RunArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run: its id or the unambiguous begin of it, a file, or [bold]latest[/bold].",
+        help="A run: its id or the unambiguous begin of it, a file, or latest.",
     ),
 ]
 DirectoryOption = Annotated[

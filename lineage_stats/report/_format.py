@@ -38,7 +38,7 @@ def format_number(value: object, digits: int = 4, *, plus: bool = False) -> str:
         return "\u221e" if value > 0 else "\u2212\u221e"
     if value == int(value) and abs(value) < 1e15:
         text = f"{int(value):,}"
-    elif 10**digits <= abs(value) < 1e15:
+    elif 10 ** (digits - 1) <= abs(value) < 1e15:
         text = f"{value:,.0f}"
     else:
         text = f"{value:.{digits}g}"

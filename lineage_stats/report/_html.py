@@ -19,7 +19,7 @@ from lineage_stats.report._format import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MAX_ROWS = 40
+MAX_ROWS = 15
 
 
 def render_html(report: Mapping[str, Any]) -> str:

@@ -1,0 +1,148 @@
+"""From what the user names as a baseline to healthy runs or a fitted detector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from lineage_stats.cli._console import note
+from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
+
+if TYPE_CHECKING:
+    from lineage_stats.detectors import BaseDetector
+    from lineage_stats.trace import Trace
+
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="A baseline saved by fit, or a folder of runs.",
+        show_default="earlier healthy runs of the pipeline in --dir",
+    ),
+]
+
+
+class DetectorName(StrEnum):
+    """Detectors by their short names."""
+
+    mad = "mad"
+    zscore = "zscore"
+    changepoint = "changepoint"
+
+
+class Baseline(NamedTuple):
+    """A fitted detector, and the runs it was fitted on."""
+
+    detector: BaseDetector
+    known_runs: Sequence[Trace] | None
+    directory: Path
+
+    def runs(self) -> Sequence[Trace]:
+        """Return the runs; those of a saved detector are looked up in the folder."""
+        if self.known_runs is not None:
+            return self.known_runs
+        from lineage_stats.storage import load_traces
+
+        wanted = set(self.detector.run_ids_)
+        stored = load_traces(self.directory, pipeline=self.detector.pipeline_)
+        found = [run for run in stored if run.run_id in wanted]
+        if len(found) < min(2, len(wanted)):
+            raise NoTracesError(
+                f"The {len(wanted)} healthy runs behind the baseline are not in "
+                f"'{self.directory}'. Name their folder with --dir, or with --baseline."
+            )
+        return found
+
+
+def make_detector(name: DetectorName, false_alarm_rate: float | None = None) -> BaseDetector:
+    """Return a detector that is not fitted yet."""
+    from lineage_stats import detectors
+
+    made = {
+        DetectorName.mad: detectors.RobustMADDetector,
+        DetectorName.zscore: detectors.ZScoreDetector,
+        DetectorName.changepoint: detectors.BayesianChangePointDetector,
+    }[name]
+    return made() if false_alarm_rate is None else made(false_alarm_rate=false_alarm_rate)
+
+
+def healthy_runs(
+    directory: Path, pipeline: str | None, tags: dict[str, str], *, before: Trace | None = None
+) -> list[Trace]:
+    """Return the healthy runs of a folder.
+
+    Parameters
+    ----------
+    directory : Path
+        Folder of recorded runs.
+    pipeline : str or None
+        Of which pipeline; None where the folder holds only one.
+    tags : dict of str to str
+        Tags of the healthy runs. Without any, the healthy runs are those tagged
+        ``status=healthy`` where any run bears a tag ``status``, else those that ended well and
+        are complete.
+    before : Trace, default=None
+        Only runs that started before this one.
+    """
+    from lineage_stats.storage import load_traces
+
+    runs = list(load_traces(directory, pipeline=pipeline))
+    pipelines = sorted({run.pipeline for run in runs})
+    if len(pipelines) > 1:
+        raise BaselineError(
+            f"'{directory}' holds runs of several pipelines ({', '.join(pipelines)}). "
+            "Choose one with --pipeline."
+        )
+    if not tags and any("status" in run.tags for run in runs):
+        tags = {"status": "healthy"}
+    if tags:
+        healthy = [run for run in runs if all(run.tags.get(k) == v for k, v in tags.items())]
+    else:
+        healthy = [run for run in runs if run.status == "ok" and run.complete]
+    if before is not None:
+        healthy = [r for r in healthy if r.start_ns < before.start_ns and r.run_id != before.run_id]
+    if len(healthy) < 2:
+        named = ", ".join(f"{k}={v}" for k, v in tags.items())
+        raise TooFewRunsError(
+            f"'{directory}' holds {len(healthy)} healthy runs of '{pipelines[0]}'"
+            f"{f' tagged {named}' if named else ''}"
+            f"{f' before run {before.run_id}' if before else ''}; a baseline needs at least 2 and "
+            "is honest from about 20. Record more, or choose others with --tag."
+        )
+    return healthy
+
+
+def find_baseline(
+    trace: Trace, baseline: Path | None, directory: Path, tags: dict[str, str]
+) -> Baseline:
+    """Return the baseline that a run is to be held against.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    baseline : Path or None
+        A saved detector or a folder of runs; None takes the runs of `directory` before the run.
+    directory : Path
+        Folder of recorded runs.
+    tags : dict of str to str
+        Tags of the healthy runs.
+    """
+    from lineage_stats.detectors import load_detector
+
+    if baseline is not None and not baseline.exists():
+        raise NoTracesError(
+            f"There is no baseline '{baseline}'. Make one with: "
+            f"lineage-stats fit {directory} -o {baseline}"
+        )
+    if baseline is not None and (baseline / "detector.json").is_file():
+        return Baseline(load_detector(baseline), None, directory)
+    folder, before = (directory, trace) if baseline is None else (baseline, None)
+    runs = healthy_runs(folder, trace.pipeline, tags, before=before)
+    runs = [run for run in runs if run.run_id != trace.run_id]
+    note(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
+    return Baseline(make_detector(DetectorName.mad).fit(runs), runs, folder)

@@ -1,0 +1,94 @@
+"""``lineage-stats explain``: divides the drop of a metric among operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage_stats.cli._baseline import BaselineOption, find_baseline
+from lineage_stats.cli._console import emit_json, emit_text, note
+from lineage_stats.cli._find import find_run
+from lineage_stats.cli._options import (
+    DEFAULT_DIRECTORY,
+    DirectoryOption,
+    JsonOption,
+    PipelineOption,
+    RunArgument,
+    TagOption,
+    tags_of,
+)
+from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
+
+if TYPE_CHECKING:
+    from lineage_stats.attribution import Attribution
+    from lineage_stats.cli._baseline import Baseline
+    from lineage_stats.trace import Trace
+
+
+def explain(
+    run: RunArgument,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Metric to explain.", show_default="the one that is worst off"
+        ),
+    ] = None,
+    baseline: BaselineOption = None,
+    directory: DirectoryOption = DEFAULT_DIRECTORY,
+    pipeline: PipelineOption = None,
+    tag: TagOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Divide the drop of a metric among the operations upstream of it."""
+    trace = find_run(run, directory, pipeline=pipeline)
+    attribution = attribute(trace, metric, find_baseline(trace, baseline, directory, tags_of(tag)))
+    if as_json:
+        emit_json(attribution.to_dict())
+    else:
+        emit_text(attribution.summary())
+
+
+def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attribution:
+    """Divide the drop of a metric, or of the metric that is worst off.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    metric : str or None
+        Name of the metric; None chooses the largest drop in units of its noise.
+    baseline : Baseline
+        What the run is held against.
+
+    Returns
+    -------
+    Attribution
+        The division.
+
+    Raises
+    ------
+    UnknownMetricError
+        If the run has no metric, or none of that name.
+    MetricNotWorseError
+        If no metric is worse than in healthy runs.
+    """
+    from lineage_stats.attribution import attribute_root_cause
+
+    healthy = baseline.runs()
+    if metric is not None:
+        return attribute_root_cause(trace, metric, baseline=healthy)
+    if not trace.metrics:
+        raise UnknownMetricError(f"Run {trace.run_id} recorded no metric: nothing to explain.")
+    found, reasons = [], []
+    for name in trace.metrics:
+        try:
+            found.append(attribute_root_cause(trace, name, baseline=healthy))
+        except (MetricNotWorseError, BaselineError) as error:
+            reasons.append(error)
+    if not found:
+        raise reasons[0]
+    worst = max(found, key=lambda attribution: attribution.drop / attribution.noise)
+    if len(trace.metrics) > 1:
+        note(f"Metric: {worst.metric}, the worst off. Choose another one with --metric.")
+    return worst

@@ -1,0 +1,76 @@
+"""``lineage-stats fit``: learns a baseline and saves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detector
+from lineage_stats.cli._console import emit_json, note
+from lineage_stats.cli._options import (
+    DEFAULT_DIRECTORY,
+    JsonOption,
+    PipelineOption,
+    TagOption,
+    tags_of,
+)
+
+
+def _check_rate(rate: float | None) -> float | None:
+    if rate is not None and not 0 < rate < 1:
+        raise typer.BadParameter(f"It must be a number in (0, 1). Got {rate:g} instead.")
+    return rate
+
+
+def fit(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")
+    ] = DEFAULT_DIRECTORY,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PATH", help="Where to save the baseline.")
+    ] = Path("baseline"),
+    pipeline: PipelineOption = None,
+    tag: TagOption = None,
+    detector: Annotated[DetectorName, typer.Option(help="How to learn.")] = DetectorName.mad,
+    false_alarm_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            help="Share of healthy runs that may be flagged.",
+            show_default="0.01",
+            callback=_check_rate,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from healthy runs what is normal, and save it.
+
+    Healthy are the runs with the given tags; without any, those tagged status=healthy where
+    that tag is used, else those that ended well.
+    """
+    runs = healthy_runs(directory, pipeline, tags_of(tag))
+    fitted = make_detector(detector, false_alarm_rate).fit(runs)
+    path = fitted.save(output)
+    if as_json:
+        emit_json(
+            {
+                "path": str(path),
+                "detector": type(fitted).__name__,
+                "pipeline": fitted.pipeline_,
+                "false_alarm_rate": fitted.false_alarm_rate,
+                "n_runs": fitted.n_runs_,
+                "n_cells": fitted.n_features_in_,
+                "run_ids": list(fitted.run_ids_),
+                "screened_run_ids": list(fitted.screened_run_ids_),
+            }
+        )
+        return
+    note(
+        f"{type(fitted).__name__} learned {fitted.n_features_in_:,} cells from {fitted.n_runs_} "
+        f"healthy runs of '{fitted.pipeline_}' and is saved in {path}."
+    )
+    if fitted.screened_run_ids_:
+        note(f"Left out, since they stand out: {', '.join(fitted.screened_run_ids_)}.")
+    note(f"Score a run with: lineage-stats score latest --baseline {path}")
