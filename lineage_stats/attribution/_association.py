@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._scoring import strength
 
 INFORMATIVE = 3.0  # healthy association in units of its scale
 BROKEN = 3.0
-TARGET_SHARE = 0.6  # of the informative columns broken: it is the target
+COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
 EXPLAINED = 0.3  # evidence upstream that explains the break
 EXPLAINED_UNEDITED = 0.15  # the same where nothing was edited
 NOTHING_EDITED = 0.6  # the code is as before: the data came so from where it is made
@@ -69,7 +70,8 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
         return None
     worst = int(np.argmax(np.where(broken, unusual, -1.0)))
     columns = tuple(str(names[j].column) for j in mine[broken])
-    of_target = broken.sum() >= 2 and broken.sum() >= TARGET_SHARE * informative.sum()
+    loss = np.sign(center) * (center - value) / scale
+    of_target = broken.sum() >= 2 and np.median(loss[informative]) > COMMON_LOSS
     change = (
         f"association[{names[mine[worst]].column}] at {key} {value[worst]:.2g}, "
         f"healthy {center[worst]:.2g}"
@@ -164,4 +166,5 @@ def _maker(inspector: Inspector, column: str | None, above: tuple[str, ...]) -> 
             )
             if not received:
                 makers.append(key)
+    makers = [key for key in makers if not is_determined(inspector.observation.operations[key])]
     return makers[-1] if makers else None

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -272,19 +271,6 @@ def same_named(layout: Layout, entries: FloatArray) -> tuple[FloatArray, FloatAr
     """Return the input features of each cell's own name, from its first and second input."""
     padded = np.concatenate([entries, np.full((*entries.shape[:-1], 1), np.nan)], axis=-1)
     return padded[..., layout.first], padded[..., layout.second]
-
-
-def baseline_from_detector(detector: Any) -> MechanismBaseline:
-    """Make a baseline of the healthy runs that a fitted detector keeps."""
-    matrix = getattr(detector, "matrix_", None)
-    reference = getattr(detector, "reference_", None)
-    if not isinstance(matrix, RunMatrix) or not isinstance(reference, Trace):
-        raise BaselineError(
-            f"The 'baseline' parameter of attribute_root_cause must be traces or a detector "
-            f"fitted on traces. Got {type(detector).__name__}, which keeps no healthy runs. "
-            "Pass the healthy traces."
-        )
-    return MechanismBaseline(reference.pipeline, reference, matrix)
 
 
 def _nanmedian(values: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from lineage_stats.attribution._baseline import MechanismBaseline, baseline_from_detector
+from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
 from lineage_stats.trace import Trace
 
@@ -45,7 +45,7 @@ def _resolve(trace: Trace, baseline: Any) -> MechanismBaseline:
             f"The baseline is a single run ({baseline.run_id}). Pass several healthy runs."
         )
     if not isinstance(baseline, Iterable):
-        return baseline_from_detector(baseline)
+        return _learn(trace, _runs_of_detector(trace, baseline))
     runs = list(baseline)
     if not all(isinstance(run, Trace) for run in runs):
         kinds = sorted({type(run).__name__ for run in runs if not isinstance(run, Trace)})
@@ -81,6 +81,32 @@ def _from_history(trace: Trace) -> list[Trace]:
     return runs
 
 
+def _runs_of_detector(trace: Trace, detector: Any) -> list[Trace]:
+    """Return the runs that a detector was fitted on, from the store of the trace.
+
+    A fitted detector keeps figures and the names of its runs, not the runs.
+    """
+    wanted = getattr(detector, "run_ids_", None)
+    if wanted is None:
+        raise BaselineError(
+            "The 'baseline' parameter of attribute_root_cause must be traces, a detector fitted "
+            f"on traces or a MechanismBaseline. Got {type(detector).__name__} instead."
+        )
+    if trace.history is None:
+        raise BaselineError(
+            f"A fitted {type(detector).__name__} names its healthy runs but does not keep them, "
+            f"and trace {trace.run_id} was not loaded from a store. Pass the healthy traces as "
+            "`baseline=`."
+        )
+    runs = [run for run in trace.history() if run.run_id in set(wanted)]
+    if not runs:
+        raise BaselineError(
+            f"None of the {len(wanted)} runs that the {type(detector).__name__} was fitted on is "
+            f"in the store of trace {trace.run_id}. Pass the healthy traces as `baseline=`."
+        )
+    return runs
+
+
 def healthy_runs_before(trace: Trace, runs: Iterable[Trace]) -> list[Trace]:
     """Return the healthy runs of the same pipeline that started before a trace.
 
@@ -88,7 +114,7 @@ def healthy_runs_before(trace: Trace, runs: Iterable[Trace]) -> list[Trace]:
     those that ended well and were recorded completely.
     """
     mine = [run for run in runs if run.pipeline == trace.pipeline and run.run_id != trace.run_id]
-    if any("status" in run.tags for run in (*mine, trace)):
+    if any("status" in run.tags for run in mine):
         healthy = [run for run in mine if run.tags.get("status") == "healthy"]
     else:
         healthy = [run for run in mine if run.status == "ok" and run.complete]
