@@ -28,20 +28,20 @@ BUGS = (
     Bug(
         "filter",
         "a filter that is too strict",
-        'scans = scans[scans["radius"] < 27]',
-        'scans = scans[scans["radius"] < 15]',
+        'scans[scans["radius"] < 27]',
+        'scans[scans["radius"] < 15]',
     ),
     Bug(
         "join",
         "a join that keeps patients without a scan",
-        'table = scans.merge(patients, on="patient_id", how="inner")',
-        'table = scans.merge(patients, on="patient_id", how="right")',
+        'scans.merge(patients, on="patient_id", how="inner")',
+        'scans.merge(patients, on="patient_id", how="right")',
     ),
     Bug(
         "unit",
         "a column in the wrong unit",
-        'millimetres = scans["unit"].map({"mm": 1.0, "cm": 10.0})',
-        'millimetres = scans["unit"].map({"mm": 1.0, "cm": 1.0})',
+        'scans.assign(radius=scans["radius"] * scans["unit"].map({"mm": 1.0, "cm": 10.0}))',
+        'scans.assign(radius=scans["radius"] * scans["unit"].map({"mm": 1.0, "cm": 1.0}))',
     ),
 )
 

@@ -25,13 +25,12 @@ def load(day: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def clean(scans: pd.DataFrame) -> pd.DataFrame:
     scans = scans.drop_duplicates(subset="scan_id")
     scans = scans.dropna(subset=["radius"])
-    millimetres = scans["unit"].map({"mm": 1.0, "cm": 10.0})
-    scans = scans.assign(radius=scans["radius"] * millimetres)
+    scans = scans.assign(radius=scans["radius"] * scans["unit"].map({"mm": 1.0, "cm": 10.0}))
     scans = scans[scans["radius"] < 27]
     return scans.drop(columns=["scan_id", "unit"])
 
 
-def build_features(scans: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+def features(scans: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
     table = scans.merge(patients, on="patient_id", how="inner")
     table = table.fillna(table[SHAPE].median())
     by_clinic = table.groupby("clinic", as_index=False).agg(clinic_texture=("texture", "median"))
@@ -40,27 +39,34 @@ def build_features(scans: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
     return pd.get_dummies(table, columns=["clinic"], dtype=float)
 
 
-def train_and_evaluate(table: pd.DataFrame, seed: int) -> float:
-    train, test = train_test_split(
-        table, test_size=0.5, random_state=seed, stratify=table["malignant"]
-    )
-    scaler = StandardScaler().fit(train[FEATURES])
+def train(table: pd.DataFrame) -> tuple[StandardScaler, LogisticRegression]:
+    scaler = StandardScaler().fit(table[FEATURES])
     model = LogisticRegression(max_iter=500)
-    model.fit(scaler.transform(train[FEATURES]), train["malignant"])
+    model.fit(scaler.transform(table[FEATURES]), table["malignant"])
+    return scaler, model
 
-    test_features = scaler.transform(test[FEATURES])
-    predicted = model.predict(test_features)
-    probability = model.predict_proba(test_features)[:, 1]
-    recall_score(test["malignant"], predicted)
-    roc_auc_score(test["malignant"], probability)
-    return float(f1_score(test["malignant"], predicted))
+
+def evaluate(scaler: StandardScaler, model: LogisticRegression, table: pd.DataFrame) -> float:
+    inputs = scaler.transform(table[FEATURES])
+    predicted = model.predict(inputs)
+    probability = model.predict_proba(inputs)[:, 1]
+    recall_score(table["malignant"], predicted)
+    roc_auc_score(table["malignant"], probability)
+    return float(f1_score(table["malignant"], predicted))
 
 
 def main(day: Path) -> float:
     scans, patients = load(day)
     scans = clean(scans)
-    table = build_features(scans, patients)
-    return train_and_evaluate(table, seed=int(day.name.replace("-", "")))
+    table = features(scans, patients)
+    past, new = train_test_split(
+        table,
+        test_size=0.5,
+        stratify=table["malignant"],
+        random_state=int(day.name.replace("-", "")),
+    )
+    scaler, model = train(past)
+    return evaluate(scaler, model, new)
 
 
 if __name__ == "__main__":
