@@ -221,14 +221,17 @@ class Calibration:
         p = draft.cell_p_values(scores)
         for i in range(len(distance)):
             mine = p[:, family == i]
-            number[i] = effective_number(_row_min(mine), mine.shape[1])
+            judged = np.isfinite(mine).any(axis=1)
+            number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
         many = ManyCells.fit(many_cells_statistic(draft._say_in_many(p)))
         draft = cls(families, family, tails, number, many, FinalStep(1.0))
         alarms = draft._distance_alarms(p)
         statistic = many_cells_statistic(draft._say_in_many(p))
         alarms[MANY_CELLS] = many.left_out_p_values(statistic)
         smallest = np.minimum.reduce([*alarms.values(), *news_left_out.T])
-        final = FinalStep.fit(smallest, len(alarms) + len(news))
+        # Runs that could not be left out say nothing about how often alarms sound.
+        judged = np.isfinite(p).any(axis=1) | (not distance)
+        final = FinalStep.fit(smallest[judged], len(alarms) + len(news))
         return cls(families, family, tails, number, many, final)
 
     def p_values(
