@@ -13,9 +13,7 @@ from lineage_stats import shapley_values
 
 X, y = load_wine(return_X_y=True)
 names = load_wine().feature_names
-X_train, X_test, y_train, y_test = train_test_split(
-    X, y, test_size=0.5, stratify=y, random_state=0
-)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, stratify=y, random_state=0)
 guess = np.bincount(y_test).max() / len(y_test)
 
 
