@@ -38,6 +38,4 @@ for rate in (0.01, 0.05):
         show(str(detector), lambda X, fitted=detector: fitted.predict(X) == -1)
 
 score = detector.score(faulty[:1])[0]
-print(
-    f"\nThe first faulty row has score {score:.1f}: a healthy row gets there once in 1e{score:.1f}"
-)
+print(f"\nThe first faulty row scores {score:.1f}: one healthy row in {10**score:,.0f} gets there.")

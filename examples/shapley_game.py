@@ -1,4 +1,4 @@
-"""Shapley values of a game of one's own: which columns earn the accuracy of a classifier?
+"""Shapley values of a game of one's own: the columns that earn a classifier its accuracy.
 
 The players are the thirteen columns of the wine data; a coalition is worth the accuracy that a
 model reaches with its columns alone.

@@ -123,6 +123,18 @@ def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
 
     Sizes, times, schema and parents that the operation itself implies are added to those that
     were measured.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    operation : Operation
+        One of its operations.
+
+    Returns
+    -------
+    dict of str to float
+        Value by feature name; categories are `category_code` of their text.
     """
     found = dict(operation.features)
     found["present"] = 1.0

@@ -76,6 +76,16 @@ FEATURES: dict[str, FeatureSpec] = _table(
 def feature_kind(name: str) -> str:
     """Return the kind of a feature by its full name; ``"real"`` for one that is not listed.
 
+    Parameters
+    ----------
+    name : str
+        Name of the feature, with column and port.
+
+    Returns
+    -------
+    str
+        One of `FEATURE_KINDS`.
+
     Examples
     --------
     >>> feature_kind("rows_out@1")

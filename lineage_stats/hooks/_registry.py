@@ -33,6 +33,11 @@ def available_providers() -> list[HookProvider]:
     """Return the built-in providers and those that installed packages offer.
 
     A provider of another package that cannot be loaded is passed over with a log message.
+
+    Returns
+    -------
+    list of HookProvider
+        The providers; the built-in ones come first.
     """
     providers: list[HookProvider] = [PandasProvider(), SklearnProvider()]
     from importlib.metadata import entry_points
