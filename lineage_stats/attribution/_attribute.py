@@ -16,7 +16,7 @@ from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._healthy import resolve_baseline
-from lineage_stats.attribution._inspector import Inspector
+from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, TooFewRunsError
@@ -29,6 +29,10 @@ ATTAINABLE = 12.0  # effect of a fully suspected operation before the drop is se
 NOISE = 1.5  # effect of chance, in noise units
 MIN_SUSPICION = 0.01
 MAX_GATE = 0.2
+_NO_INPUTS = (
+    "The trace does not say what {} was computed from, so every earlier operation counts as "
+    "upstream of it. Pass `inputs=` to log_metric."
+)
 
 
 def attribute_root_cause(
@@ -125,6 +129,8 @@ def attribute_root_cause(
     operation = trace.metric_operation(metric)
     learnt = resolve_baseline(trace, baseline)
     better, notes = _direction(metric, greater_is_better)
+    if not upstream_of(trace, operation.key)[1]:
+        notes += (_NO_INPUTS.format(metric),)
     level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
     observation = Observation(learnt, trace)
     suspicions = _suspicions(observation, trace, operation.key)
@@ -234,8 +240,9 @@ def _healthy_values(learnt: MechanismBaseline, metric: str) -> FloatArray:
 def _suspicions(observation: Observation, trace: Trace, metric_key: str) -> dict[str, Suspicion]:
     """Return what speaks against every operation upstream, present or missing."""
     keys = observation.keys
-    upstream = [keys[key] for key in (*trace.ancestors(metric_key), metric_key)]
-    inspector = Inspector(observation, upstream)
+    upstream, known = upstream_of(trace, metric_key)
+    ends = () if known else [keys[key] for key in upstream if not trace.children(key)]
+    inspector = Inspector(observation, [keys[key] for key in upstream], ends=ends)
     return charge(inspector, inspector.suspicions())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,11 @@ class Layout:
     entry_slot: tuple[int, ...]
     first: IntArray
     second: IntArray
+
+    @cached_property
+    def of_column(self) -> npt.NDArray[np.bool_]:
+        """Whether each cell is about one column, shape (n_cells,)."""
+        return np.array([name.column is not None for name in self.names], dtype=np.bool_)
 
     @property
     def n_cells(self) -> int:

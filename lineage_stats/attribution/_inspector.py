@@ -29,19 +29,36 @@ from lineage_stats.attribution._scoring import (
     trust,
 )
 from lineage_stats.features import parse_feature
+from lineage_stats.trace import Trace
 
 FloatArray = npt.NDArray[np.float64]
 USUALLY_PRESENT = 0.9
 
 
+def upstream_of(trace: Trace, metric_key: str) -> tuple[tuple[str, ...], bool]:
+    """Return the operations that may bear on a metric, and whether the trace says so.
+
+    Those are the ancestors of the operation that computed it, in order, and itself. Where the
+    trace does not know what the metric was computed from, all earlier operations may.
+    """
+    ancestors = trace.ancestors(metric_key)
+    if ancestors:
+        return (*ancestors, metric_key), True
+    earlier = trace.keys[: trace.keys.index(metric_key)]
+    others = (k for k in earlier if trace.operation(k).metric is None)
+    return (*others, metric_key), False
+
+
 class Inspector:
     """Collects the evidence against the operations upstream of a metric in one run."""
 
-    def __init__(self, observation: Observation, upstream: Sequence[str]) -> None:
+    def __init__(
+        self, observation: Observation, upstream: Sequence[str], *, ends: Sequence[str] = ()
+    ) -> None:
         self.observation = observation
         self.baseline = observation.baseline
         self.upstream = tuple(upstream)
-        self.paths = Paths(observation, upstream)
+        self.paths = Paths(observation, upstream, ends=ends)
         known = set(self.baseline.layout.operations)
         self.edits: Mapping[str, tuple[Edit, ...]] = {
             key: find_edits(observation, key) for key in upstream if key in known
@@ -120,9 +137,10 @@ class Inspector:
         last, baseline = self.upstream[-1], self.baseline
         if last not in baseline.reference_operations:
             return []
+        upstream = upstream_of(baseline.reference, last)[0]
         return [
             key
-            for key in baseline.reference.ancestors(last)
+            for key in upstream
             if key not in self.observation.operations
             and baseline.presence_of(key) >= USUALLY_PRESENT
         ]

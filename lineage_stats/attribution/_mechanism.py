@@ -144,12 +144,18 @@ def fit_mechanisms(
 
 
 def judge(
-    learnt: Mechanisms, y: FloatArray, first: FloatArray, second: FloatArray, entries: FloatArray
+    learnt: Mechanisms,
+    y: FloatArray,
+    first: FloatArray,
+    second: FloatArray,
+    entries: FloatArray,
+    doubt: FloatArray | float = 1.0,
 ) -> Judgement:
     """Hold output features of one or more runs against the mechanisms.
 
     The mechanism that explains a value best counts: an operation is not suspected as long as
-    anything that is consistent with the healthy runs explains it.
+    anything that is consistent with the healthy runs explains it. Distances are divided by
+    `doubt`.
     """
     prediction, leverage = learnt.ridge.predict(entries)
     on_ratio = learnt.ridge.on_ratio
@@ -166,7 +172,8 @@ def judge(
     distance[~allowed] = np.inf
     chosen = distance.argmin(axis=0)
     nearest = np.take_along_axis(distance, chosen[None], axis=0)[0]
-    surprise = as_normal(np.where(np.isfinite(nearest), nearest, np.nan), learnt.n_runs - 1)
+    nearest = np.where(np.isfinite(nearest), nearest / doubt, np.nan)
+    surprise = as_normal(nearest, learnt.n_runs - 1)
     residual = np.take_along_axis(raw - learnt.center[axis], chosen[None], axis=0)[0]
     logarithmic = (chosen == RATIO) | (chosen == RATIO_2) | ((chosen == RIDGE) & on_ratio)
     with np.errstate(over="ignore", invalid="ignore"):

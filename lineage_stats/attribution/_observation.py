@@ -112,6 +112,8 @@ class Observation:
     def _received(self, key: str, slot: int, j: int) -> float:
         """Value of the feature of cell `j` in what the operation now has in a slot."""
         now = self.slots[key]
+        if self.baseline.layout.cells[j].operation == key:
+            return float(self.values[j])  # measured where it was received
         producer = now[slot] if slot < len(now) else None
         if producer is None:
             return float("nan")
@@ -122,8 +124,8 @@ class Observation:
     def judgement(self) -> Judgement:
         """What each operation did given what it received."""
         first, second = same_named(self.baseline.layout, self.entries)
-        found = judge(self.baseline.mechanisms, self.values, first, second, self.entries)
-        return Judgement(found.surprise / self.doubt_of_scale, found.expected, found.mechanism)
+        mechanisms, entries = self.baseline.mechanisms, self.entries
+        return judge(mechanisms, self.values, first, second, entries, self.doubt_of_scale)
 
     @cached_property
     def unusual(self) -> FloatArray:
@@ -181,7 +183,5 @@ class Observation:
             ]
         )
         other = any_column[layout.cell_operation]
-        handed_on = (layout.first >= 0) & np.array(
-            [name.column is not None for name in layout.names]
-        )
+        handed_on = (layout.first >= 0) & layout.of_column
         return mine, np.where(handed_on, np.minimum(other, MAX_CROSS_ANOMALY), other)

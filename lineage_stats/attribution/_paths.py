@@ -18,9 +18,12 @@ FloatArray = npt.NDArray[np.float64]
 class Paths:
     """How credible it is that what an operation did arrived at the metric."""
 
-    def __init__(self, observation: Observation, upstream: Sequence[str]) -> None:
+    def __init__(
+        self, observation: Observation, upstream: Sequence[str], *, ends: Sequence[str] = ()
+    ) -> None:
         self.observation = observation
         self.upstream = tuple(upstream)
+        self.ends = tuple(ends)
 
     def arrival(self, node: Node) -> float:
         """Return the credibility of one (operation, port, column or label), from 0 to 1."""
@@ -88,4 +91,5 @@ class Paths:
             anomaly,
             columns_to_rows=columns_to_rows,
             full=full,
+            ends=self.ends,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lineage_stats.attribution._scoring import ROW_TRANSMISSION
 from lineage_stats.features import FeatureName
@@ -50,6 +50,8 @@ class Reach:
         Whether a column may decide how many rows there are.
     full : float, default=inf
         Width of the way into a model.
+    ends : collection of str
+        Operations whose outputs count as read by a model.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Reach:
         *,
         columns_to_rows: bool = True,
         full: float = float("inf"),
+        ends: Collection[str] = (),
     ) -> None:
+        self._ends = frozenset(ends)
         self._full = full
         self._discount = ROW_TRANSMISSION if columns_to_rows else 0.0
         self._kinds, self._children, self._columns = kinds, children, columns
@@ -96,7 +100,7 @@ class Reach:
     def _onward(self, node: Node) -> float:
         """Width behind a node: the best of what its readers pass on."""
         key, port, column = node
-        widest = 0.0
+        widest = self._full if key in self._ends else 0.0
         for child, _slot in self._children.get((key, port), ()):
             if child in self._live:
                 widest = max(widest, self._through(child, column))
