@@ -169,7 +169,11 @@ class Session:
                 },
             }
         )
-        self.path = TraceStore(self.directory).commit(journal)
+        if recorder.n_operations or "pyarrow" in sys.modules:
+            self.path = TraceStore(self.directory).commit(journal)
+        else:
+            # Nothing happened: the journal says so, and the program need not wait for Arrow.
+            self.path = journal.path
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._keep_writing, name="lineage_stats", daemon=True)
