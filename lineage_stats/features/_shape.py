@@ -33,7 +33,8 @@ class DataShape(NamedTuple):
     Attributes
     ----------
     kind : {"table", "column", "array", "grouping", "model", "value", "opaque"}
-        Sort of object; ``"opaque"`` for data that could not be read.
+        Sort of object; ``"opaque"`` for data that could not be read, and for the accessors of
+        a column (``.str``, ``.dt``, ``.cat``).
     rows : int or None
         Number of rows; for a grouping, of the data that was grouped.
     n_columns : int or None
@@ -149,6 +150,10 @@ def _describe_estimator(estimator: Any) -> DataShape:
     return DataShape("model")
 
 
+def _describe_accessor(accessor: Any) -> DataShape:
+    return DataShape("opaque")
+
+
 def _pair(labels: tuple[str, ...], dtypes: tuple[str, ...]) -> Columns:
     """Zip names and dtypes, remembered by identity of the names."""
     key = id(labels), dtypes
@@ -179,4 +184,5 @@ _DESCRIBERS: dict[str, Callable[[Any], DataShape | None]] = {
     "array": _describe_array,
     "sparse": _describe_sparse,
     "estimator": _describe_estimator,
+    "accessor": _describe_accessor,
 }

@@ -24,6 +24,7 @@ class PandasProvider(HookProvider):
         "pandas.core.generic",
         "pandas.core.indexing",
         "pandas.core.series",
+        "pandas.util._exceptions",
     )
 
     def targets(self) -> Iterator[Target]:
@@ -56,6 +57,8 @@ def _special_targets() -> Iterable[Target]:
         Target("pandas", "Series.__getitem__", describe=_read_item),
         Target("pandas", "DataFrame.__setitem__", "assignment", describe=_write_item),
         Target("pandas", "Series.__setitem__", "assignment", describe=_write_item),
+        Target("pandas", "DataFrame.__setattr__", describe=_write_attribute),
+        Target("pandas", "DataFrame.pop", "projection", describe=_pop),
         Target("pandas", "DataFrame.__delitem__", "projection", describe=_write_item),
         Target("pandas", f"{indexing}._LocationIndexer.__getitem__", describe=_read_location),
         Target("pandas", f"{indexing}._LocationIndexer.__setitem__", describe=_write_location),
@@ -101,6 +104,22 @@ def _write_item(call: Call) -> OperationSpec:
     deletes = call.target.path.endswith("__delitem__")
     name = f"del {owner}[]" if deletes else f"{owner}[]="
     return OperationSpec(name=name, outputs=(call.args[0],))
+
+
+def _write_attribute(call: Call) -> OperationSpec:
+    """Tell ``df.columns = names`` and ``df.price = values`` from anything else."""
+    frame, name = call.args[:2]
+    shown = f"{type(frame).__name__}.{name}="
+    if name in ("columns", "index"):
+        return OperationSpec(kind="projection", name=shown, outputs=(frame,))
+    shape = describe_data(frame)
+    if shape and shape.columns and any(name == column for column, _ in shape.columns):
+        return OperationSpec(kind="assignment", name=shown, outputs=(frame,))
+    return IGNORE
+
+
+def _pop(call: Call) -> OperationSpec:
+    return OperationSpec(outputs=(call.args[0], call.result))
 
 
 def _located(call: Call) -> tuple[Any, str]:

@@ -161,7 +161,8 @@ class Recorder:
         """Note that a call raised."""
         stop = time.perf_counter_ns()
         try:
-            if not call.watched.target.link:
+            ended = isinstance(error, StopIteration)  # of reading in chunks: no failure
+            if not (call.watched.target.link or ended):
                 self._record(call, stop, None, OperationSpec(outputs=()), error)
         except Exception as ours:  # noqa: BLE001  # fail open
             self._problem("fail", call.watched.target, ours)

@@ -29,6 +29,9 @@ class SklearnProvider(HookProvider):
                 describe = _FUNCTION_DESCRIPTIONS.get(kind)
                 for name in names.split():
                     yield Target(module, name, kind, describe=describe)
+        yield Target(
+            "sklearn.metrics", "_scorer._BaseScorer.__call__", "metric", describe=_describe_scorer
+        )
         for mixin in MIXINS.split():
             for method in ESTIMATOR_METHODS:
                 yield _method_target("sklearn.base", mixin, method)
@@ -90,6 +93,14 @@ def _describe_metric(call: Call) -> OperationSpec:
     if value is None and name.startswith("cross_val"):
         value = _mean_score(call.result)
     return OperationSpec(metric=None if value is None else name, value=value, outputs=())
+
+
+def _describe_scorer(call: Call) -> OperationSpec:
+    """Describe what `make_scorer` or `get_scorer` returned: the metric is the function inside."""
+    function = getattr(call.args[0], "_score_func", None)
+    name = getattr(function, "__name__", type(call.args[0]).__name__)
+    value = _number(call.result)
+    return OperationSpec(name=f"scorer[{name}]", metric=name, value=value, outputs=())
 
 
 def _number(value: Any) -> float | None:
