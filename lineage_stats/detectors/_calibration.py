@@ -22,8 +22,9 @@ from lineage_stats.detectors._transforms import FloatArray
 
 MANY_CELLS: Final = "many cells"
 # A duration alone must be ten times as surprising as anything else, and it has no say in the
-# alarm for many cells: a busy machine slows all operations of a healthy run.
-FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1}
+# alarm for many cells: a busy machine slows all operations of a healthy run. Faults that move
+# many cells move that alarm by far more than it needs, so it gets a small share.
+FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, MANY_CELLS: 0.2}
 _CAP: Final = 9.0
 _MIN_CELLS: Final = 3
 _PRIOR_RUNS: Final = 30.0
@@ -227,7 +228,7 @@ class Calibration:
         draft = cls(families, family, tails, number, many, FinalStep(1.0))
         alarms = draft._distance_alarms(p)
         statistic = many_cells_statistic(draft._say_in_many(p))
-        alarms[MANY_CELLS] = many.left_out_p_values(statistic)
+        alarms[MANY_CELLS] = _weighted(many.left_out_p_values(statistic))
         smallest = np.minimum.reduce([*alarms.values(), *news_left_out.T])
         # Runs that could not be left out say nothing about how often alarms sound.
         judged = np.isfinite(p).any(axis=1) | (not distance)
@@ -250,7 +251,8 @@ class Calibration:
         """
         p = self.cell_p_values(scores)
         alarms = self._distance_alarms(p)
-        alarms[MANY_CELLS] = self.many.p_values(many_cells_statistic(self._say_in_many(p)))
+        statistic = many_cells_statistic(self._say_in_many(p))
+        alarms[MANY_CELLS] = _weighted(self.many.p_values(statistic))
         for i, name in enumerate(self.families[len(self.tails) :], start=len(self.tails)):
             alarms[name] = np.minimum(_row_min(news[:, self.family == i]) * self.number[i], 1.0)
         if unknown is not None:
@@ -333,6 +335,10 @@ class Calibration:
             tuple(families), arrays["family"], tails, arrays["number"],
             ManyCells(arrays["many"]), FinalStep(amount, power),
         )  # fmt: skip
+
+
+def _weighted(p: FloatArray) -> FloatArray:
+    return np.minimum(p / FAMILY_WEIGHTS[MANY_CELLS], 1.0)
 
 
 def _row_min(p: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from scipy import special
 
 from lineage_stats.detectors._transforms import FloatArray
 
@@ -54,3 +55,8 @@ def mad_df(n: FloatArray) -> FloatArray:
     """Return the degrees of freedom of that t; an odd value more adds hardly any."""
     small = np.asarray(_DF)[np.minimum(n, len(_DF) - 1).astype(int)]
     return np.where(n < len(_DF), small, 0.74 * (n // 2) + 1)
+
+
+def student_cut(df: FloatArray) -> FloatArray:
+    """Return what Student's t exceeds in absolute value with probability 0.001."""
+    return np.asarray(-special.stdtrit(df, 0.0005), dtype=np.float64)
