@@ -8,6 +8,7 @@ if __name__ != "lineage_stats.detectors":
 
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._changepoint import BayesianChangePointDetector
+from lineage_stats.detectors._checks import detector_checks
 from lineage_stats.detectors._mad import RobustMADDetector
 from lineage_stats.detectors._persistence import load_detector
 from lineage_stats.detectors._score import TraceScore
@@ -19,5 +20,6 @@ __all__ = [
     "RobustMADDetector",
     "TraceScore",
     "ZScoreDetector",
+    "detector_checks",
     "load_detector",
 ]

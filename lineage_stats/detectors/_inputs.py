@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from lineage_stats.detectors._transforms import FloatArray
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, as_run_matrix, category_code
-from lineage_stats.trace import DataRef, Operation, Trace, align
+from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,9 @@ def is_traces(X: object) -> bool:
     """Return whether `X` is a trace or a collection of traces, and no array."""
     if isinstance(X, Trace):
         return True
-    if isinstance(X, np.ndarray | pd.DataFrame | str) or not isinstance(X, Iterable):
+    if not isinstance(X, list | tuple | TraceSet):
         return False
-    if hasattr(X, "__array__") or hasattr(X, "toarray"):
-        return False
-    if not isinstance(X, list | tuple) and not hasattr(X, "pipelines"):
-        return False
-    return (len(X) == 0 and hasattr(X, "pipelines")) or any(isinstance(t, Trace) for t in X)  # type: ignore[arg-type]
+    return len(X) == 0 or any(isinstance(item, Trace) for item in X)
 
 
 def runs_of_traces(traces: Iterable[Trace]) -> Runs:
