@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from lineage_stats.hooks._swap import ACTIVE, FRAME_FILE
 from lineage_stats.storage import TraceStore
 from lineage_stats.trace import Trace, TraceSet
 from tests.strategies import make_trace, make_traces
@@ -19,6 +21,23 @@ settings.register_profile("suite", deadline=None, max_examples=30, print_blob=Tr
 settings.load_profile("suite")
 
 ROOT = Path(__file__).parent.parent
+THREAD_START = threading.Thread.start
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_patched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Raise the recorder's own errors, and hold each test to leaving no hook in place."""
+    monkeypatch.setenv("LINEAGE_STATS_STRICT", "1")
+    yield
+    assert ACTIVE[0] is None, "a recorder is still active"
+    assert threading.Thread.start is THREAD_START
+    pandas = sys.modules.get("pandas")
+    if pandas is not None:
+        assert pandas.DataFrame.dropna.__code__.co_filename != FRAME_FILE
+        assert not hasattr(pandas.DataFrame.dropna, "__wrapped__")
+    base = sys.modules.get("sklearn.base")
+    if base is not None:
+        assert "__init_subclass__" not in vars(base.BaseEstimator)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""A ``sys`` for libraries that look at the frame of their caller, as if we were not there."""
+"""Modules for libraries that look at the frames of their callers, as if we were not there."""
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
 from functools import cache
@@ -50,6 +51,46 @@ class SysWithoutUs(types.ModuleType):
         return sys.getrefcount(obj) - ours
 
 
+class InspectWithoutUs(types.ModuleType):
+    """The module `inspect`, but the stack that it shows leaves our trampolines out.
+
+    pandas counts the frames between a warning and the user's line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("inspect", inspect.__doc__)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(inspect, name)
+
+    @staticmethod
+    def currentframe() -> FrameView | None:
+        """Return a view of the caller's frame."""
+        return FrameView.of(sys._getframe(1))
+
+
+class FrameView:
+    """A frame whose callers are shown without our trampolines."""
+
+    def __init__(self, frame: types.FrameType) -> None:
+        self._frame = frame
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frame, name)
+
+    @classmethod
+    def of(cls, frame: types.FrameType | None) -> FrameView | None:
+        """Return a view of the first frame from `frame` outwards that is not ours."""
+        while frame is not None and frame.f_code.co_filename == FRAME_FILE:
+            frame = frame.f_back
+        return None if frame is None else cls(frame)
+
+    @property
+    def f_back(self) -> FrameView | None:
+        """The frame of the caller."""
+        return self.of(self._frame.f_back)
+
+
 class ExtraReferences(NamedTuple):
     """References to an object that exist because `SysWithoutUs` and a trampoline are in use."""
 
@@ -72,7 +113,7 @@ def extra_references() -> ExtraReferences:
         def watched(self, x: Any = None) -> int:
             return _count(self)
 
-    function = Probe.watched
+    function = vars(Probe)["watched"]
     function.__code__ = trampoline_code(function, Watched(Target("", ""), twin_of(function)))
     plain = Probe().plain() - Probe().direct()
     by_position = Probe().watched() - Probe().direct()

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any
 
 Callback = Callable[[ModuleType], None]
 
@@ -84,6 +85,10 @@ class _ListeningLoader(importlib.abc.Loader):
     def __init__(self, loader: importlib.abc.Loader, watch: ImportWatch) -> None:
         self._loader = loader
         self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        # A spec that was only looked up still has what the real loader offers.
+        return getattr(self._loader, name)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)

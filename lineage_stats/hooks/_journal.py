@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lineage_stats.hooks._provider import Target, Watched
-from lineage_stats.hooks._swap import can_swap, trampoline_code, twin_of
+from lineage_stats.hooks._swap import LateSignature, can_swap, trampoline_code, twin_of
 
 _ABSENT = object()
 
@@ -63,12 +63,16 @@ class PatchJournal:
             if not can_swap(function) or id(function) in self._swapped:
                 return False
             old_code = function.__code__
-            old_wrapped = function.__dict__.get("__wrapped__", _ABSENT)
-            watched = Watched(target, twin_of(function), library, code)
+            old_names = dict(function.__dict__)
+            twin = twin_of(function)
+            watched = Watched(target, twin, library, code)
             function.__code__ = trampoline_code(function, watched)
-            function.__wrapped__ = watched.original
+            ours: dict[str, Any] = {"__wrapped__": twin}
+            if not old_names.keys() & {"__signature__", "__wrapped__"}:
+                ours["__signature__"] = LateSignature.of(twin)
+            function.__dict__.update(ours)
             self._swapped[id(function)] = function
-            self._undo.append(lambda: _unswap(function, old_code, old_wrapped))
+            self._undo.append(lambda: _unswap(function, old_code, old_names, ours))
             return True
 
     def restore(self) -> None:
@@ -88,9 +92,10 @@ def _put_back(owner: Any, name: str, old: Any, ours: Any) -> None:
         setattr(owner, name, old)
 
 
-def _unswap(function: Any, code: types.CodeType, wrapped: Any) -> None:
+def _unswap(function: Any, code: types.CodeType, old: dict[str, Any], ours: dict[str, Any]) -> None:
     function.__code__ = code
-    if wrapped is _ABSENT:
-        function.__dict__.pop("__wrapped__", None)
-    else:
-        function.__wrapped__ = wrapped
+    for name in ours:
+        if name in old:
+            function.__dict__[name] = old[name]
+        else:
+            function.__dict__.pop(name, None)

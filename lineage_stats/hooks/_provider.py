@@ -128,6 +128,11 @@ class Watched:
         self.code = code
         self._names: tuple[str, ...] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The code of a watched function is pickled with classes of a script; what it does when
+        # it records is of no use in another process.
+        return str, ()
+
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments by name, as far as they can be matched; never raises."""
         if self._names is None:

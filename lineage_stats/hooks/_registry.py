@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import logging
 import os
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
-from lineage_stats.hooks._frames import SysWithoutUs
+from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
 from lineage_stats.hooks._journal import PatchJournal
 from lineage_stats.hooks._pandas import PandasProvider
@@ -92,16 +95,10 @@ class Hooks:
             follow_threads(self._journal)
             self._watch.install()
             for provider in self.providers:
-                by_module: dict[str, list[Target]] = defaultdict(list)
-                for target in provider.targets():
-                    by_module[target.module].append(target)
-                for module in provider.frame_sensitive:
-                    self._watch.watch(module, self._on_frame_sensitive)
-                for module, targets in by_module.items():
-                    self._watch.watch(module, partial(self._on_module, provider, targets))
-                if provider.class_root is not None:
-                    module, name = provider.class_root
-                    self._watch.watch(module, partial(self._on_root, provider, name))
+                try:
+                    self._watch_provider(provider)
+                except Exception as error:  # noqa: BLE001  # a provider must not stop the program
+                    self._import_problem(error)
 
     def uninstall(self) -> None:
         """Leave every library as it was."""
@@ -119,28 +116,44 @@ class Hooks:
             provider, cls = self.late.pop()
             self._watch_class(provider, cls, late=True)
 
+    def _watch_provider(self, provider: HookProvider) -> None:
+        by_module: dict[str, list[Target]] = defaultdict(list)
+        for target in provider.targets():
+            by_module[target.module].append(target)
+        for module in provider.frame_sensitive:
+            self._watch.watch(module, self._on_frame_sensitive)
+        for module, targets in by_module.items():
+            self._watch.watch(module, partial(self._on_module, provider, targets))
+        if provider.class_root is not None:
+            module, name = provider.class_root
+            self._watch.watch(module, partial(self._on_root, provider, name))
+
     def _on_module(self, provider: HookProvider, targets: list[Target], module: ModuleType) -> None:
-        for target in targets:
-            owner_path, _, name = target.path.rpartition(".")
-            try:
-                owner: Any = module
-                for part in filter(None, owner_path.split(".")):
-                    owner = getattr(owner, part)
-                function = function_behind(owner, name)
-            except AttributeError:
-                self.skipped.append(f"{target.module}.{target.path}: not in this version")
-                continue
-            self._swap(provider, function, target)
+        with _without_collection():
+            for target in targets:
+                owner_path, _, name = target.path.rpartition(".")
+                try:
+                    owner: Any = module
+                    for part in filter(None, owner_path.split(".")):
+                        owner = getattr(owner, part)
+                    function = function_behind(owner, name)
+                except AttributeError:
+                    self.skipped.append(f"{target.module}.{target.path}: not in this version")
+                    continue
+                self._swap(provider, function, target)
 
     def _on_frame_sensitive(self, module: ModuleType) -> None:
         if vars(module).get("sys") is sys:
             self._journal.set_attribute(module, "sys", SysWithoutUs())
+        if vars(module).get("inspect") is inspect:
+            self._journal.set_attribute(module, "inspect", InspectWithoutUs())
 
     def _on_root(self, provider: HookProvider, name: str, module: ModuleType) -> None:
         root = getattr(module, name)
-        for cls in _all_subclasses(root):
-            self._watch_class(provider, cls)
-            self._watch_class(provider, cls, late=True)
+        with _without_collection():
+            for cls in _all_subclasses(root):
+                self._watch_class(provider, cls)
+                self._watch_class(provider, cls, late=True)
         hooks = self
 
         def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807  # is its name
@@ -160,7 +173,7 @@ class Hooks:
     def _watch_class(self, provider: HookProvider, cls: type, *, late: bool = False) -> None:
         for target in provider.new_class_targets(cls):
             method = target.path.rpartition(".")[2]
-            if late == (method in provider.late_methods):
+            if late == (method in provider.late_methods) and _is_method(cls, method):
                 self._swap(provider, function_behind(cls, method), target)
 
     def _swap(self, provider: HookProvider, function: Any, target: Target) -> None:
@@ -183,9 +196,10 @@ def function_behind(owner: Any, name: str) -> Any:
     """Return the function behind an attribute, looked up without binding it."""
     if isinstance(owner, ModuleType):
         return getattr(owner, name)
-    for cls in owner.__mro__:
-        if name in vars(cls):
-            found = vars(cls)[name]
+    bases: tuple[type, ...] = owner.__mro__
+    for base in bases:
+        if name in vars(base):
+            found = vars(base)[name]
             break
     else:
         raise AttributeError(name)
@@ -197,6 +211,25 @@ def function_behind(owner: Any, name: str) -> Any:
         return found
     # scikit-learn's methods that exist only under a condition
     return getattr(found, "fn", found)
+
+
+def _is_method(cls: type, name: str) -> bool:
+    """Return whether an attribute takes the object as its first argument when it is called."""
+    found = inspect.getattr_static(cls, name, None)
+    return not isinstance(found, staticmethod | classmethod | property)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Put garbage collection off: a thousand new functions would have it search all of memory."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _all_subclasses(root: type) -> Iterator[type]:

@@ -13,16 +13,31 @@ import machinery, which it does not count when a warning looks for its line.
 from __future__ import annotations
 
 import ast
+import inspect
 import types
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from lineage_stats.hooks._provider import Watched
 
 FRAME_FILE = "<lineage_stats importlib._bootstrap>"
 
-# The active recorder, or None. A list, because trampolines hold it as a constant.
-ACTIVE: list[Any] = [None]
+
+class _Slot(list[Any]):
+    """The active recorder, or None. A list, because trampolines hold it as a constant.
+
+    Constants of code are hashed (by ``joblib.Memory``) and pickled (by ``cloudpickle``, with
+    classes of a script): a copy in another process holds no recorder and records nothing.
+    """
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # lists have none
+    __eq__ = object.__eq__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, ((None,),)
+
+
+ACTIVE: list[Any] = _Slot([None])
 
 _SOURCE = """
 def outer({cells}):
@@ -86,6 +101,42 @@ def twin_of(function: types.FunctionType) -> types.FunctionType:
     twin.__annotations__ = function.__annotations__
     twin.__dict__.update(function.__dict__)
     return twin
+
+
+class LateSignature(inspect.Signature):
+    """The signature of a function, worked out when somebody asks.
+
+    pandas asks its own methods by ``inspect.getfullargspec`` whether they take an axis, and that
+    looks at the code of a function unless there is a signature.
+    """
+
+    __slots__ = ("_function",)
+
+    _function: types.FunctionType
+    _own: ClassVar[frozenset[str]] = frozenset({"_parameters", "_return_annotation"})
+
+    @classmethod
+    def of(cls, function: types.FunctionType) -> LateSignature:
+        """Return the signature of `function`, without looking at it yet."""
+        late = cls.__new__(cls)
+        late._function = function
+        return late
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached only as long as the two slots of the base class are empty.
+        if name not in self._own:
+            raise AttributeError(name)
+        known = inspect.signature(self._function)
+        inspect.Signature.__init__(
+            self, list(known.parameters.values()), return_annotation=known.return_annotation
+        )
+        return object.__getattribute__(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        plain = inspect.Signature(
+            list(self.parameters.values()), return_annotation=self.return_annotation
+        )
+        return type(plain), (list(plain.parameters.values()),), plain.__reduce__()[2]
 
 
 def trampoline_code(function: types.FunctionType, watched: Watched) -> types.CodeType:
