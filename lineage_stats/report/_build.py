@@ -196,6 +196,7 @@ def _graph(
         scores={key: op["score"] for key, op in known.items()},
         unusual=[key for key, op in known.items() if op["p_value"] < UNUSUAL_P_VALUE],
         flagged=[key for key, op in known.items() if op["flagged"]],
+        origins=[key for key, op in known.items() if op["flagged"] and op["origin"]],
     )
 
 

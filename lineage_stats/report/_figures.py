@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from lineage_stats.report._fold import fold_chains
+from lineage_stats.report._fold import fold_graph
+from lineage_stats.report._format import shorten
+from lineage_stats.report._graph import CAUSE
 from lineage_stats.report._layout import layered_layout
 
 STRIP_HEIGHT = 72
 ROW_HEIGHT = 52
 NODE_WIDTH, NODE_HEIGHT = 190, 48
-COLUMN_GAP, ROW_GAP = 44, 22
+COLUMN_GAP, ROW_GAP, LAYER_GAP = 44, 22, 34
 MARGIN = 12
 MAX_POINTS = 200
+MAX_WIDTH = 1300
 FOLD_ABOVE = 16
+# Kinds of operations by which people know their way about in a pipeline.
+LANDMARKS = ("source", "join", "split", "fit", "predict", "metric", "sink")
 
 
 def strip_figure(metric: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _mark(role: str, value: float, scale: _Scale) -> dict[str, Any]:
 
 
 def graph_figure(graph: Mapping[str, Any]) -> dict[str, Any]:
-    """Return boxes and curves of the lineage graph, left to right.
+    """Return boxes and curves of the lineage graph.
 
     Parameters
     ----------
@@ -132,26 +138,24 @@ def graph_figure(graph: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``width``, ``height``, ``nodes`` and ``edges`` in pixels. In a large graph, chains of
-        unremarkable steps are one node.
+        ``width``, ``height``, ``nodes`` and ``edges`` in pixels. The data flows from left to
+        right, or from top to bottom where that would be wider than a screen. In a large graph,
+        unremarkable steps between landmarks are one node.
     """
     by_key = {node["operation"]: node for node in graph["nodes"]}
     pairs = [(edge["from"], edge["to"]) for edge in graph["edges"]]
-    dull = len(by_key) > FOLD_ABOVE
-    keep = [k for k, node in by_key.items() if not dull or node["on_path"] or node["level"]]
-    folded = fold_chains(list(by_key), pairs, keep=set(keep))
+    folded = fold_graph(list(by_key), pairs, keep=_kept(by_key))
     layout = layered_layout(range(len(folded.groups)), folded.edges)
+    n_layers = max(layout.layer.values(), default=0) + 1
+    grid = _Grid(downwards=n_layers * (NODE_WIDTH + COLUMN_GAP) > MAX_WIDTH)
     boxes = [
-        _box([by_key[k] for k in group], layout.layer[i], layout.row[i])
+        {**_box([by_key[k] for k in group]), **grid.corner(layout.layer[i], layout.row[i])}
         for i, group in enumerate(folded.groups)
     ]
-    on_path = {(e["from"], e["to"]) for e in graph["edges"] if e["on_path"]}
+    position = {key: i for i, group in enumerate(folded.groups) for key in group}
+    way = {(position[e["from"]], position[e["to"]]) for e in graph["edges"] if e["on_path"]}
     edges = [
-        {
-            "path": _curve(layout.routes[a, b]),
-            "on_path": (folded.groups[a][-1], folded.groups[b][0]) in on_path,
-        }
-        for a, b in folded.edges
+        {"path": grid.curve(route), "on_path": edge in way} for edge, route in layout.routes.items()
     ]
     edges.sort(key=lambda edge: bool(edge["on_path"]))  # drawn last, so on top
     return {
@@ -166,52 +170,73 @@ def graph_figure(graph: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _box(group: Sequence[Mapping[str, Any]], column: int, row: float) -> dict[str, Any]:
+def _kept(by_key: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return what is drawn for itself: everything, or in a large graph the landmarks."""
+    if len(by_key) <= FOLD_ABOVE:
+        return set(by_key)
+    return {
+        key
+        for key, node in by_key.items()
+        if node["kind"] in LANDMARKS or node["level"] == CAUSE or node["origin"]
+    }
+
+
+def _box(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first, last = group[0], group[-1]
     rows = "" if last["rows"] is None else f"{last['rows']:,} rows"
     if len(group) == 1:
-        caption = " \u00b7 ".join(filter(None, (_short(first["scope"], 14), rows)))
+        caption = " \u00b7 ".join(filter(None, (shorten(first["scope"], 16), rows)))
         label, title = first["name"], first["title"]
     else:
-        caption, label = rows, f"{len(group)} more steps"
+        names = ", ".join(node["name"].rpartition(".")[2] for node in group)
+        caption, label = names, f"{len(group)} more steps"
         title = "\n".join(node["operation"] for node in group)
     return {
-        "x": MARGIN + column * (NODE_WIDTH + COLUMN_GAP),
-        "y": round(MARGIN + row * (NODE_HEIGHT + ROW_GAP), 1),
-        "label": _short(label, 22),
-        "caption": _short(caption, 29),
+        "label": shorten(label, 24),
+        "caption": caption if len(caption) <= 29 else f"{caption[:28]}\u2026",
         "title": title,
         "level": max(node["level"] for node in group),
-        "on_path": all(node["on_path"] for node in group),
         "folded": len(group) > 1,
         "metric": last["metric"] is not None,
     }
 
 
-def _curve(route: Sequence[tuple[float, float]]) -> str:
-    """Return SVG path data from the right of the first node to the left of the last."""
-    pitch = NODE_WIDTH + COLUMN_GAP
-    centre = [
-        (
-            MARGIN + column * pitch,
-            round(MARGIN + row * (NODE_HEIGHT + ROW_GAP) + NODE_HEIGHT / 2, 1),
-        )
-        for column, row in route
-    ]
-    x, y = centre[0][0] + NODE_WIDTH, centre[0][1]
-    path = f"M{x:g} {y:g}"
-    for x_next, y_next in centre[1:]:
-        half = COLUMN_GAP / 2
-        path += f"C{x + half:g} {y:g} {x_next - half:g} {y_next:g} {x_next:g} {y_next:g}"
-        if (x_next, y_next) != centre[-1]:
-            path += f"H{x_next + NODE_WIDTH:g}"
-        x, y = x_next + NODE_WIDTH, y_next
-    return path
+@dataclass(frozen=True)
+class _Grid:
+    """Places layers and rows on the page."""
 
+    downwards: bool
 
-def _short(text: str, length: int) -> str:
-    """Shorten from the left: the end of a qualified name tells most."""
-    return text if len(text) <= length else f"\u2026{text[-(length - 1) :]}"
+    def corner(self, layer: float, row: float) -> dict[str, float]:
+        """Return the upper left corner of a box."""
+        if self.downwards:
+            x, y = row * (NODE_WIDTH + ROW_GAP), layer * (NODE_HEIGHT + LAYER_GAP)
+        else:
+            x, y = layer * (NODE_WIDTH + COLUMN_GAP), row * (NODE_HEIGHT + ROW_GAP)
+        return {"x": round(MARGIN + x, 1), "y": round(MARGIN + y, 1)}
+
+    def curve(self, route: Sequence[tuple[float, float]]) -> str:
+        """Return SVG path data from the end of the first box to the begin of the last."""
+        corners = [self.corner(layer, row) for layer, row in route]
+        if self.downwards:
+            doors = [(c["y"], c["x"] + NODE_WIDTH / 2) for c in corners]
+            length, gap = NODE_HEIGHT, LAYER_GAP
+        else:
+            doors = [(c["x"], c["y"] + NODE_HEIGHT / 2) for c in corners]
+            length, gap = NODE_WIDTH, COLUMN_GAP
+
+        def point(along: float, across: float) -> str:
+            return f"{across:g} {along:g}" if self.downwards else f"{along:g} {across:g}"
+
+        along, across = doors[0][0] + length, doors[0][1]
+        path = f"M{point(along, across)}"
+        for i, (begin, side) in enumerate(doors[1:], start=2):
+            bends = point(along + gap / 2, across), point(begin - gap / 2, side)
+            path += f"C{bends[0]} {bends[1]} {point(begin, side)}"
+            along, across = begin + length, side
+            if i < len(doors):
+                path += f"L{point(along, across)}"
+        return path
 
 
 def _down(percent: float) -> float:

@@ -1,4 +1,4 @@
-"""Makes a long graph readable: unremarkable steps in a row become one node. Knows no traces."""
+"""Makes a large graph readable: unremarkable steps between landmarks become one node."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Node = Hashable
 
 @dataclass(frozen=True, slots=True)
 class FoldedGraph:
-    """A graph with some of its chains drawn as one node.
+    """A graph with some of its regions drawn as one node.
 
     Attributes
     ----------
@@ -24,14 +24,10 @@ class FoldedGraph:
     edges: tuple[tuple[int, int], ...]
 
 
-def fold_chains(
-    nodes: Sequence[Node],
-    edges: Sequence[tuple[Node, Node]],
-    *,
-    keep: Collection[Node] = (),
-    min_length: int = 3,
+def fold_graph(
+    nodes: Sequence[Node], edges: Sequence[tuple[Node, Node]], *, keep: Collection[Node] = ()
 ) -> FoldedGraph:
-    """Fold chains of steps that nobody needs to see one by one.
+    """Fold the steps that nobody needs to see one by one.
 
     Parameters
     ----------
@@ -41,47 +37,40 @@ def fold_chains(
         Edges; each leads from an earlier node to a later one.
     keep : collection of node, default=()
         Nodes that are always drawn for themselves.
-    min_length : int, default=3
-        Shorter chains stay as they are.
 
     Returns
     -------
     FoldedGraph
-        Groups of nodes and the edges between them. A chain is a path whose inner edges are the
-        only ones out of their start and into their end, so that a fold hides no branch.
+        Groups of nodes and the edges between them.
+
+    Notes
+    -----
+    A node joins the group of its parents where all of them are in one group. So no path leaves a
+    group and enters it again, and the folded graph has no cycle. Time is linear.
 
     Examples
     --------
-    >>> fold_chains("abcde", [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")], keep="e").groups
-    (('a', 'b', 'c', 'd'), ('e',))
+    >>> fold_graph("abcd", [("a", "b"), ("b", "c"), ("a", "c"), ("c", "d")], keep="d").groups
+    (('a', 'b', 'c'), ('d',))
     """
     parents: dict[Node, list[Node]] = {node: [] for node in nodes}
-    children: dict[Node, list[Node]] = {node: [] for node in nodes}
     for parent, child in edges:
         parents[child].append(parent)
-        children[parent].append(child)
-    chains: list[list[Node]] = []
-    chain_of: dict[Node, list[Node]] = {}
+    groups: list[list[Node]] = []
+    position: dict[Node, int] = {}
     for node in nodes:
-        above = parents[node]
-        joins = len(above) == 1 and len(children[above[0]]) == 1
-        if joins and node not in keep and above[0] not in keep:
-            chain = chain_of[above[0]]
+        above = {position[parent] for parent in parents[node]}
+        joins = len(above) == 1 and node not in keep and not keep_any(groups[min(above)], keep)
+        position[node] = min(above) if joins else len(groups)
+        if joins:
+            groups[position[node]].append(node)
         else:
-            chain = []
-            chains.append(chain)
-        chain.append(node)
-        chain_of[node] = chain
-    groups = [
-        group
-        for chain in chains
-        for group in ([chain] if len(chain) >= min_length else [[n] for n in chain])
-    ]
-    order = {node: i for i, node in enumerate(nodes)}
-    # A chain ends before whatever reads it begins, so its last node gives a topological order.
-    groups.sort(key=lambda group: order[group[-1]])
-    position = {node: i for i, group in enumerate(groups) for node in group}
-    folded = dict.fromkeys(
-        (position[a], position[b]) for a, b in edges if position[a] != position[b]
-    )
+            groups.append([node])
+    pairs = ((position[a], position[b]) for a, b in edges)
+    folded = dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])
     return FoldedGraph(tuple(map(tuple, groups)), tuple(folded))
+
+
+def keep_any(group: Collection[Node], keep: Collection[Node]) -> bool:
+    """Return whether a group holds a node that is drawn for itself."""
+    return any(node in keep for node in group)

@@ -78,3 +78,33 @@ def group_anomalies(anomalies: Iterable[Mapping[str, Any]]) -> list[dict[str, An
     """Return one entry per operation: its first anomaly, and ``also``, the names of the others."""
     groups = [list(group) for _, group in groupby(anomalies, key=lambda row: row["operation"])]
     return [{**group[0], "also": [row["feature"] for row in group[1:]]} for group in groups]
+
+
+def format_with_error(value: float, error: float | None) -> str:
+    """Return a signed value with as many decimals as its standard error has in two digits.
+
+    Examples
+    --------
+    >>> format_with_error(0.14763, 0.0492), format_with_error(12.0, None)
+    ('+0.148 \u00b1 0.049', '+12')
+    """
+    if not error or not math.isfinite(error):
+        return format_number(value, plus=True)
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    text = f"{value:+,.{decimals}f} \u00b1 {error:,.{decimals}f}"
+    return text.replace("-", "\u2212")
+
+
+def shorten(text: str, length: int) -> str:
+    """Shorten in the middle: both ends of a qualified name tell something.
+
+    Examples
+    --------
+    >>> shorten("LogisticRegression.predict_proba", 24)
+    'LogisticR\u2026.predict_proba'
+    """
+    if len(text) <= length:
+        return text
+    tail = min(len(text.rpartition(".")[2]) + 1, 2 * length // 3)
+    head = length - 1 - tail
+    return f"{text[:head]}\u2026{text[len(text) - tail :]}"

@@ -19,6 +19,7 @@ def graph_record(
     scores: Mapping[str, float] | None = None,
     unusual: Collection[str] = (),
     flagged: Collection[str] = (),
+    origins: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return nodes and edges of a run, and what is remarkable about them.
 
@@ -32,8 +33,8 @@ def graph_record(
         Key of the operation that computed the metric; the ways to it from `cause` are marked.
     scores : mapping of str to float, default=None
         Highest anomaly score by operation key.
-    unusual, flagged : collection of str, default=()
-        Keys of operations.
+    unusual, flagged, origins : collection of str, default=()
+        Keys of operations; origins are flagged ones without a flagged one upstream.
 
     Returns
     -------
@@ -57,6 +58,7 @@ def graph_record(
             "metric": op.metric,
             "score": scores.get(op.key),
             "level": levels[op.key],
+            "origin": op.key in origins,
             "on_path": op.key in way,
             "title": _title(op, scores.get(op.key)),
         }

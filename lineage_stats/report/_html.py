@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,15 @@ from lineage_stats.report._format import (
     format_healthy,
     format_number,
     format_observed,
+    format_with_error,
     group_anomalies,
+    shorten,
 )
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MAX_ROWS = 15
+MAX_ROWS = 10
 
 
 def render_html(report: Mapping[str, Any]) -> str:
@@ -76,17 +77,9 @@ def _environment() -> Environment:
         "number": format_number,
         "healthy": format_healthy,
         "observed": format_observed,
-        "signed": lambda value: format_number(value, plus=True),
+        "with_error": lambda row: format_with_error(row["value"], row["error"]),
         "percent": lambda share: f"{100 * share:.3g} %",
         "minute": lambda start: start[:16].replace("T", " "),
-        "middle": _middle,
+        "middle": shorten,
     }
     return environment
-
-
-def _middle(text: str, length: int) -> str:
-    """Shorten in the middle: both ends of a key tell something."""
-    if len(text) <= length:
-        return text
-    head = math.floor((length - 1) / 3)
-    return f"{text[:head]}\u2026{text[len(text) - (length - 1 - head) :]}"

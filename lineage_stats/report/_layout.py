@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from statistics import fmean
 
 Node = Hashable
 Edge = tuple[Node, Node]
+
+# Room that a passing edge takes, in units of one node.
+VIRTUAL_SIZE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,13 @@ def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: in
     depth: dict[Node, int] = dict(layer)
     links: list[Edge] = []
     for chain in chains.values():
-        for node, following in itertools.pairwise(chain):
+        for node, following in pairwise(chain):
             depth.setdefault(following, depth[node] + 1)
             links.append((node, following))
     columns: list[list[Node]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for node, column in depth.items():
         columns[column].append(node)
-    row = _rows(columns, links, n_sweeps)
+    row = _rows(columns, links, set(nodes), n_sweeps)
     routes = {
         edge: tuple((float(depth[node]), row[node]) for node in chain)
         for edge, chain in chains.items()
@@ -107,7 +110,9 @@ def _chain(edge: Edge, layer: Mapping[Node, int]) -> list[Node]:
     return [start, *((start, end, c) for c in range(layer[start] + 1, layer[end])), end]
 
 
-def _rows(columns: list[list[Node]], links: list[Edge], n_sweeps: int) -> dict[Node, float]:
+def _rows(
+    columns: list[list[Node]], links: list[Edge], real: set[Node], n_sweeps: int
+) -> dict[Node, float]:
     left: dict[Node, list[Node]] = {node: [] for column in columns for node in column}
     right: dict[Node, list[Node]] = {node: [] for column in columns for node in column}
     for parent, child in links:
@@ -119,18 +124,23 @@ def _rows(columns: list[list[Node]], links: list[Edge], n_sweeps: int) -> dict[N
         for column in order:
             wish = {n: fmean([row[m] for m in neighbours[n] or [n]]) for n in column}
             column.sort(key=lambda n: wish[n])
-            row.update(_spread([wish[n] for n in column], column))
+            half = [0.5 if node in real else VIRTUAL_SIZE / 2 for node in column]
+            row.update(zip(column, _spread([wish[n] for n in column], half), strict=True))
     top = min(row.values(), default=0.0)
     return {node: value - top for node, value in row.items()}
 
 
-def _spread(wishes: Sequence[float], column: Sequence[Node]) -> dict[Node, float]:
-    """Return rows at least 1 apart, in order, as close to the wishes as least squares allows."""
-    blocks: list[tuple[float, int]] = []  # (mean of wish minus rank, number of nodes)
-    for rank, wish in enumerate(wishes):
-        blocks.append((wish - rank, 1))
+def _spread(wishes: Sequence[float], half: Sequence[float]) -> list[float]:
+    """Return positions in order, without overlap, as close to the wishes as least squares allows.
+
+    `half` is half the size of each node.
+    """
+    offsets = list(accumulate((a + b for a, b in pairwise(half)), initial=0.0))
+    blocks: list[tuple[float, int]] = []  # (mean of wish minus offset, number of nodes)
+    for wish, offset in zip(wishes, offsets, strict=False):
+        blocks.append((wish - offset, 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
             (a, n), (b, m) = blocks[-2:]
             blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
-    offsets = [offset for offset, size in blocks for _ in range(size)]
-    return {n: o + i for i, (n, o) in enumerate(zip(column, offsets, strict=True))}
+    begins = [begin for begin, size in blocks for _ in range(size)]
+    return [begin + offset for begin, offset in zip(begins, offsets, strict=False)]

@@ -78,6 +78,7 @@ REPORT_SCHEMA: dict[str, tuple[str, str]] = {
     "graph.nodes[].metric": ("string|null", "metric that it computed"),
     "graph.nodes[].score": ("number|null", "highest anomaly score of its features"),
     "graph.nodes[].level": ("integer", "0 healthy, 1 unusual, 2 flagged, 3 the likely cause"),
+    "graph.nodes[].origin": ("boolean", "flagged, and nothing flagged upstream accounts for it"),
     "graph.nodes[].on_path": ("boolean", "whether it lies between the cause and the metric"),
     "graph.nodes[].title": ("string", "a description for tooltips"),
     "graph.edges": ("array", "which operation read whose data"),

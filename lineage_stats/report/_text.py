@@ -10,6 +10,7 @@ from lineage_stats.report._format import (
     format_number,
     format_observed,
     format_range,
+    format_with_error,
     group_anomalies,
 )
 
@@ -68,17 +69,14 @@ def _attribution(attribution: Mapping[str, Any] | None) -> list[str]:
         return []
     rows = [
         [
-            format_number(share["value"]),
-            f"\u00b1 {format_number(share['standard_error'], 2)}"
-            if share["standard_error"]
-            else "",
+            format_with_error(share["value"], share["standard_error"]),
             share["operation"],
             share["location"],
         ]
         for share in attribution["shares"]
     ]
-    rest = f"\u00b1 {format_number(attribution['unexplained_error'], 2)}"
-    rows.append([format_number(attribution["unexplained"]), rest, "unexplained", ""])
+    rest = format_with_error(attribution["unexplained"], attribution["unexplained_error"])
+    rows.append([rest, "unexplained", ""])
     title = f"{attribution['metric']} is worse by {format_number(attribution['drop'])}:"
     return [title, *_columns(rows)]
 
