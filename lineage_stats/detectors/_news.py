@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from lineage_stats.detectors._roles import NEWS, Roles, kinds_of
 from lineage_stats.detectors._tails import any_of, effective_number
-from lineage_stats.detectors._transforms import ROOT_COUNT, FloatArray, IntArray, transform
+from lineage_stats.detectors._transforms import (
+    ARCSINE,
+    ROOT_COUNT,
+    FloatArray,
+    IntArray,
+    denominators,
+    transform,
+)
 from lineage_stats.features import Cell, parse_feature
 
 # Beta(0.01, 1): before any run was seen, one healthy run in a hundred brings news of a group.
@@ -58,8 +65,9 @@ class NewsModel:
     as large is that of any news, ``(m + 0.01) / (n + 1.01)`` for `m` of `n` runs that would
     have been news to the others, times the share of so large ones among them,
     ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
-    *Tied* cells take one value in most runs, but not in all: a value outside the range seen has
-    probability ``2 / (n + 1) * exp(-distance / spread)``.
+    *Tied* cells take one value in most runs, but not in all, or are counts and shares that were 0
+    so far: a value outside the range seen has probability
+    ``2 / (n + 1) * exp(-distance / spread)``.
     """
 
     groups: tuple[str, ...]
@@ -92,7 +100,7 @@ class NewsModel:
         varies = np.char.startswith(names, _TIED)
         model = cls(
             groups, group, low - roles.tolerance, high + roles.tolerance,
-            _units(X, low, high, varies, roles), np.isfinite(X).sum(axis=0).astype(np.float64),
+            _units(X, low, high, varies, cells, roles), np.isfinite(X).sum(axis=0).astype(float),
             _distinct(X[:, categories]), categories, np.zeros((len(X), len(groups))),
             np.ones((len(X), len(groups))),
             np.array([max((group == g).sum(), 1) for g in range(len(groups))], dtype=float),
@@ -193,7 +201,9 @@ def _group_names(
     statistics = np.array([parse_feature(cell.feature).statistic for cell in cells], dtype="U64")
     constant = high - low <= 2 * roles.tolerance
     zero = constant & (np.maximum(np.abs(low), np.abs(high)) <= roles.tolerance)
-    state = np.where(zero, "zero ", np.where(constant, "constant ", _TIED))
+    # A count or a share that was 0 so far is no constant: it may be a rare event.
+    rare = zero & np.isin(kinds, ("count", "proportion"))
+    state = np.where(constant & ~rare, "constant ", _TIED)
     names = np.where(
         np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
     )
@@ -202,7 +212,12 @@ def _group_names(
 
 
 def _units(
-    X: FloatArray, low: FloatArray, high: FloatArray, varies: npt.NDArray[np.bool_], roles: Roles
+    X: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    varies: npt.NDArray[np.bool_],
+    cells: tuple[Cell, ...],
+    roles: Roles,
 ) -> FloatArray:
     """Return the unit of distance of each cell, see `NewsModel`."""
     units = _constant_unit(low, high, roles.code)
@@ -210,8 +225,11 @@ def _units(
     n = np.isfinite(z).sum(axis=0)
     mean = np.nansum(z, axis=0) / n
     spread = np.sqrt(np.nansum((z - mean) ** 2, axis=0) / np.maximum(n - 1, 1))
-    # A small count has at least the spread of a Poisson count.
-    units[varies] = np.maximum(spread, np.where(roles.code[varies] == ROOT_COUNT, 1.0, 1e-300))
+    # Small counts vary at least as Poisson counts do, shares as binomial ones.
+    least = np.select(
+        [roles.code == ROOT_COUNT, roles.code == ARCSINE], [1.0, denominators(X, cells) ** -0.5], 0
+    )
+    units[varies] = np.maximum(np.maximum(spread, least[varies]), 1e-300)
     return units
 
 

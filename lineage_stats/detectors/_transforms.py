@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.features import Cell, parse_feature
+from lineage_stats._config import Settings
+from lineage_stats.features import Cell, FeatureName, parse_feature
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -20,6 +21,7 @@ ARCSINE: Final = 4
 
 # Counts around or above this are so large that their relative error is what matters.
 _LARGE_COUNT: Final = 30.0
+DEFAULT_SAMPLE: Final = Settings().sample_rows
 _SHORTEST: Final = 1e-9
 _NOISE: Final = 1e-9
 _PER_COLUMN: Final = frozenset({"mean", "min", "q25", "q50", "q75", "max"})
@@ -75,6 +77,19 @@ def inverse_transform(Z: FloatArray, codes: IntArray) -> FloatArray:
         ],
         Z,
     )
+
+
+def denominators(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
+    """Return for shares how many rows they were measured on: those of the output, at most 1000."""
+    rows = np.full(len(cells), float(DEFAULT_SAMPLE))
+    column = {(c.operation, c.feature): j for j, c in enumerate(cells)}
+    for j, cell in enumerate(cells):
+        if cell.kind == "proportion":
+            output = FeatureName("rows_out", None, parse_feature(cell.feature).port)
+            size = column.get((cell.operation, str(output)))
+            if size is not None and np.isfinite(X[:, size]).any():
+                rows[j] = np.clip(np.nanmedian(X[:, size]), 1, rows[j])
+    return rows
 
 
 def tolerances(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
