@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,12 +31,11 @@ def test_intervals_are_those_of_scipy(count, confidence):
 
 @settings(deadline=None, max_examples=60)
 @given(counts)
-def test_intervals_hold_the_share_and_the_exact_one_is_wider(count):
+def test_intervals_hold_the_share(count):
     rate = Rate(*count)
-    low, high = rate.wilson_interval()
-    assert 0 <= low <= float(rate) <= high <= 1 or float(rate) == pytest.approx(low, abs=1e-9)
-    exact_low, exact_high = rate.clopper_pearson_interval()
-    assert exact_high - exact_low >= (high - low) * 0.7
+    for low, high in (rate.wilson_interval(), rate.clopper_pearson_interval()):
+        assert 0 <= low <= high <= 1
+        assert low - 1e-12 <= float(rate) <= high + 1e-12
 
 
 def test_rates_of_labels():
@@ -69,6 +70,5 @@ def test_hits_and_ranks():
     ],
 )
 def test_errors_say_what_is_wrong(call, text):
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError, match=re.escape(text)):
         call()
-    assert text in str(caught.value)
