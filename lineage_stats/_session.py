@@ -54,7 +54,7 @@ class Session:
         self.settings = settings
         self.run_id = secrets.token_hex(6)
         self.pipeline = settings.pipeline or default_pipeline()
-        self.directory = Path(settings.directory).absolute()
+        self.directory = Path(_current_directory() or os.sep, settings.directory)
         self.tags = {str(k): str(v) for k, v in settings.tags.items()}
         self.path: Path | None = None
         self._start_ns = time.time_ns()
@@ -64,7 +64,7 @@ class Session:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._git: dict[str, str] = {}
-        self._where = os.getcwd()  # noqa: PTH109  # light
+        self._where = _current_directory()
         self._pid = os.getpid()
 
     @property
@@ -76,7 +76,9 @@ class Session:
         """Begin to record; where the folder cannot be written, say so and record nothing."""
         try:
             self._journal = TraceStore(self.directory).begin(self._run_record())
-        except (OSError, ValueError) as error:
+            hooks = _installed_hooks()
+        except Exception as error:
+            # Whatever goes wrong here, the user's program has its own work to do.
             logger.warning("This run is not recorded: %s", error)
             if self.settings.strict:
                 raise
@@ -87,7 +89,7 @@ class Session:
                 features=self.settings.features,
                 sample_rows=self.settings.sample_rows,
                 strict=self.settings.strict,
-                hooks=_installed_hooks(),
+                hooks=hooks,
                 on_first=self._start_thread,
             )
             _sessions.append(self)
@@ -191,7 +193,7 @@ class Session:
                 return
             try:
                 recorder.flush()
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001  # a thread of ours must not complain
                 logger.warning("Recording stopped, the trace cannot be written: %s", error)
                 self._give_up()
                 return
@@ -335,3 +337,22 @@ def _installed_hooks() -> Hooks:
 def _uninstall_hooks() -> None:
     if _hooks is not None:
         _hooks.uninstall()
+
+
+def _current_directory() -> str | None:
+    """Return the current folder; None where it was removed."""
+    try:
+        return os.getcwd()  # noqa: PTH109  # light
+    except OSError:
+        return None
+
+
+def _after_fork_in_child() -> None:
+    """Leave the runs of the parent to the parent; its other threads may hold the lock."""
+    global _lock
+    _lock = threading.RLock()
+    _sessions.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -35,10 +35,19 @@ def _program_failed() -> bool:
     return not interactive and getattr(sys, "last_type", None) is not None
 
 
+def _is_worker() -> bool:
+    """Return whether this is a process that a program started to help it.
+
+    Such a process imports the program's main module again; the run is that of the program.
+    """
+    processes = sys.modules.get("multiprocessing.process")
+    return processes is not None and processes.current_process().name != "MainProcess"
+
+
 def _start() -> None:
     global session
     settings = settings_from_environment()
-    if settings.disabled:
+    if settings.disabled or _is_worker():
         return
     session = Session(settings)
     session.start()

@@ -69,7 +69,10 @@ def scope_of(frame: FrameType) -> str:
 
 def display_path(file: str, directory: str | None = None) -> str:
     """Return a path as people want to see it: relative where it lies below `directory`."""
-    base = (directory or os.getcwd()).rstrip(os.sep) + os.sep  # noqa: PTH109  # hot, light
+    try:
+        base = (directory or os.getcwd()).rstrip(os.sep) + os.sep  # noqa: PTH109  # hot, light
+    except OSError:  # the current folder was removed
+        return file
     return file[len(base) :] if file.startswith(base) else file
 
 
@@ -119,7 +122,7 @@ class _SourceIndex:
         self._statements: list[_Statement] = []
         try:
             tree = ast.parse(source)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         for node in ast.walk(tree):
             if isinstance(node, ast.Call | ast.Subscript) and not isinstance(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,8 +25,11 @@ from lineage_stats.trace import Operation
 if TYPE_CHECKING:
     from lineage_stats.hooks._registry import Hooks
 
+logger = logging.getLogger("lineage_stats")
+
 MAX_PROBLEMS = 20
 MAX_PENDING = 10_000
+MAX_SITES = 10_000  # places looked up by identity; more only take longer
 
 
 class Sink(Protocol):
@@ -119,7 +124,8 @@ class Recorder:
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
         self._pending: dict[str, tuple[Operation, CallSite]] = {}
-        self._steps: dict[tuple[CodeType, int, str], Step] = {}
+        self._steps: dict[tuple[str, CodeType, int, str], Step] = {}
+        self._sites: dict[tuple[int, int, str], tuple[CodeType, Step]] = {}
         self._ordinals: dict[tuple[str, str], int] = {}
         self._zero = time.time_ns() - time.perf_counter_ns()
         forget_sources()
@@ -205,13 +211,17 @@ class Recorder:
     def log_metric(self, name: str, value: float, inputs: tuple[Any, ...], depth: int = 2) -> None:
         """Record a metric that the program computed itself, `depth` frames above."""
         watched = Watched(Target("", name, "metric"), lambda *inputs: None)
-        call = OpenCall(watched, inputs, {})
-        call.frame = sys._getframe(depth)
-        call.inputs = self.data.inputs(inputs, {})
-        call.cpu = time.thread_time_ns()
-        call.start = time.perf_counter_ns()
         spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
-        self._record(call, call.start, None, spec, None)
+        call = OpenCall(watched, inputs, {})
+        with _aside():
+            try:
+                call.frame = sys._getframe(depth)
+                call.inputs = self.data.inputs(inputs, {})
+                call.cpu = time.thread_time_ns()
+                call.start = time.perf_counter_ns()
+                self._record(call, call.start, None, spec, None)
+            except Exception as error:  # noqa: BLE001  # fail open
+                self._problem("log_metric", watched.target, error)
 
     # -- operations ---------------------------------------------------------------------------
 
@@ -263,16 +273,31 @@ class Recorder:
     def _step(self, frame: FrameType | None, name: str) -> tuple[Step, int]:
         if frame is None:
             raise RuntimeError("the calling frame is gone")
-        site = (frame.f_code, frame.f_lasti, name)
+        code, position = frame.f_code, frame.f_lasti
+        site = (id(code), position, name)
         with self._lock:
-            step = self._steps.get(site)
-            if step is None:
-                place = CallSite(frame)
-                ordinal = self._ordinals.get((place.scope, name), 0) + 1
-                self._ordinals[place.scope, name] = ordinal
-                step = self._steps[site] = Step(place, name, ordinal)
+            known = self._sites.get(site)
+            if known is not None and known[0] is code:
+                step = known[1]
+            else:
+                step = self._step_of_equal_code(frame, name)
+                if len(self._sites) >= MAX_SITES:
+                    self._sites.clear()
+                self._sites[site] = code, step
             step.n_calls += 1
             return step, step.n_calls
+
+    def _step_of_equal_code(self, frame: FrameType, name: str) -> Step:
+        """Return the step of a place, also where its code was compiled once more."""
+        code = frame.f_code
+        site = (code.co_filename, code, frame.f_lasti, name)
+        step = self._steps.get(site)
+        if step is None:
+            place = CallSite(frame)
+            ordinal = self._ordinals.get((place.scope, name), 0) + 1
+            self._ordinals[place.scope, name] = ordinal
+            step = self._steps[site] = Step(place, name, ordinal)
+        return step
 
     def _queue(self, step: Step, operation: Operation, *, listed: bool) -> None:
         with self._lock:
@@ -289,7 +314,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Hand all queued operations to the sink, with the digests of their source."""
-        with self._flush_lock:
+        with _aside(), self._flush_lock:
             with self._lock:
                 pending, self._pending = self._pending, {}
                 schemas, self.data.schemas = self.data.schemas, {}
@@ -304,8 +329,23 @@ class Recorder:
         self.n_problems += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(f"{target.path}: {type(error).__name__} in {where}")
+        if self.n_problems == 1:
+            logger.warning("Recording is incomplete: %s", self.problems[0], exc_info=error)
         if self._strict:
             raise HookError(f"Recording {target.path} failed in {where}: {error!r}") from error
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Record nothing in this thread: a finalizer or signal handler may run while we hold a lock."""
+    before, STACK.current = STACK.current, _OURS
+    try:
+        yield
+    finally:
+        STACK.current = before
+
+
+_OURS = OpenCall(Watched(Target("", "lineage_stats"), lambda: None), (), {})
 
 
 def _made(call: OpenCall, bound: dict[str, Any], result: Any, spec: OperationSpec) -> Iterable[Any]:

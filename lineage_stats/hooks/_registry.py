@@ -236,7 +236,8 @@ def _all_subclasses(root: type) -> Iterator[type]:
     seen: set[type] = set()
     stack: list[type] = [root]
     while stack:
-        for cls in stack.pop().__subclasses__():
+        found: list[type] = type.__subclasses__(stack.pop())
+        for cls in found:
             if cls not in seen:
                 seen.add(cls)
                 stack.append(cls)

@@ -112,7 +112,7 @@ class LateSignature(inspect.Signature):
 
     __slots__ = ("_function",)
 
-    _function: types.FunctionType
+    _function: Any
     _own: ClassVar[frozenset[str]] = frozenset({"_parameters", "_return_annotation"})
 
     @classmethod
