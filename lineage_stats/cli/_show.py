@@ -68,4 +68,4 @@ def _operations(trace: Trace) -> Table:
 
 def _rows(refs: tuple[DataRef, ...]) -> str:
     known = [f"{ref.rows:,}" for ref in refs if ref.rows is not None]
-    return "\n".join(known)
+    return " + ".join(known)
