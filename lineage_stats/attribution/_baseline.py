@@ -253,7 +253,8 @@ class MechanismBaseline:
         found = judge(self.mechanisms, values, first, second, self.entries)
         anomaly = self.group_anomaly(distance_from_center(self.mechanisms, values))
         of_cell, _ = self.groups
-        reach = anomaly[:, np.maximum(of_cell, 0)]
+        none = np.zeros((len(values), 1))  # the last column, for cells of no group
+        reach = np.concatenate([anomaly, none], axis=1)[:, of_cell]
         evidence = strength(found.surprise) * self.weights * transmission(reach)
         result: FloatArray = evidence.max(axis=1, initial=0.0)
         return result

@@ -33,6 +33,7 @@ from lineage_stats.trace import Trace
 
 FloatArray = npt.NDArray[np.float64]
 USUALLY_PRESENT = 0.9
+NEGLIGIBLE = 0.001
 
 
 def upstream_of(trace: Trace, metric_key: str) -> tuple[tuple[str, ...], bool]:
@@ -146,9 +147,15 @@ class Inspector:
         ]
 
     def _from_cells(self, i: int) -> list[Evidence]:
+        """Return the strongest evidence of each column of an operation's outputs."""
         cells = np.flatnonzero(self.baseline.layout.cell_operation == i)
-        order = cells[np.argsort(-self.numeric[cells], kind="stable")][:MAX_SHOWN]
-        return [self._describe(j) for j in order if self.numeric[j] > 0.001]
+        of_cell, _ = self.baseline.groups
+        best: dict[int, int] = {}
+        for j in cells[np.argsort(-self.numeric[cells], kind="stable")].tolist():
+            if self.numeric[j] <= NEGLIGIBLE or len(best) == MAX_SHOWN:
+                break
+            best.setdefault(int(of_cell[j]), j)
+        return [self._describe(j) for j in best.values()]
 
     def _describe(self, j: int) -> Evidence:
         observation, cell = self.observation, self.baseline.matrix.cells[j]

@@ -133,11 +133,12 @@ def fit_mechanisms(
         log_weight = -0.5 * np.minimum(n, 60) * np.log(np.maximum(scale * unit, 1e-300))
     log_weight -= np.log(np.maximum(n, 2)) * np.array([0, 0, 0, 0, 0, 0.5, 3.0])[:, None]
     log_weight[~enough] = -np.inf
-    kept = enough & (log_weight - log_weight.max(axis=0) > np.log(MIN_WEIGHT))
+    best = np.maximum(log_weight.max(axis=0), -1e300)  # finite where no mechanism can be learnt
+    kept = enough & (log_weight - best > np.log(MIN_WEIGHT))
     kept[CONSTANT] |= ~kept.any(axis=0) & (n >= 2)
-    best = np.where(kept, scale * unit, np.inf).min(axis=0)
+    finest = np.where(kept, scale * unit, np.inf).min(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        exactness = 1 - np.clip(best / scale[CONSTANT], 0, 1)
+        exactness = 1 - np.clip(finest / scale[CONSTANT], 0, 1)
     return Mechanisms(
         center, scale, kept, n, slope, x_mean, x_precision, ridge, np.nan_to_num(exactness)
     )

@@ -10,9 +10,17 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import transmission
-from lineage_stats.attribution._transmission import ROWS, WHOLE, WIDTH, Node, Reach
+from lineage_stats.attribution._transmission import (
+    COLUMN_TO_ROWS,
+    ROWS,
+    WHOLE,
+    WIDTH,
+    Node,
+    Reach,
+)
 
 FloatArray = npt.NDArray[np.float64]
+MANY_NULLS = 4.0  # standard deviations
 
 
 class Paths:
@@ -52,18 +60,30 @@ class Paths:
     def reach(self) -> Reach:
         """Widest paths to the metric in this run."""
         numbers, anomaly = self.observation.baseline.groups[1], self.observation.group_anomaly
-        return self._paths({node: float(anomaly[i]) for node, i in numbers.items()})
+        return self._paths(
+            {node: float(anomaly[i]) for node, i in numbers.items()}, with_nulls=self._with_nulls()
+        )
+
+    def _with_nulls(self) -> list[Node]:
+        """Columns that have more missing values than in healthy runs."""
+        baseline, unusual = self.observation.baseline, self.observation.unusual
+        return [
+            (baseline.layout.cells[j].operation, name.port, name.column)
+            for j, name in enumerate(baseline.layout.names)
+            if name.statistic == "nulls" and name.column is not None and unusual[j] > MANY_NULLS
+        ]
 
     @cached_property
     def connected(self) -> Reach:
         """Paths to the metric whatever the anomalies, without those from columns to rows."""
-        return self._paths({}, columns_to_rows=False, full=1.0)
+        return self._paths({}, columns_to_rows=0.0, full=1.0)
 
     def _paths(
         self,
         anomaly: Mapping[Node, float],
         *,
-        columns_to_rows: bool = True,
+        columns_to_rows: float = COLUMN_TO_ROWS,
+        with_nulls: Sequence[Node] = (),
         full: float = float("inf"),
     ) -> Reach:
         observation = self.observation
@@ -90,6 +110,7 @@ class Paths:
             inherited,
             anomaly,
             columns_to_rows=columns_to_rows,
+            with_nulls=with_nulls,
             full=full,
             ends=self.ends,
         )

@@ -11,6 +11,7 @@ from lineage_stats.features import FeatureName
 TERMINAL_KINDS = frozenset({"fit", "predict", "metric"})
 # Labels beside those of columns: the number of rows, the names of the columns, all the rest.
 ROWS, WIDTH, WHOLE = "\0rows", "\0width", "\0whole"
+COLUMN_TO_ROWS = 1.5  # a step may select rows by any column, and nobody knows by which
 DERIVED = 0.5  # a new column is made of some of the columns received, nobody knows which
 Node = tuple[str, int, str]  # operation, port, column or label
 Child = tuple[str, int]  # operation, slot
@@ -46,8 +47,10 @@ class Reach:
         Columns that an operation received.
     anomaly : mapping of (operation, port, column) to float
         How unusual each node is; a node without a number does not narrow a path.
-    columns_to_rows : bool, default=True
-        Whether a column may decide how many rows there are.
+    columns_to_rows : float, default=1.5
+        Widest path from a column to the number of rows.
+    with_nulls : collection of (operation, port, column)
+        Columns of unusually many missing values: these do cost rows, and that limit is not theirs.
     full : float, default=inf
         Width of the way into a model.
     ends : collection of str
@@ -63,13 +66,14 @@ class Reach:
         inherited: Mapping[str, set[str]],
         anomaly: Mapping[Node, float],
         *,
-        columns_to_rows: bool = True,
+        columns_to_rows: float = COLUMN_TO_ROWS,
+        with_nulls: Collection[Node] = (),
         full: float = float("inf"),
         ends: Collection[str] = (),
     ) -> None:
         self._ends = frozenset(ends)
         self._full = full
-        self._discount = ROW_TRANSMISSION if columns_to_rows else 0.0
+        self._columns_to_rows, self._with_nulls = columns_to_rows, frozenset(with_nulls)
         self._kinds, self._children, self._columns = kinds, children, columns
         self._inherited, self._anomaly = inherited, anomaly
         self._width: dict[Node, float] = {}
@@ -99,32 +103,34 @@ class Reach:
 
     def _onward(self, node: Node) -> float:
         """Width behind a node: the best of what its readers pass on."""
-        key, port, column = node
+        key, port, _ = node
         widest = self._full if key in self._ends else 0.0
         for child, _slot in self._children.get((key, port), ()):
             if child in self._live:
-                widest = max(widest, self._through(child, column))
+                widest = max(widest, self._through(child, node))
         return widest
 
-    def _through(self, child: str, column: str) -> float:
+    def _through(self, child: str, node: Node) -> float:
         if self._kinds.get(child) in TERMINAL_KINDS:
             return self._full
         outputs = self._columns.get(child, {})
         if not outputs:
             return 0.0
-        return max(self._through_output(child, port, column) for port in outputs)
+        return max(self._through_output(child, port, node) for port in outputs)
 
     def _derived(self, child: str, port: int, name: str, column: str) -> float:
         """Width behind a new column that may or may not be made of this one."""
         width = self._width[child, port, name]
         return width if column in name else DERIVED * width
 
-    def _through_output(self, child: str, port: int, column: str) -> float:
-        names = self._columns[child][port]
+    def _through_output(self, child: str, port: int, node: Node) -> float:
+        names, column = self._columns[child][port], node[2]
         rows = self._width.get((child, port, ROWS), 0.0)
         if column == ROWS:
             return rows
-        as_rows = self._discount * rows if self._discount else 0.0
+        as_rows = ROW_TRANSMISSION * min(rows, 1e300)
+        if node not in self._with_nulls:
+            as_rows = min(as_rows, self._columns_to_rows)
         if column in names:
             return max(self._width[child, port, column], as_rows)
         if names:

@@ -1,0 +1,179 @@
+"""From a run to the operations that answer for its metric."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
+from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
+from tests.attribution import simulated as sim
+from tests.strategies import FAULTS, make_trace, make_traces
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([sim.make_run(i, seed=31) for i in range(25)])
+
+
+def with_metric(trace, value, name="f1_score"):
+    operations = tuple(
+        replace(op, metric=name, features={**op.features, "metric_value": value})
+        if op.metric
+        else op
+        for op in trace
+    )
+    return replace(trace, operations=operations)
+
+
+@given(st.sets(st.sampled_from([*sim.FAULTS, *sim.HARMLESS]), min_size=1, max_size=3), st.data())
+@settings(deadline=None, max_examples=25)
+def test_shares_and_unexplained_sum_to_the_drop(baseline, faults, data):
+    value = data.draw(st.floats(-5, 0.75))
+    trace = with_metric(sim.make_run(60, *sorted(faults), seed=31), value)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    total = math.fsum(c.share for c in found) + found.unexplained
+    assert total == pytest.approx(found.drop, abs=1e-9)
+    assert found.drop == pytest.approx(found.center - value)
+    chances = math.fsum(c.probability for c in found) + found.unexplained_probability
+    assert chances == pytest.approx(1.0)
+    assert all(c.standard_error >= 0 for c in found)
+
+
+def test_it_names_the_guilty_and_gives_those_who_pass_it_on_exactly_nothing(baseline):
+    trace = sim.make_run(61, "truncated", seed=31)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    assert found.top.operation == sim.LOAD
+    assert found.top.share > 0.8 * found.drop
+    assert found.ranking() == (sim.LOAD,)
+    assert [c.share for c in found][1:] == [0.0] * 14
+
+
+def test_everything_is_repeatable(baseline):
+    trace = sim.make_run(61, "join_how", "fit_parameter", seed=31)
+    one = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    state = np.random.get_state()[1].copy()  # noqa: NPY002 - that is what is tested
+    again = MechanismBaseline.from_traces([sim.make_run(i, seed=31) for i in range(25)])
+    assert attribute_root_cause(trace, "f1_score", baseline=again) == one
+    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002 - as above
+    assert attribute_root_cause(trace, "f1_score", baseline=baseline, random_state=7) != one
+
+
+def test_a_drop_within_the_noise_has_no_cause(baseline):
+    trace = with_metric(sim.make_run(62, "truncated", seed=31), 0.79)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    assert not found.is_worse
+    assert found.verdict.startswith("No cause to find: f1_score is 0.79, within the healthy range")
+    assert found.unexplained == pytest.approx(found.drop)
+    assert found.ranking() == ()
+
+
+def test_a_metric_that_is_not_worse_is_an_error(baseline):
+    trace = with_metric(sim.make_run(63, seed=31), 0.95)
+    with pytest.raises(MetricNotWorseError, match=r"f1_score is 0\.95 .* not worse than the"):
+        attribute_root_cause(trace, "f1_score", baseline=baseline)
+    with pytest.raises(MetricNotWorseError, match="greater_is_better="):
+        attribute_root_cause(with_metric(trace, float("nan")), "f1_score", baseline=baseline)
+
+
+def test_an_unknown_metric_names_those_there_are(baseline):
+    with pytest.raises(UnknownMetricError, match=r"has no metric 'auc'\. It has: f1_score"):
+        attribute_root_cause(sim.make_run(63, seed=31), "auc", baseline=baseline)
+    renamed = with_metric(sim.make_run(63, seed=31), 0.2, name="auc")
+    with pytest.raises(BaselineError, match=r"have no metric 'auc'\. They have: f1_score"):
+        attribute_root_cause(renamed, "auc", baseline=baseline)
+
+
+@pytest.mark.parametrize("rate", [0, 0.5, 2, "a"])
+def test_impossible_rates_are_refused(baseline, rate):
+    with pytest.raises(ValueError, match=r"'false_alarm_rate' parameter .* float in \(0, 0.5\)"):
+        attribute_root_cause(
+            sim.make_run(1, seed=31), "f1_score", baseline=baseline, false_alarm_rate=rate
+        )
+
+
+def renamed_runs(name, flip):
+    values = [sim.make_run(i, seed=31) for i in range(25)]
+    return [with_metric(t, flip * t.metrics["f1_score"], name) for t in values]
+
+
+def test_errors_are_better_when_lower():
+    runs = renamed_runs("mean_squared_error", 1.0)
+    worse = with_metric(sim.make_run(61, "truncated", seed=31), 1.2, "mean_squared_error")
+    found = attribute_root_cause(worse, "mean_squared_error", baseline=runs)
+    assert not found.greater_is_better
+    assert found.drop == pytest.approx(1.2 - found.center)
+    assert found.top.operation == sim.LOAD
+    assert found.notes == ()
+
+
+def test_unknown_metrics_are_better_when_greater_unless_told():
+    runs = renamed_runs("profit", 1.0)
+    worse = with_metric(sim.make_run(61, "truncated", seed=31), 0.3, "profit")
+    found = attribute_root_cause(worse, "profit", baseline=runs)
+    assert "'profit' is not a known metric" in found.notes[0]
+    assert attribute_root_cause(worse, "profit", baseline=runs, greater_is_better=True).notes == ()
+    with pytest.raises(MetricNotWorseError, match="lower is better"):
+        attribute_root_cause(worse, "profit", baseline=runs, greater_is_better=False)
+
+
+def test_a_metric_that_never_varied_can_still_drop():
+    runs = [with_metric(sim.make_run(i, seed=31), 0.8) for i in range(25)]
+    worse = with_metric(sim.make_run(61, "truncated", seed=31), 0.79)
+    found = attribute_root_cause(worse, "f1_score", baseline=runs)
+    assert found.is_worse
+    assert found.top.operation == sim.LOAD
+
+
+def test_a_metric_whose_inputs_are_not_known_considers_all_earlier_steps():
+    def blind(trace):
+        return replace(
+            trace, operations=tuple(replace(o, inputs=()) if o.metric else o for o in trace)
+        )
+
+    runs = [blind(sim.make_run(i, seed=31)) for i in range(25)]
+    found = attribute_root_cause(
+        blind(sim.make_run(61, "join_how", seed=31)), "f1_score", baseline=runs
+    )
+    assert found.top.operation == sim.JOIN
+    assert "inputs=" in found.notes[0]
+
+
+def test_a_trace_of_metrics_alone_leaves_everything_unexplained():
+    def only(trace):
+        return replace(trace, operations=trace.operations[-1:])
+
+    runs = [only(sim.make_run(i, seed=31)) for i in range(25)]
+    found = attribute_root_cause(
+        only(sim.make_run(61, "truncated", seed=31)), "f1_score", baseline=runs
+    )
+    assert found.unexplained == found.drop
+    assert found.top is None
+
+
+@pytest.fixture(scope="module")
+def churn():
+    return MechanismBaseline.from_traces(make_traces(30, seed=4))
+
+
+@pytest.mark.parametrize(
+    "fault", [f for f in FAULTS if f.kind != "metric_dropped"], ids=lambda f: f.kind
+)
+def test_planted_faults_of_the_churn_pipeline_are_named(churn, fault):
+    found = attribute_root_cause(make_trace(50, seed=4, fault=fault), "f1_score", baseline=churn)
+    wanted = (
+        "clean/DataFrame.drop_duplicates#1" if fault.kind == "operation_new" else fault.operation
+    )
+    assert found.top.operation == wanted
+
+
+def test_a_drop_that_nothing_upstream_shows_stays_unexplained(churn):
+    fault = next(f for f in FAULTS if f.kind == "metric_dropped")
+    found = attribute_root_cause(make_trace(50, seed=4, fault=fault), "f1_score", baseline=churn)
+    assert found.unexplained == pytest.approx(found.drop)
+    assert found.verdict.startswith("No operation upstream explains the 0.1")

@@ -1,0 +1,109 @@
+"""What certainly changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._edits import find_edits, is_determined, novelty
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._scoring import CERTAIN, INERT_WEIGHT
+from lineage_stats.features import Cell
+from lineage_stats.trace import Operation
+from tests.attribution import simulated as sim
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([sim.make_run(i, seed=21) for i in range(8)])
+
+
+def edits(baseline, key, *faults, change=None):
+    trace = sim.make_run(50, *faults, seed=21)
+    if change is not None:
+        trace = replace(
+            trace,
+            operations=tuple(
+                replace(op, facts=change(dict(op.facts))) if op.key == key else op for op in trace
+            ),
+        )
+    return find_edits(Observation(baseline, trace), key)
+
+
+def test_nothing_changed_in_a_healthy_run(baseline):
+    for key in baseline.reference.keys:
+        assert edits(baseline, key) == ()
+
+
+def test_a_parameter_is_shown_with_both_values_before_the_text(baseline):
+    found = edits(baseline, sim.JOIN, "join_how")
+    assert [e.fact for e in found] == ["param[how]", "call"]
+    assert found[0].change == "param[how]: inner -> left"
+    assert found[1].of_text_only
+
+
+def test_an_inert_parameter_weighs_little(baseline):
+    found = edits(baseline, sim.FIT, "verbose")
+    assert found[0].fact == "param[verbose]" or found[-1].fact == "param[verbose]"
+    assert next(e for e in found if e.fact == "param[verbose]").weight == INERT_WEIGHT
+
+
+@pytest.mark.parametrize(("value", "weight"), [("1e-05", 1.0), ("1.1", 0.2), ("l1", 1.0)])
+def test_a_small_step_of_a_number_weighs_less(baseline, value, weight):
+    found = edits(baseline, sim.FIT, change=lambda f: f | {"param[C]": value})
+    assert found[0].weight == pytest.approx(weight)
+
+
+def test_a_source_that_is_not_at_hand_is_no_edit(baseline):
+    without = lambda f: {k: v for k, v in f.items() if k not in ("call", "code")}  # noqa: E731 - short
+    assert edits(baseline, sim.FILTER, change=without) == ()
+
+
+def test_a_parameter_no_longer_given_is_one(baseline):
+    without = lambda f: {k: v for k, v in f.items() if k != "param[how]"}  # noqa: E731 - short
+    assert edits(baseline, sim.JOIN, change=without)[0].change == "param[how]: inner -> not given"
+
+
+def test_other_input_is_an_edit_unless_a_new_step_explains_it(baseline):
+    assert edits(baseline, sim.AGGREGATE, "labels_shuffled_new_step") == ()
+    moved = sim.make_run(50, seed=21)
+    loaded = moved.operation(sim.LOAD).outputs[0]
+    operations = tuple(
+        replace(op, inputs=(loaded,)) if op.key == sim.FILTER else op for op in moved
+    )
+    found = find_edits(Observation(baseline, replace(moved, operations=operations)), sim.FILTER)
+    assert found[0].change == f"input from {sim.LOAD}"
+
+
+def test_a_parameter_that_always_changes_is_no_news(baseline):
+    def dated(i):
+        run = sim.make_run(i, seed=21)
+        operations = tuple(
+            replace(op, facts={**op.facts, "param[path]": f"day-{i}"})
+            if op.kind == "source"
+            else op
+            for op in run
+        )
+        return replace(run, operations=operations)
+
+    learnt = MechanismBaseline.from_traces([dated(i) for i in range(8)])
+    assert find_edits(Observation(learnt, dated(50)), sim.LOAD) == ()
+    assert novelty(learnt, Cell(sim.LOAD, "param[path]"), "day-3") == 0.0
+    assert novelty(baseline, Cell(sim.LOAD, "param[path]"), "day-3") == CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "facts", "determined"),
+    [
+        ("LogisticRegression.fit", "fit", {"code": "1"}, True),
+        ("LogisticRegression.fit", "fit", {}, False),
+        ("StandardScaler.transform", "transform", {"code": "1"}, True),
+        ("DataFrame.transform", "transform", {"code": "1"}, False),
+        ("DataFrame.fillna", "transform", {"code": "1"}, False),
+        ("f1_score", "metric", {"param[average]": "binary"}, True),
+    ],
+)
+def test_who_is_determined_by_code_and_input(name, kind, facts, determined):
+    assert is_determined(Operation("k", name, kind, facts=facts)) is determined

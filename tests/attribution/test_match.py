@@ -1,0 +1,41 @@
+"""Steps of a renamed function are the same steps."""
+
+from __future__ import annotations
+
+from lineage_stats.attribution._match import match_moved
+from lineage_stats.trace import Operation, Trace, align
+
+
+def trace(*operations):
+    made = [
+        Operation(f"{scope}/{name}#{n}", name, scope=scope, occurrence=n, facts={"call": call})
+        for scope, name, n, call in operations
+    ]
+    return Trace("r", "p", tuple(made))
+
+
+def keys(reference, other):
+    return match_moved(reference, other, align([reference, other], reference=0).mappings[1])
+
+
+def test_a_renamed_function_keeps_its_steps():
+    old = trace(("clean", "query", 1, "a"), ("clean", "merge", 1, "b"), ("main", "read", 1, "c"))
+    new = trace(("tidy", "query", 1, "a"), ("tidy", "merge", 1, "b"), ("main", "read", 1, "c"))
+    assert keys(old, new) == {
+        "tidy/query#1": "clean/query#1", "tidy/merge#1": "clean/merge#1",
+        "main/read#1": "main/read#1",
+    }  # fmt: skip
+
+
+def test_a_step_more_is_matched_by_its_call():
+    old = trace(("clean", "query", 1, "a"), ("clean", "query", 2, "b"))
+    new = trace(("tidy", "query", 1, "x"), ("tidy", "query", 2, "b"), ("tidy", "query", 3, "a"))
+    assert keys(old, new) == {
+        "tidy/query#1": "tidy/query#1", "tidy/query#2": "clean/query#2",
+        "tidy/query#3": "clean/query#1",
+    }  # fmt: skip
+
+
+def test_steps_of_another_name_stay_new():
+    old, new = trace(("f", "query", 1, "a")), trace(("f", "sample", 1, "a"))
+    assert keys(old, new) == {"f/sample#1": "f/sample#1"}

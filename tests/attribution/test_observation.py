@@ -1,0 +1,80 @@
+"""One run held against the baseline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._observation import MISSING_ANOMALY, Observation
+from lineage_stats.features import Cell
+from tests.attribution import simulated as sim
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([sim.make_run(i, seed=13) for i in range(20)])
+
+
+def observe(baseline, *faults):
+    return Observation(baseline, sim.make_run(70, *faults, seed=13))
+
+
+def surprise(observation, operation, feature):
+    j = observation.baseline.column[Cell(operation, feature)]
+    return observation.judgement.surprise[j], observation.unusual[j]
+
+
+def test_what_is_passed_on_is_unusual_but_does_not_surprise(baseline):
+    seen = observe(baseline, "unit_at_source")
+    at_source, _ = surprise(seen, sim.LOAD, "mean[amount]")
+    downstream, unusual = surprise(seen, sim.FILTER, "mean[amount]")
+    assert at_source > 8
+    assert unusual > 8
+    assert downstream < 3
+
+
+def test_input_is_what_the_operation_reads_now(baseline):
+    seen = observe(baseline, "labels_shuffled_new_step")
+    new = "prepare/DataFrame.sample#1"
+    assert seen.slots[sim.AGGREGATE] == ((new, 0),)
+    layout = baseline.layout
+    mine = layout.entry_operation == layout.operations.index(sim.AGGREGATE)
+    cells = baseline.matrix.cells
+    mean = next(
+        e for e in np.flatnonzero(mine) if cells[layout.entry_cell[e]].feature == "mean[age]"
+    )
+    assert seen.entries[mean] == seen.trace.operation(new).features["mean[age]"]
+    assert not seen.entry_missing[mine].any()
+
+
+def test_a_feature_that_did_not_arrive_is_a_large_anomaly(baseline):
+    seen = observe(baseline, "column_lost")
+    layout = baseline.layout
+    mine = layout.entry_operation == layout.operations.index(sim.LABEL)
+    assert (seen.entry_anomaly[mine & seen.entry_missing] == MISSING_ANOMALY).all()
+    assert seen.entry_missing[mine].sum() >= 8
+
+
+def test_scales_are_doubted_where_the_input_is_off_support(baseline):
+    odd, usual = observe(baseline, "unit_at_source"), observe(baseline)
+    j = baseline.column[Cell(sim.DERIVE, "mean[ratio]")]
+    assert odd.doubt_of_scale[j] > 2
+    assert usual.doubt_of_scale[j] < 1.5
+    handed_on = baseline.column[Cell(sim.FILTER, "mean[age]")]
+    assert odd.doubt_of_scale[handed_on] < 1.7
+
+
+def test_a_renamed_function_is_still_known(baseline):
+    run = sim.make_run(70, seed=13)
+    renamed = tuple(
+        replace(op, scope="tidy", key=op.key.replace("prepare/", "tidy/"))
+        if op.scope == "prepare"
+        else op
+        for op in run
+    )
+    seen = Observation(baseline, replace(run, operations=renamed))
+    assert set(seen.operations) == set(baseline.layout.operations)
+    np.testing.assert_array_equal(seen.values, Observation(baseline, run).values)

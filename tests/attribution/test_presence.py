@@ -1,0 +1,90 @@
+"""New and missing operations and columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._paths import Paths
+from lineage_stats.attribution._presence import (
+    VANISHED,
+    missing_operation,
+    new_operation,
+    vanished_columns,
+)
+from lineage_stats.attribution._scoring import HARMLESS_CHANGE
+from lineage_stats.trace import DataRef, Operation
+from tests.attribution import simulated as sim
+
+NEW = "prepare/DataFrame.sample#1"
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([sim.make_run(i, seed=17) for i in range(20)])
+
+
+def with_new_step(change):
+    """Insert a step after the filter; `change` gets and returns its features."""
+    run = sim.make_run(60, seed=17)
+    filtered = run.operation(sim.FILTER)
+    made = DataRef("new", "table", filtered.outputs[0].rows, filtered.outputs[0].n_columns)
+    features, rows = change(dict(filtered.features), filtered.outputs[0].rows)
+    step = Operation(
+        NEW, "DataFrame.sample", "selection", "prepare", inputs=filtered.outputs,
+        outputs=(replace(made, rows=rows),), features=features, start_ns=filtered.start_ns,
+    )  # fmt: skip
+    operations = []
+    for op in run:
+        read = tuple(step.outputs[0] if r == filtered.outputs[0] else r for r in op.inputs)
+        operations.append(replace(op, inputs=read))
+        if op.key == sim.FILTER:
+            operations.append(step)
+    return replace(run, operations=tuple(operations))
+
+
+def judge_new(baseline, change):
+    seen = Observation(baseline, with_new_step(change))
+    upstream = [*seen.trace.ancestors(sim.METRIC), sim.METRIC]
+    return new_operation(seen, Paths(seen, upstream), NEW)
+
+
+def test_a_new_step_that_does_nothing_is_nearly_harmless(baseline):
+    found = judge_new(baseline, lambda features, rows: (features, rows))
+    assert found.strength == HARMLESS_CHANGE
+    assert found.change == "new operation"
+
+
+def test_a_new_step_is_as_suspect_as_what_it_changed(baseline):
+    def scaled(features, rows):
+        return {k: v * 50 if "amount" in k else v for k, v in features.items()}, rows
+
+    found = judge_new(baseline, scaled)
+    assert found.strength > 0.3
+    assert "[amount]" in found.change
+
+
+def test_a_new_step_that_loses_a_column_that_is_read(baseline):
+    def dropped(features, rows):
+        return {k: v for k, v in features.items() if "[age]" not in k}, rows
+
+    found = judge_new(baseline, dropped)
+    assert found.strength == VANISHED
+    assert found.change == "column missing: age"
+
+
+def test_a_missing_step_is_as_suspect_as_what_its_readers_get(baseline):
+    seen = Observation(baseline, sim.make_run(60, "dropna_removed", seed=17))
+    assert missing_operation(seen, sim.DROPNA).strength > HARMLESS_CHANGE
+    assert missing_operation(seen, sim.DROPNA).change == "operation missing"
+
+
+def test_a_lost_column_is_charged_where_it_was_lost(baseline):
+    seen = Observation(baseline, sim.make_run(60, "column_lost", seed=17))
+    assert vanished_columns(seen, sim.DERIVE, 1.0)[0].change == "column missing: items"
+    for later in (sim.LABEL, sim.AGGREGATE, sim.SPLIT, sim.SCALE, sim.PREDICT):
+        assert vanished_columns(seen, later, 1.0) == []
+    assert vanished_columns(seen, sim.DERIVE, 0.0) == []
