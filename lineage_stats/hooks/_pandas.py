@@ -136,8 +136,12 @@ def _read_location(call: Call) -> OperationSpec:
     spec = OperationSpec(kind="selection", name=f"{name}[]", inputs=(owner, *_parts(call.args[1:])))
     # One column of a frame is read, not computed.
     key = call.args[1] if len(call.args) > 1 else None
-    whole = isinstance(key, tuple) and key[:1] == (slice(None),) and isinstance(key[-1], str)
+    whole = isinstance(key, tuple) and _is_everything(key[0]) and isinstance(key[-1], str)
     return OperationSpec(link=True, inputs=spec.inputs) if whole else spec
+
+
+def _is_everything(key: Any) -> bool:
+    return isinstance(key, slice) and key.start is None and key.stop is None and key.step is None
 
 
 def _write_location(call: Call) -> OperationSpec:

@@ -38,11 +38,12 @@ HIDES_THE_STEPS_INSIDE = "pipe"
 GENERATES = "items iterrows itertuples"
 RETURNS_ITSELF = "T transpose"
 RETURNS_A_SELECTOR = "nth"
+RETIRED = "bool ravel swapaxes view grouper fillna value_counts"
 FUNCTIONS_LEFT_OUT = """array col describe_option eval get_option infer_freq interval_range isna
     isnull notna notnull option_context reset_option set_eng_float_format set_option show_versions
     test unique"""
 FRAME_LEFT_OUT = f"""{WATCHED_ELSEWHERE} {INSPECTS} {LEAVES_PANDAS} {HIDES_THE_STEPS_INSIDE}
-    {GENERATES} {RETURNS_A_SELECTOR}""".split()
+    {GENERATES} {RETURNS_A_SELECTOR} {RETIRED}""".split()
 SERIES_LEFT_OUT = [*FRAME_LEFT_OUT, *f"{GIVES_ONE_NUMBER} {RETURNS_ITSELF}".split()]
 
 CLASSES = [
@@ -117,7 +118,7 @@ def test_every_public_function_is_watched_or_left_out_on_purpose():
         if not name.startswith("_") and isinstance(getattr(pd, name), types.FunctionType)
     }  # fmt: skip
     watched = {name for names in FUNCTIONS.values() for name in names.split()}
-    assert sorted(public - watched - set(FUNCTIONS_LEFT_OUT.split())) == []
+    assert sorted(public - watched - set(f"{FUNCTIONS_LEFT_OUT} {RETIRED}".split())) == []
 
 
 def test_inplace_methods_are_watched():
@@ -277,6 +278,16 @@ def test_each_chunk_is_read_and_the_end_is_no_failure(recorded, tmp_path):
     operations, _ = recorded(read)
     assert [op.status for op in operations] == ["ok"] * 3
     assert [ref.rows for op in operations for ref in op.outputs] == [2, 1]
+
+
+def test_a_column_read_by_location_is_a_link_and_rows_are_a_selection(recorded):
+    def step():
+        df = start()
+        df.loc[:, "x"]
+        df.loc[df.index[:2].to_numpy(), "x"]
+
+    operations, _ = recorded(step)
+    assert [op.name for op in operations] == ["DataFrame", "DataFrame.loc[]"]
 
 
 def test_setting_what_is_no_column_is_not_recorded(recorded):
