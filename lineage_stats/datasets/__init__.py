@@ -1,0 +1,20 @@
+"""Runs to learn from and to test on: generators with known faults, in scikit-learn's manner.
+
+``make_*`` functions simulate runs. All take `random_state` and return a dict-like `Bunch` that
+holds the traces, the truth about them, and a description.
+"""
+
+if __name__ != "lineage_stats.datasets":
+    raise ImportError("This folder is a door for readers: import lineage_stats.datasets instead.")
+
+from lineage_stats.datasets._bunch import Bunch
+from lineage_stats.datasets._fault import FAULT_KINDS, FAULTS, Fault
+from lineage_stats.datasets._make_runs import make_runs
+
+__all__ = [
+    "FAULTS",
+    "FAULT_KINDS",
+    "Bunch",
+    "Fault",
+    "make_runs",
+]
