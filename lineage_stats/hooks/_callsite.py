@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import linecache
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -107,8 +108,8 @@ def _own_part(node: ast.expr) -> str:
 
 
 class _Statement(NamedTuple):
-    first: int
-    last: int
+    first: tuple[int, float]
+    last: tuple[int, float]
     node: ast.stmt
 
 
@@ -143,19 +144,29 @@ class _SourceIndex:
 
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position."""
-        holding = [s for s in self._statements if s.first <= span[0] and span[1] <= s.last]
-        return min(holding, key=lambda s: s.last - s.first).node if holding else None
+        first, last = (span[0], span[2]), (span[1], span[3])
+        holding = [s for s in self._statements if s.first <= first and last <= s.last]
+        return max(holding, key=lambda s: s.first).node if holding else None
 
 
 def _simple_parts(node: ast.stmt) -> Iterator[_Statement]:
     body = getattr(node, "body", None)
-    if isinstance(body, list):
+    if isinstance(node, ast.Match):
+        end = (node.subject.end_lineno or node.lineno, math.inf)
+        yield _Statement((node.lineno, 0), end, _without_body(node))
+    elif isinstance(body, list):
         # A compound statement: only its head is the statement that holds a call.
-        first = body[0].lineno if body else node.lineno + 1
-        head = _without_body(node)
-        yield _Statement(node.lineno, max(first - 1, node.lineno), head)
+        start = (body[0].lineno, body[0].col_offset) if body else (node.lineno, math.inf)
+        yield _Statement((_first_line(node), 0), start, _without_body(node))
     else:
-        yield _Statement(node.lineno, node.end_lineno or node.lineno, node)
+        line, end_line, column, end_column = _span_of(node)
+        yield _Statement((line, column), (end_line, end_column), node)
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Return where a statement begins; what decorates a function stands above it."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])
 
 
 def _without_body(node: ast.stmt) -> ast.stmt:
@@ -170,7 +181,7 @@ def _without_body(node: ast.stmt) -> ast.stmt:
     return ast.copy_location(type(node)(**values), node)
 
 
-def _span_of(node: ast.expr) -> Span:
+def _span_of(node: ast.expr | ast.stmt) -> Span:
     return (
         node.lineno,
         node.end_lineno or node.lineno,

@@ -142,8 +142,11 @@ class Recorder:
                 return None
             STACK.current = None
         try:
-            frame = sys._getframe(2)
-            if self._is_internal(frame):
+            frame: FrameType | None = sys._getframe(2)
+            while frame is not None and self._is_internal(frame):
+                # What is piped through a function is called by the user in effect.
+                frame = frame.f_back if frame.f_code.co_name == "pipe" else None
+            if frame is None:
                 return None
             call = STACK.current = OpenCall(watched, args, kwargs)
             if self._hooks is not None and self._hooks.late:

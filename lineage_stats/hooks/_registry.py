@@ -29,7 +29,7 @@ logger = logging.getLogger("lineage_stats")
 ENTRY_POINT_GROUP = "lineage_stats.hooks"
 
 # Packages that call watched functions on the user's behalf.
-GO_BETWEENS = ("numpy", "scipy", "joblib", "lineage_stats", "sklearn", "pandas")
+GO_BETWEENS = ("numpy", "scipy", "lineage_stats", "sklearn", "pandas")
 
 
 def available_providers() -> list[HookProvider]:
