@@ -46,10 +46,10 @@ class Size:
 
 FULL = Size(n_fit=40, n_healthy=200, n_seeds=10)
 QUICK = Size(
-    n_fit=25,
-    n_healthy=6,
+    n_fit=20,
+    n_healthy=4,
     n_seeds=1,
-    kinds=frozenset({"filter_strict", "join_key", "label_shuffled", "truncated"}),
+    kinds=frozenset({"join_key", "label_shuffled", "truncated"}),
 )
 
 

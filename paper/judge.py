@@ -18,6 +18,7 @@ from jobs import FAULTY, FIT, Job
 import lineage_stats
 from lineage_stats import detectors
 from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.exceptions import MetricNotWorseError
 from lineage_stats.features import as_run_matrix
 from lineage_stats.trace import Trace
 
@@ -90,16 +91,24 @@ def judge_detectors(bench: Bench) -> Iterator[Verdict]:
 
 
 def judge_attribution(bench: Bench, *, source: bool = True) -> Iterator[Verdict]:
-    """Divide the drop of every faulty run; without ``source``, hide code and parameters."""
+    """Divide the drop of every run; without ``source``, hide code and parameters.
+
+    Flagged are runs in which an operation is named at all.
+    """
     method = "attribution" if source else "attribution, numbers only"
     hide = (lambda trace: trace) if source else without_facts
     baseline = MechanismBaseline.from_traces([hide(trace) for trace in bench.healthy])
     for job, trace in bench.judged:
-        if not bench.is_harmful(job):
-            continue
-        result = lineage_stats.attribute_root_cause(hide(trace), bench.metric, baseline=baseline)
-        lines = (trace_line(trace, key) for key in result.ranking())
-        yield Verdict(method, job.run, None, place_of(job.lines, lines))
+        try:
+            result = lineage_stats.attribute_root_cause(
+                hide(trace), bench.metric, baseline=baseline
+            )
+            named = result.ranking()
+        except MetricNotWorseError:
+            named = ()
+        lines = [trace_line(trace, key) for key in named]
+        place = place_of(job.lines, lines) if job.lines else None
+        yield Verdict(method, job.run, bool(named), place)
 
 
 def judge_controls(bench: Bench) -> Iterator[Verdict]:
@@ -132,8 +141,8 @@ def judge_autolineage(jobs: Sequence[Job], answers: Iterable[Mapping[str, Any]])
             severities = set(said["severities"])
             for naming, lines in said["ranked"].items():
                 place = place_of(truth[run], lines) if truth[run] else None
-                method = f"AutoLineage 0.7.1, metric {naming}"
-                verdicts.append(Verdict(method, run, None, place))
+                method = f"AutoLineage 0.7.1, cause, {naming}"
+                verdicts.append(Verdict(method, run, bool(lines), place))
             warned = bool(severities & {"warning", "critical"})
             verdicts.append(Verdict("AutoLineage 0.7.1, warnings", run, warned, None))
             critical = "critical" in severities
