@@ -14,7 +14,6 @@ from lineage_stats.exceptions import LineageStatsWarning
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 # Wide enough that a key and a path fit in one line of a file or a pipe.
 PIPE_WIDTH = 220
@@ -25,20 +24,6 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """Return an empty table; numbers belong in the columns of `right`."""
-    from rich import box
-    from rich.table import Table
-
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        made.add_column(
-            name, justify="right" if name in right else "left", no_wrap=name in right,
-            overflow="fold",
-        )  # fmt: skip
-    return made
 
 
 def emit_json(document: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from lineage_stats.cli._console import console, emit_json, table
+from lineage_stats.cli._console import emit_json
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
@@ -16,9 +16,22 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
+from lineage_stats.cli._table import Column, print_table
 
 if TYPE_CHECKING:
     from lineage_stats.trace import Trace
+
+
+COLUMNS = (
+    Column("run"),
+    Column("pipeline", leaves=1),
+    Column("start (UTC)", leaves=3),
+    Column("status", leaves=2),
+    Column("operations", right=True, leaves=6),
+    Column("seconds", right=True, leaves=7),
+    Column("metrics", leaves=4),
+    Column("tags", leaves=5),
+)
 
 
 def runs(
@@ -36,22 +49,20 @@ def runs(
     if as_json:
         emit_json({"runs": [_record(trace) for trace in found], "problems": found.problems})
         return
-    rows = table(
-        "run", "pipeline", "start (UTC)", "status", "operations", "seconds", "metrics", "tags",
-        right=("operations", "seconds"),
-    )  # fmt: skip
-    for trace in found:
-        rows.add_row(
-            escape(trace.run_id),
-            escape(trace.pipeline),
-            f"{trace.start:%Y-%m-%d %H:%M}",
-            trace.status if trace.complete else f"{trace.status}, incomplete",
-            str(len(trace)),
-            f"{trace.duration:.3g}",
-            escape(", ".join(f"{name} {value:.4g}" for name, value in trace.metrics.items())),
-            escape(", ".join(f"{key}={value}" for key, value in trace.tags.items())),
-        )
-    console().print(rows)
+    print_table(COLUMNS, [_row(trace) for trace in found])
+
+
+def _row(trace: Trace) -> list[str]:
+    return [
+        escape(trace.run_id),
+        escape(trace.pipeline),
+        f"{trace.start:%Y-%m-%d %H:%M}",
+        trace.status if trace.complete else f"{trace.status}, incomplete",
+        str(len(trace)),
+        f"{trace.duration:.3g}",
+        escape(", ".join(f"{name} {value:.4g}" for name, value in trace.metrics.items())),
+        escape(", ".join(f"{key}={value}" for key, value in trace.tags.items())),
+    ]
 
 
 def _record(trace: Trace) -> dict[str, Any]:

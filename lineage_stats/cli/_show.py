@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from lineage_stats.cli._console import console, emit_json, table
+from lineage_stats.cli._console import console, emit_json
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -15,11 +16,21 @@ from lineage_stats.cli._options import (
     PipelineOption,
     RunArgument,
 )
+from lineage_stats.cli._table import Column, print_table
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from lineage_stats.trace import DataRef, Operation, Trace
 
-    from lineage_stats.trace import DataRef, Trace
+COLUMNS = (
+    Column("#", right=True),
+    Column("operation"),
+    Column("kind", leaves=2),
+    Column("reads", leaves=3),
+    Column("rows in", right=True, leaves=4),
+    Column("rows out", right=True, leaves=1),
+    Column("ms", right=True, leaves=6),
+    Column("where", leaves=5),
+)
 
 
 def show(
@@ -41,29 +52,23 @@ def show(
     )
     for problem in trace.problems:
         out.print(f"[yellow]not recorded:[/yellow] {escape(problem)}")
-    out.print(_operations(trace))
-
-
-def _operations(trace: Trace) -> Table:
     number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
-    rows = table(
-        "#", "operation", "kind", "reads", "rows in", "rows out", "ms", "where",
-        right=("#", "rows in", "rows out", "ms"),
-    )  # fmt: skip
-    for op in trace:
-        failed = f" [red]{escape(op.error or 'failed')}[/red]" if op.status == "failed" else ""
-        value = f" [bold]= {op.metric_value:.4g}[/bold]" if op.metric_value is not None else ""
-        rows.add_row(
-            number[op.key],
-            f"{escape(op.key)}{value}{failed}",
-            op.kind,
-            ", ".join(number[key] for key in trace.parents(op.key)),
-            _rows(op.inputs),
-            _rows(op.outputs),
-            f"{op.duration_ns / 1e6:.1f}",
-            escape(op.location),
-        )
-    return rows
+    print_table(COLUMNS, [_row(trace, op, number) for op in trace])
+
+
+def _row(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:
+    failed = f" [red]{escape(op.error or 'failed')}[/red]" if op.status == "failed" else ""
+    value = f" [bold]= {op.metric_value:.4g}[/bold]" if op.metric_value is not None else ""
+    return [
+        number[op.key],
+        f"{escape(op.key)}{value}{failed}",
+        op.kind,
+        ", ".join(number[key] for key in trace.parents(op.key)),
+        _rows(op.inputs),
+        _rows(op.outputs),
+        f"{op.duration_ns / 1e6:.1f}",
+        escape(op.location),
+    ]
 
 
 def _rows(refs: tuple[DataRef, ...]) -> str:

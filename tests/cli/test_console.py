@@ -5,18 +5,15 @@ import warnings
 import numpy as np
 import pytest
 
-from lineage_stats.cli._console import PIPE_WIDTH, console, emit_json, plain_warnings, table
+from lineage_stats.cli._console import console, emit_json, plain_warnings
 from lineage_stats.exceptions import FewRunsWarning
 
 
 def test_a_pipe_is_wide_and_without_colours(capsys):
-    rows = table("name", "n", right=("n",))
-    rows.add_row("x" * 150, "1")
-    console().print(rows)
+    console().print("[bold]" + "x " * 100 + "[/bold]")
     out = capsys.readouterr().out
-    assert "x" * 150 in out
+    assert "x " * 99 in out
     assert "\x1b" not in out
-    assert console().width == PIPE_WIDTH
 
 
 def test_json_has_no_nan_and_no_numpy(capsys):
