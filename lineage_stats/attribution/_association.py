@@ -19,6 +19,7 @@ from lineage_stats.attribution._scoring import strength
 
 INFORMATIVE = 3.0  # healthy association in units of its scale
 BROKEN = 3.0
+ELSEWHERE = 0.3  # an edited step that neither makes the column nor is new
 COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
 EXPLAINED = 0.3  # evidence upstream that explains the break
 EXPLAINED_UNEDITED = 0.15  # the same where nothing was edited
@@ -102,10 +103,11 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
         above = _ancestors(inspector, broken.fit)
         missing = tuple(k for k in result if k not in inspector.upstream)
         strongest = max((result[k].strength for k in (*above, *missing)), default=0.0)
-        answerable, share = _answerable(inspector, broken, above, missing)
-        if strongest >= (EXPLAINED_UNEDITED if share < 1 else max(EXPLAINED, 0.5 * size)):
+        answerable = _answerable(inspector, broken, above, missing)
+        edited = max(answerable.values(), default=0.0) == 1.0
+        if strongest >= (max(EXPLAINED, 0.5 * size) if edited else EXPLAINED_UNEDITED):
             continue
-        for key in answerable:
+        for key, share in answerable.items():
             old = result[key]
             item = Evidence(
                 f"association[{broken.columns[0]}]", None, None, None, None, size * share,
@@ -129,18 +131,20 @@ def _ancestors(inspector: Inspector, key: str) -> tuple[str, ...]:
 
 def _answerable(
     inspector: Inspector, broken: Break, above: tuple[str, ...], missing: tuple[str, ...]
-) -> tuple[tuple[str, ...], float]:
-    edited = tuple(k for k in above if inspector.is_new(k) or inspector.gravest(k))
-    if not edited:
-        edited = tuple(k for k in above if inspector.edits.get(k))
-    if edited or missing:
-        return (*edited, *missing), 1.0
+) -> dict[str, float]:
+    """Return who may answer for a break, each with how well it does."""
     columns = (_target(inspector, broken.fit),) if broken.of_target else broken.columns
     makers = {_maker(inspector, column, above) for column in columns}
+    edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
+    edited = edited or [k for k in above if inspector.edits.get(k)]
+    if edited or missing:
+        near = [k for k in edited if inspector.is_new(k) or k in makers]
+        weight = ELSEWHERE if near or missing else 1.0
+        return dict.fromkeys(edited, weight) | dict.fromkeys((*near, *missing), 1.0)
     if len(makers) != 1 or None in makers:
-        return (), 0.0
+        return {}
     recorded = all("call" in inspector.observation.operations[k].facts for k in above)
-    return tuple(k for k in makers if k is not None), NOTHING_EDITED if recorded else NOT_RECORDED
+    return {k: NOTHING_EDITED if recorded else NOT_RECORDED for k in makers if k is not None}
 
 
 def _target(inspector: Inspector, fit: str) -> str | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import transmission
 from lineage_stats.attribution._transmission import (
-    COLUMN_TO_ROWS,
+    HIDDEN,
     ROWS,
     WHOLE,
     WIDTH,
@@ -82,7 +82,7 @@ class Paths:
         self,
         anomaly: Mapping[Node, float],
         *,
-        columns_to_rows: float = COLUMN_TO_ROWS,
+        columns_to_rows: float = HIDDEN,
         with_nulls: Sequence[Node] = (),
         full: float = float("inf"),
     ) -> Reach:

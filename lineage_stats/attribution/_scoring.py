@@ -19,7 +19,7 @@ HALF_TRANSMISSION = 3.0
 PRIOR_CHANGED = 0.05  # odds that an operation changed, before looking
 PRIOR_CHANGED_EDITED = 0.5
 CROSS_COLUMN = 0.3  # how much an anomaly of another input column casts doubt
-MAX_CROSS_ANOMALY = 10.0  # more of it counts no more for a column that is handed on
+MAX_CROSS_ANOMALY = 6.0  # more of it counts no more for a column that is handed on
 STRUCTURAL = 0.2  # what arrives of an anomaly that no later step shows, along a path of columns
 ROW_TRANSMISSION = 0.3  # how far a loss of rows counts as a change of what they hold
 

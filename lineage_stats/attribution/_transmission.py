@@ -11,8 +11,8 @@ from lineage_stats.features import FeatureName
 TERMINAL_KINDS = frozenset({"fit", "predict", "metric"})
 # Labels beside those of columns: the number of rows, the names of the columns, all the rest.
 ROWS, WIDTH, WHOLE = "\0rows", "\0width", "\0whole"
-COLUMN_TO_ROWS = 1.5  # a step may select rows by any column, and nobody knows by which
-DERIVED = 0.5  # a new column is made of some of the columns received, nobody knows which
+HIDDEN = 1.0  # widest path by which column a step selects rows or makes another: nobody knows
+DERIVED = 0.5  # the same where a step makes all columns anew
 Node = tuple[str, int, str]  # operation, port, column or label
 Child = tuple[str, int]  # operation, slot
 
@@ -47,7 +47,7 @@ class Reach:
         Columns that an operation received.
     anomaly : mapping of (operation, port, column) to float
         How unusual each node is; a node without a number does not narrow a path.
-    columns_to_rows : float, default=1.5
+    columns_to_rows : float, default=1.0
         Widest path from a column to the number of rows.
     with_nulls : collection of (operation, port, column)
         Columns of unusually many missing values: these do cost rows, and that limit is not theirs.
@@ -66,7 +66,7 @@ class Reach:
         inherited: Mapping[str, set[str]],
         anomaly: Mapping[Node, float],
         *,
-        columns_to_rows: float = COLUMN_TO_ROWS,
+        columns_to_rows: float = HIDDEN,
         with_nulls: Collection[Node] = (),
         full: float = float("inf"),
         ends: Collection[str] = (),
@@ -121,7 +121,10 @@ class Reach:
     def _derived(self, child: str, port: int, name: str, column: str) -> float:
         """Width behind a new column that may or may not be made of this one."""
         width = self._width[child, port, name]
-        return width if column in name else DERIVED * width
+        if column in name:
+            return width
+        handed_on = self._inherited.get(child, set()) & self._columns[child][port]
+        return min(DERIVED * width, HIDDEN) if handed_on else DERIVED * width
 
     def _through_output(self, child: str, port: int, node: Node) -> float:
         names, column = self._columns[child][port], node[2]
