@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("run"),
-    Column("pipeline", leaves=1),
+    Column("pipeline", leaves=4),
     Column("start (UTC)", leaves=3),
     Column("status", leaves=2),
     Column("operations", right=True, leaves=6),
     Column("seconds", right=True, leaves=7),
-    Column("metrics", leaves=4),
+    Column("metrics", leaves=1),
     Column("tags", leaves=5),
 )
 

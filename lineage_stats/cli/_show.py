@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("#", right=True),
     Column("operation"),
-    Column("kind", leaves=2),
+    Column("kind", leaves=4),
     Column("reads", leaves=3),
-    Column("rows in", right=True, leaves=4),
+    Column("rows in", right=True, leaves=5),
     Column("rows out", right=True, leaves=1),
     Column("ms", right=True, leaves=6),
-    Column("where", leaves=5),
+    Column("where", leaves=2),
 )
 
 
