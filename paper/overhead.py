@@ -15,6 +15,7 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
@@ -68,12 +69,14 @@ def run_worker(tool: str, batch: str, scale: float) -> dict[str, dict[str, float
 
 def import_time(tool: str) -> float:
     """Return the CPU seconds of a process that imports, and does nothing else."""
-    environment = {**single_threaded(), "LINEAGE_STATS_DIR": "/dev/null/nowhere"}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, "-c", IMPORTS[tool]], check=True, env=environment, capture_output=True
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**single_threaded(), "LINEAGE_STATS_DIR": folder}
+        environment["LINEAGE_STATS_FEATURES"] = tool  # passed over if it is none of the levels
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-c", IMPORTS[tool]], check=True, env=environment, capture_output=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
