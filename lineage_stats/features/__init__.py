@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features._association import association
 from lineage_stats.features._names import FeatureName, parse_feature
 from lineage_stats.features._profile import profile_data
-from lineage_stats.features._shape import DataShape, describe_data, schema_digest
+from lineage_stats.features._shape import DataShape, describe_data, is_data, schema_digest
 from lineage_stats.features._spec import FEATURE_KINDS, FEATURES, FeatureSpec, feature_kind
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "category_code",
     "describe_data",
     "feature_kind",
+    "is_data",
     "operation_features",
     "parse_feature",
     "profile_data",

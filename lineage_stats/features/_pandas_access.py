@@ -14,7 +14,7 @@ from lineage_stats.features._cache import BoundedCache
 _LONGEST_LABEL = 120
 
 _labels: BoundedCache[Any, tuple[str, ...]] = BoundedCache(50_000)
-_dtype_names: BoundedCache[Any, str] = BoundedCache(512)
+_dtype_names: BoundedCache[int, tuple[Any, str]] = BoundedCache(512)
 
 
 def frame_axes(frame: Any) -> tuple[Any, int]:
@@ -42,6 +42,8 @@ def frame_dtypes(frame: Any) -> list[str]:
     try:
         manager = frame._mgr
         names = [dtype_name(block.dtype) for block in manager.blocks]
+        if len(names) == 1:
+            return names * len(manager.axes[0])
         return [names[number] for number in manager.blknos.tolist()]
     except AttributeError:
         return [dtype_name(dtype) for dtype in frame.dtypes]
@@ -49,16 +51,22 @@ def frame_dtypes(frame: Any) -> list[str]:
 
 def series_values(series: Any) -> Any:
     """Return the NumPy or extension array behind a Series or an Index, uncopied."""
-    array = series.array
-    return array if hasattr(series.dtype, "construct_array_type") else array.to_numpy()
+    try:
+        return series._mgr.blocks[0].values
+    except AttributeError:  # an Index, which has no blocks
+        array = series.array
+    # to_numpy() would look for missing values in the whole of the column.
+    return array if hasattr(series.dtype, "construct_array_type") else array.__array__()
 
 
 def dtype_name(dtype: Any) -> str:
     """Return a dtype's name; those of NumPy are remembered, as asking takes microseconds."""
-    if hasattr(dtype, "construct_array_type"):
+    known = _dtype_names.get(id(dtype))
+    if known is not None and known[0] is dtype:
+        return known[1]
+    if hasattr(dtype, "construct_array_type"):  # one of pandas', which may hold much data
         return str(dtype)
-    name = _dtype_names.get(dtype)
-    return _dtype_names.keep(dtype, str(dtype)) if name is None else name
+    return _dtype_names.keep(id(dtype), (dtype, str(dtype)))[1]
 
 
 def column_labels(columns: Any) -> tuple[str, ...]:

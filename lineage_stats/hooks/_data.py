@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lineage_stats.features import DataShape, describe_data, profile_data, schema_digest
+from lineage_stats.features import DataShape, describe_data, is_data, profile_data, schema_digest
 from lineage_stats.hooks._objects import ObjectTable, parts_of
 from lineage_stats.trace import DataRef
 
@@ -65,7 +65,7 @@ class DataBook:
         if not refs:
             return
         for part in parts_of(result):
-            if describe_data(part) is not None and not self._objects.get(part):
+            if is_data(part) and not self._objects.get(part):
                 self._objects.set(part, refs)
 
     def column_names(self, inputs: Inputs) -> frozenset[str]:

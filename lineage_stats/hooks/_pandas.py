@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lineage_stats.features import describe_data
+from lineage_stats.features import describe_data, is_data
 from lineage_stats.hooks._pandas_targets import ALWAYS_INPLACE, FUNCTIONS, INPLACE, LINKS, METHODS
 from lineage_stats.hooks._provider import IGNORE, LINK, Call, HookProvider, OperationSpec, Target
 
@@ -66,19 +66,15 @@ def _special_targets() -> Iterable[Target]:
     )
 
 
-def _is_data(obj: Any) -> bool:
-    return describe_data(obj) is not None
-
-
 def _construct(call: Call) -> OperationSpec:
-    made_from_data = any(_is_data(v) for v in (*call.args[1:], *call.kwargs.values()))
+    made_from_data = any(is_data(v) for v in (*call.args[1:], *call.kwargs.values()))
     return OperationSpec(kind="transform" if made_from_data else "source")
 
 
 def _read_item(call: Call) -> OperationSpec:
     """Tell ``df["a"]`` from ``df[["a", "b"]]`` from ``df[mask]``."""
     owner, key = type(call.args[0]).__name__, call.args[1] if len(call.args) > 1 else None
-    if not _is_data(call.result):
+    if not is_data(call.result):
         return IGNORE
     if isinstance(key, slice) or _is_mask(key):
         return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 from hypothesis import given
 
-from lineage_stats.features._pandas_access import frame_axes, frame_blocks, frame_dtypes, label
+from lineage_stats.features._pandas_access import (
+    frame_axes,
+    frame_blocks,
+    frame_dtypes,
+    label,
+    series_values,
+)
 from tests.odd_data import odd_frames
 
 
@@ -48,3 +54,12 @@ def test_labels():
     ]  # fmt: skip
     assert label("x" * 500) != label("x" * 501)
     assert label("x" * 500) == label("x" * 500)
+
+
+@given(odd_frames())
+def test_the_values_of_a_series_are_those_of_its_frame(frame):
+    for position, row in enumerate(by_position(frame_blocks(frame))):
+        column = frame.iloc[:, position]
+        for values in (series_values(column), series_values(Public(column))):
+            assert values.dtype == row.dtype
+            assert list(map(type, pd.Series(values, dtype=row.dtype))) == list(map(type, row))

@@ -1,5 +1,6 @@
 import threading
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -201,6 +202,10 @@ def test_objects_of_the_users_are_not_compared():
     assert profile_data(pd.Series([Spy(), None, Spy(), Spy()])) == {
         "nulls[0]": 0.25, "null_share": 0.25,
     }  # fmt: skip
+
+
+def test_what_cannot_be_hashed_is_left_out():
+    assert profile_data(pd.Series([Decimal("sNaN")] * 3)) == {}
 
 
 def test_long_texts_are_not_compared():

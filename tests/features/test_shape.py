@@ -8,7 +8,7 @@ from hypothesis import given
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
-from lineage_stats.features import DataShape, describe_data, schema_digest
+from lineage_stats.features import DataShape, describe_data, is_data, schema_digest
 from lineage_stats.trace import DATA_KINDS
 from tests.odd_data import Awkward, AwkwardFrame, odd_frames
 
@@ -70,6 +70,13 @@ def test_describes_estimators_and_the_users_own():
 
     for model in (LinearRegression(), Own(), make_pipeline(Own())):
         assert describe_data(model) == DataShape("model")
+
+
+@pytest.mark.parametrize(
+    "obj", [FRAME, FRAME["age"], FRAME.groupby("ok"), np.zeros(2), [1], "a"], ids=type
+)
+def test_whether_it_is_data_is_known_without_describing_it(obj):
+    assert is_data(obj) == (describe_data(obj) is not None)
 
 
 @pytest.mark.parametrize(
