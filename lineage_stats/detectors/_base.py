@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn, Self, final, overload
@@ -42,7 +42,7 @@ _MAX_FOLDS = 40
 _WIDEST = 64.0
 
 
-class BaseDetector(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type hints
+class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no type hints
     """Base class of all detectors.
 
     A detector learns from healthy runs what each cell (operation, feature) looks like, and says of

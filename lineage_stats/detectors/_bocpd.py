@@ -42,8 +42,6 @@ class FilterResult:
         Student-t predictive of the next value if the most probable segment goes on.
     run_length : ndarray of int of shape (n_series,)
         Length of that segment.
-    predictive : tuple of three ndarrays of shape (n, n_series)
-        The same center, scale and df before each value was seen.
     lagged : ndarray of shape (n, n_series)
         P(a segment begins at value `t` | values up to ``t + lag - 1``); 0 for the last ones.
     """
@@ -53,7 +51,6 @@ class FilterResult:
     scale: FloatArray
     df: FloatArray
     run_length: IntArray
-    predictive: tuple[FloatArray, FloatArray, FloatArray]
     lagged: FloatArray
 
 
@@ -124,12 +121,9 @@ def run_length_filter(
     segments = _Segments(n, n_series, prior or NormalInverseGamma())
     posterior = np.zeros((n + 1, n_series))
     posterior[0] = 1.0
-    predictive = tuple(np.empty((n, n_series)) for _ in range(3))
     lagged = np.zeros((n, n_series))
     columns = np.arange(n_series)
     for t in range(n):
-        for kept, now in zip(predictive, _continued(posterior, segments, t, columns), strict=True):
-            kept[t] = now
         weight = posterior[: t + 1] * _likelihood(x[t], segments, t)
         total = weight.sum(axis=0)
         posterior[1 : t + 2] = (1 - hazard) * weight / total
@@ -139,10 +133,39 @@ def run_length_filter(
             lagged[t + 1 - lag] = posterior[lag]
     center, scale, df = _continued(posterior, segments, n, columns)
     run_length = _most_probable(posterior, n)
-    return FilterResult(
-        posterior, center, scale, df, run_length, (predictive[0], predictive[1], predictive[2]),
-        lagged,
-    )  # fmt: skip
+    return FilterResult(posterior, center, scale, df, run_length, lagged)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Student-t predictive of each value from the others of its column, (n, n_series) arrays.
+
+    Attributes
+    ----------
+    center, scale, df : ndarray
+        Of the predictive.
+    n : ndarray
+        Number of other values.
+    """
+
+    center: FloatArray
+    scale: FloatArray
+    df: FloatArray
+    n: FloatArray
+
+
+def predict_left_out(x: FloatArray, prior: NormalInverseGamma | None = None) -> LeftOut:
+    """Predict each value of one segment from the others; NaN is missing."""
+    prior = prior or NormalInverseGamma()
+    known = np.isfinite(x)
+    value = np.where(known, x - prior.mean, 0.0)
+    n = known.sum(axis=0) - known.astype(np.float64)
+    total = value.sum(axis=0) - value
+    kappa, df = prior.kappa + n, 2 * prior.alpha + n
+    squares = (value**2).sum(axis=0) - value**2
+    beta = prior.beta + np.maximum(squares - total**2 / kappa, 0.0) / 2
+    scale = np.sqrt(2 * beta * (kappa + 1) / (df * kappa))
+    return LeftOut(prior.mean + total / kappa, scale, df, n)
 
 
 def _likelihood(x: FloatArray, segments: _Segments, t: int) -> FloatArray:

@@ -28,6 +28,8 @@ FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, MANY_CELLS: 0.2}
 _CAP: Final = 9.0
 _MIN_CELLS: Final = 3
 _PRIOR_RUNS: Final = 30.0
+_LEAST_POWER: Final = 0.3
+_MOST_POWER: Final = 1.3
 _TINY: Final = 1e-300
 
 
@@ -98,7 +100,9 @@ def many_cells_statistic(p: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class FinalStep:
-    """P(smallest alarm of a healthy run <= x) = 1 - exp(-amount * x**power).
+    """P(smallest alarm of a healthy run <= x) = 1 - exp(-amount * (-log(1 - x))**power).
+
+    For independent alarms with right p-values this is ``1 - (1 - x)**amount``.
 
     Attributes
     ----------
@@ -115,23 +119,36 @@ class FinalStep:
     def fit(cls, smallest: FloatArray, n_alarms: float) -> FinalStep:
         """Learn from the smallest alarm of each left-out run.
 
-        Both figures are estimated from the smaller half. The power is Hill's estimate, held
-        towards 1 by a prior that weighs as much as 30 runs.
+        Maximum likelihood of a Weibull distribution from the smaller half of the values, the
+        power held towards 1 by a prior that weighs as much as 30 runs. Fewer than 8 runs give
+        Bonferroni's step.
         """
-        p = np.sort(np.maximum(smallest, _TINY))
-        n = len(p)
+        loss = np.sort(-np.log1p(-np.clip(smallest, _TINY, 1 - 1e-12)))
+        n = len(loss)
         k = math.ceil(KEEP * n)
-        if n < MIN_RUNS or p[k] >= 1:
+        if n < MIN_RUNS or smallest.min() >= 1:
             return cls(float(n_alarms))
         # News is rare and has its own prior: a single very small value must not rule the fit.
-        logs = np.minimum(np.log(p[k] / p[:k]), math.log(20.0 * n))
-        power = min((_PRIOR_RUNS + k) / (_PRIOR_RUNS + float(logs.sum())), 1.25)
-        total = float((p[:k] ** power).sum() + (n - k) * p[k] ** power)
-        return cls(k / total, power)
+        loss = np.maximum(loss, loss[k - 1] / (20.0 * n))
+        weight = np.r_[np.ones(k - 1), n - k + 1]
+        loss = loss[:k]
+        low, high = _LEAST_POWER, _MOST_POWER
+        for _ in range(40):
+            power = (low + high) / 2
+            scaled = weight * (loss / loss[-1]) ** power
+            slope = (k + _PRIOR_RUNS) / power - _PRIOR_RUNS + np.log(loss / loss[-1]).sum()
+            slope -= k * (scaled * np.log(loss / loss[-1])).sum() / scaled.sum()
+            low, high = (power, high) if slope > 0 else (low, power)
+        return cls(k / float((weight * loss**power).sum()), power)
 
     def p_values(self, smallest: FloatArray) -> FloatArray:
         """Return the probability that a healthy run has so small a smallest alarm."""
-        return np.asarray(-np.expm1(-self.amount * smallest**self.power), dtype=np.float64)
+        loss = -np.log1p(-np.minimum(smallest, 1 - 1e-16))
+        return np.asarray(-np.expm1(-self.amount * loss**self.power), dtype=np.float64)
+
+    def smallest(self, p: float) -> float:
+        """Return the smallest alarm that has the probability `p`; undoes `p_values`."""
+        return float(-np.expm1(-((-math.log1p(-p) / self.amount) ** (1 / self.power))))
 
 
 @dataclass(frozen=True)
@@ -274,7 +291,7 @@ class Calibration:
 
         The inverse of `adjust`, an array of shape (n_cells,).
         """
-        alone = (-np.log1p(-rate) / self.final.amount) ** (1 / self.final.power)
+        alone = self.final.smallest(rate)
         number = np.append(self.number, 1.0)[self.family]
         weight = np.append(self._weights, 1.0)[self.family]
         share = np.minimum(alone * weight, 1 - 1e-12)

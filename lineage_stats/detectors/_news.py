@@ -199,8 +199,9 @@ def _group_names(
     """Name the group of each cell from its range, ``""`` for cells not judged by news."""
     kinds = kinds_of(cells)
     statistics = np.array([parse_feature(cell.feature).statistic for cell in cells], dtype="U64")
-    constant = high - low <= 2 * roles.tolerance
-    zero = constant & (np.maximum(np.abs(low), np.abs(high)) <= roles.tolerance)
+    # Ranges may come with their tolerance, and that with rounding.
+    constant = high - low <= 2.001 * roles.tolerance
+    zero = constant & (np.maximum(np.abs(low), np.abs(high)) <= 2 * roles.tolerance)
     # A count or a share that was 0 so far is no constant: it may be a rare event.
     rare = zero & np.isin(kinds, ("count", "proportion"))
     state = np.where(constant & ~rare, "constant ", _TIED)

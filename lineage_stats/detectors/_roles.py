@@ -56,7 +56,8 @@ def assign_roles(X: FloatArray, cells: tuple[Cell, ...]) -> Roles:
     role[unequal] = NEWS
     few = (n_values < _MIN_VALUES) & ~((n_values == 2) & (role == NEWS))
     role[few] = SILENT
-    notice = np.array([parse_feature(c.feature).statistic in NOTICE_STATISTICS for c in cells])
+    statistics = (parse_feature(cell.feature).statistic for cell in cells)
+    notice = np.array([name in NOTICE_STATISTICS for name in statistics], dtype=bool)
     role[notice & (role == NEWS)] = NOTICE
     return Roles(role, choose_transforms(X, kinds), tolerance)
 

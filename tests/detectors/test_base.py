@@ -1,0 +1,198 @@
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from lineage_stats.detectors import BaseDetector, RobustMADDetector, ZScoreDetector
+from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
+from lineage_stats.features import as_run_matrix
+from lineage_stats.trace import Trace, TraceSet
+from tests.strategies import FAULTS, make_trace, make_traces, traces
+
+
+@pytest.fixture(scope="module")
+def healthy():
+    return make_traces(40)
+
+
+@pytest.fixture(scope="module")
+def fitted(healthy):
+    return RobustMADDetector().fit(healthy)
+
+
+def test_what_is_kept_after_a_fit(fitted, healthy):
+    assert fitted.n_runs_ == 40
+    assert fitted.pipeline_ == "churn"
+    assert fitted.run_ids_ == tuple(trace.run_id for trace in healthy)
+    assert fitted.screened_run_ids_ == ()
+    assert len(fitted.cells_) == fitted.n_features_in_
+    assert fitted.baseline_["center"].shape == fitted.baseline_["scale"].shape
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.kind)
+@pytest.mark.parametrize("cls", [RobustMADDetector, ZScoreDetector])
+def test_every_kind_of_fault_is_found_at_its_place(cls, fault, healthy):
+    detector = cls().fit(healthy)
+    expected = fault.operation
+    if fault.kind == "operation_new":
+        expected = "clean/DataFrame.drop_duplicates#1"
+    for i in range(3):
+        score = detector.score(make_trace(900 + i, fault=fault))
+        assert score.flagged
+        assert score.flagged_operations[0] == expected
+
+
+def test_traces_and_their_matrix_give_the_same_baseline(healthy):
+    reference = healthy[-1]
+    frame = as_run_matrix(list(healthy), reference=reference).to_frame()
+    by_traces = ZScoreDetector().fit(healthy)
+    by_matrix = ZScoreDetector().fit(frame)
+    assert by_matrix.cells_ == by_traces.cells_
+    assert np.array_equal(by_matrix.baseline_["center"], by_traces.baseline_["center"])
+    assert by_matrix.pipeline_ is None
+
+
+def test_the_order_of_the_given_traces_does_not_matter(healthy):
+    backwards = RobustMADDetector().fit(list(healthy)[::-1])
+    assert backwards.run_ids_ == tuple(trace.run_id for trace in healthy)
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.floats(1e-6, 1e6), min_size=4, max_size=4),
+    st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=4),
+    st.sampled_from([RobustMADDetector, ZScoreDetector]),
+)
+def test_units_do_not_matter(factors, shifts, cls):
+    rng = np.random.default_rng(0)
+    X, new = rng.normal(size=(30, 4)), 3 * rng.normal(size=(10, 4))
+    there = np.array(factors), np.array(shifts) * np.array(factors)
+    plain = cls().fit(X).score_samples(new)
+    other = cls().fit(X * there[0] + there[1]).score_samples(new * there[0] + there[1])
+    assert other == pytest.approx(plain, rel=1e-4, abs=1e-6)
+
+
+def test_the_z_score_is_that_of_the_text_book():
+    from scipy import stats
+
+    rng = np.random.default_rng(0)
+    X, new = rng.normal(size=(12, 1)), np.array([[2.5]])
+    detector = ZScoreDetector(false_alarm_rate=0.05)
+    with pytest.warns(FewRunsWarning):
+        detector.fit(X)
+    z = (2.5 - X.mean()) / (X.std(ddof=1) * np.sqrt(1 + 1 / 12))
+    p = detector._p_values(detector._runs(new)).cell[0, 0]
+    assert p == pytest.approx(2 * stats.t.sf(abs(z), 11))
+
+
+def test_left_out_scores_are_fits_without_the_run():
+    X = np.random.default_rng(0).normal(size=(9, 3))
+    detector = ZScoreDetector()
+    groups = np.full(3, -1)
+    scores = detector._score_left_out(X, groups)
+    for i in range(9):
+        baseline = detector._fit_baseline(np.delete(X, i, axis=0), groups)
+        assert scores[i] == pytest.approx(detector._score_baseline(X[i : i + 1], baseline)[0])
+
+
+def test_three_runs_work_and_say_what_is_missing():
+    with pytest.warns(FewRunsWarning, match="honest from 20 runs"):
+        detector = RobustMADDetector().fit(make_traces(3))
+    gone = detector.score(make_trace(50, fault=next(f for f in FAULTS if "missing" in f.kind)))
+    assert gone.flagged
+    assert gone.runs_needed == 20
+    assert "Only 3 healthy runs" in gone.summary()
+    with pytest.warns(FewRunsWarning, match="honest from 200 runs"):
+        RobustMADDetector(false_alarm_rate=0.001).fit(make_traces(40))
+
+
+def test_enough_runs_are_silent(healthy):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        RobustMADDetector().fit(healthy)
+
+
+@pytest.mark.parametrize("runs", [[], TraceSet(), [make_trace(0)], np.zeros((1, 3))])
+def test_too_few_runs_say_what_to_do(runs):
+    with pytest.raises(TooFewRunsError, match="Record more healthy runs"):
+        ZScoreDetector().fit(runs)
+
+
+def test_a_trace_after_an_array_is_refused(fitted):
+    with pytest.raises(BaselineError, match="fitted on an array"):
+        ZScoreDetector().fit(np.random.default_rng(0).normal(size=(30, 2))).score(make_trace(0))
+    with pytest.raises(BaselineError, match="'other'"):
+        fitted.score(make_trace(0, pipeline="other"))
+
+
+def test_arrays_give_one_score_per_row(healthy):
+    X = np.random.default_rng(0).normal(size=(30, 3))
+    detector = clone(ZScoreDetector()).fit(X)
+    scores = detector.score(X)
+    assert scores.shape == (30,)
+    assert np.array_equal(scores, -detector.score_samples(X))
+    named = ZScoreDetector().fit(pd.DataFrame(X, columns=["a", "b", "c"]))
+    assert [cell.operation for cell in named.cells_] == ["a", "b", "c"]
+    assert named.feature_names_in_.tolist() == ["a", "b", "c"]
+
+
+def test_a_code_that_changes_every_day_is_not_told(healthy):
+    from dataclasses import replace
+
+    def stamped(trace):
+        first = trace.operations[0]
+        facts = {**first.facts, "call": f"read {trace.run_id}"}
+        return replace(trace, operations=(replace(first, facts=facts), *trace.operations[1:]))
+
+    detector = RobustMADDetector().fit([stamped(trace) for trace in healthy])
+    assert detector.score(stamped(make_trace(99))).code_changes == ()
+
+
+@settings(max_examples=20, phases=[Phase.generate])
+@given(st.lists(traces(pipeline="p"), min_size=3, max_size=6), traces(pipeline="p"))
+def test_any_traces_can_be_fitted_and_scored(runs, new):
+    """No warning, no error, a probability: whatever a trace may hold."""
+    runs = [Trace(**{**vars_of(t), "run_id": str(i)}) for i, t in enumerate(runs)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", FewRunsWarning)
+        detector = RobustMADDetector().fit(runs)
+    score = detector.score(new)
+    assert 0 <= score.p_value <= 1
+    assert score.summary()
+    assert isinstance(repr(score), str)
+
+
+def vars_of(trace):
+    return {name: getattr(trace, name) for name in trace.__dataclass_fields__}
+
+
+def test_an_author_writes_two_functions():
+    class Quartiles(BaseDetector):
+        """Distance from the median in quartile ranges."""
+
+        def _fit_baseline(self, x, groups):
+            low, center, high = np.nanpercentile(x, [25, 50, 75], axis=0)
+            return {"center": center, "scale": (high - low) / 1.349}
+
+        def _score_baseline(self, x, baseline):
+            return (x - baseline["center"]) / baseline["scale"]
+
+    rng = np.random.default_rng(0)
+    detector = Quartiles(false_alarm_rate=0.05).fit(rng.normal(size=(60, 5)))
+    new = rng.normal(size=(2000, 5))
+    assert 0.01 < (detector.predict(new) < 0).mean() < 0.11
+    new[:, 2] = 20
+    assert (detector.predict(new) < 0).all()
+
+
+def test_the_link_at_the_root_refuses_to_be_imported():
+    code = "import sys; sys.path.insert(0, '.'); import detectors"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "import lineage_stats.detectors instead" in done.stderr

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from lineage_stats.detectors import BayesianChangePointDetector
+from lineage_stats.detectors._bocpd import predict_left_out
+from tests.strategies import FAULTS, make_trace, make_traces
+
+
+def test_left_out_predictive_is_a_fit_without_the_value():
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    x[2, 1] = np.nan
+    found = predict_left_out(x)
+    for series in range(2):
+        for i in range(9):
+            rest = np.delete(x[:, series], i)
+            rest = rest[np.isfinite(rest)]
+            kappa = 1 + len(rest)
+            beta = 0.5 + ((rest**2).sum() - rest.sum() ** 2 / kappa) / 2
+            assert found.center[i, series] == pytest.approx(rest.sum() / kappa)
+            variance = 2 * beta * (kappa + 1) / (kappa * kappa)
+            assert found.scale[i, series] == pytest.approx(np.sqrt(variance))
+            assert found.df[i, series] == kappa
+
+
+def test_since_which_run_a_cell_has_changed():
+    healthy = list(make_traces(60, seed=1))
+    fault = next(f for f in FAULTS if f.kind == "metric_dropped")
+    later = [make_trace(60 + i, seed=1, fault=fault) for i in range(20)]
+    detector = BayesianChangePointDetector().fit([*healthy, *later])
+    found = detector.change_points_
+    metric = found[found["feature"] == "metric_value"]
+    assert metric["operation"].tolist() == [fault.operation]
+    assert metric["position"].tolist() == [60]
+    assert metric["run_id"].tolist() == [later[0].run_id]
+    assert (found["probability"] > 0.3).all()
+    same = detector.score(make_trace(90, seed=1, fault=fault))
+    row = same.explain(fault.operation).loc["metric_value"]
+    assert not row["flagged"]
+    assert row["since"] == later[0].run_id
+    back = detector.score(make_trace(91, seed=1)).explain(fault.operation).loc["metric_value"]
+    assert back["flagged"]
+    assert back["since"] == "run-1-00091"
+
+
+def test_healthy_sequences_have_hardly_any_change_points():
+    rng = np.random.default_rng(0)
+    detector = BayesianChangePointDetector().fit(rng.normal(size=(120, 400)))
+    assert len(detector.change_points_) <= 2
+
+
+def test_steps_are_found():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(100, 200))
+    x[50:, :100] += 3
+    found = BayesianChangePointDetector().fit(x).change_points_
+    hits = found[(found["position"] - 50).abs() <= 2]
+    assert hits["operation"].nunique() >= 90
+    assert (found["operation"].str[1:].astype(int) >= 100).sum() <= 2
+
+
+def test_order_matters():
+    x = np.r_[np.zeros(30), np.full(30, 6.0)][:, None]
+    x = x + np.random.default_rng(2).normal(size=(60, 1))
+    shuffled = np.random.default_rng(3).permutation(x)
+    assert len(BayesianChangePointDetector().fit(x).change_points_) == 1
+    assert len(BayesianChangePointDetector().fit(shuffled).change_points_) == 0
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("expected_run_length", 1), ("expected_run_length", "250"), ("lag", 0), ("lag", 2.5),
+     ("lag", True), ("threshold", 1.0), ("threshold", None)],
+)  # fmt: skip
+def test_impossible_parameters_are_named(parameter, value):
+    detector = BayesianChangePointDetector(**{parameter: value})
+    with pytest.raises(ValueError, match=f"'{parameter}' parameter of BayesianChangePoint"):
+        detector.fit(np.zeros((5, 2)))

@@ -1,0 +1,88 @@
+import json
+
+import numpy as np
+import pytest
+
+from lineage_stats.detectors import RobustMADDetector, TraceScore
+from lineage_stats.exceptions import TraceFileError, UnknownOperationError
+from tests.strategies import FAULTS, MERGE, make_trace, make_traces
+
+
+@pytest.fixture(scope="module")
+def score():
+    fault = next(f for f in FAULTS if f.kind == "rows_lost")
+    return RobustMADDetector().fit(make_traces(40)).score(make_trace(900, fault=fault))
+
+
+def test_verdict(score):
+    assert score.flagged
+    assert score.score == pytest.approx(-np.log10(score.p_value))
+    assert score.detector == "RobustMADDetector"
+    assert score.n_runs == 40
+
+
+def test_cells_are_labelled_and_sorted(score):
+    cells = score.cells
+    assert cells["adjusted_p_value"].dropna().is_monotonic_increasing
+    row = score.explain(MERGE).loc["rows_out"]
+    assert row["flagged"]
+    assert row["kind"] == "count"
+    assert row["value"] < row["lower"] < row["centre"] < row["upper"]
+    assert row["centre"] == pytest.approx(19_800, rel=0.03)
+    assert row["location"].startswith("churn.py:")
+    assert score.to_frame().equals(cells)
+
+
+def test_operations_begin_with_the_origin(score):
+    operations = score.operations
+    assert operations.index[0] == MERGE
+    assert operations["origin"].tolist()[0]
+    flagged = operations["flagged"].tolist()
+    assert flagged == sorted(flagged, reverse=True)
+    assert score.flagged_operations == tuple(operations.index[operations["flagged"]])
+
+
+def test_text(score):
+    assert repr(score).startswith("<TraceScore run-0-00900: anomalous, p = ")
+    assert "\n" not in repr(score)
+    text = score.summary(n=1)
+    assert "ANOMALOUS" in text
+    assert MERGE in text
+    assert "expected" in text
+    assert text.count("[p = ") == 1
+    assert "<table" in score._repr_html_()
+
+
+def test_html_is_escaped():
+    run = make_trace(5, pipeline="<b>")
+    score = RobustMADDetector().fit(make_traces(30, pipeline="<b>")).score(run)
+    assert "<b>" not in score._repr_html_()
+    assert score.summary().count("healthy") >= 2
+
+
+def test_dictionary_survives_json(score):
+    record = json.loads(json.dumps(score.to_dict(), allow_nan=False))
+    again = TraceScore.from_dict(record)
+    assert again.to_dict() == score.to_dict()
+    assert again.cells.equals(score.cells)
+    assert again.operations.equals(score.operations)
+
+
+def test_a_record_of_another_version_is_refused(score):
+    with pytest.raises(TraceFileError, match="found version 99"):
+        TraceScore.from_dict({**score.to_dict(), "schema_version": 99})
+
+
+def test_it_cannot_be_changed(score):
+    with pytest.raises(AttributeError):
+        score.p_value = 1.0
+    frame = score.cells
+    frame["score"] = 0.0
+    assert score.cells["score"].max() > 0
+    with pytest.raises(ValueError, match="read-only"):
+        score._cells["score"][0] = 0.0
+
+
+def test_unknown_operations_are_named(score):
+    with pytest.raises(UnknownOperationError, match="no/such#1"):
+        score.explain("no/such#1")
