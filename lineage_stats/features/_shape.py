@@ -86,6 +86,16 @@ def describe_data(obj: object) -> DataShape | None:
 def is_data(obj: object) -> bool:
     """Return whether `describe_data` knows the type of an object; much faster than asking it.
 
+    Parameters
+    ----------
+    obj : object
+        Any object; only its type is looked at.
+
+    Returns
+    -------
+    bool
+        True for tables, columns, arrays, groupings, estimators and accessors.
+
     Examples
     --------
     >>> import numpy as np

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from lineage_stats.features import FEATURES, parse_feature, profile_data
-from lineage_stats.features._sample import sample_positions
 from tests.odd_data import AwkwardFrame, odd_frames, state_of
 
 GENERATOR = np.random.default_rng(7)
@@ -149,22 +148,6 @@ def test_a_sample_comes_close_to_the_whole():
 def test_the_sample_sees_all_of_a_period(period):
     cycle = np.arange(100 * 1000) % period
     assert profile_data(cycle)["mean[0]"] == pytest.approx((period - 1) / 2, rel=0.15)
-
-
-@given(st.integers(1, 10**9), st.integers(1, 2000))
-def test_sample_positions_increase_within_the_data(n_rows, sample_rows):
-    positions = sample_positions(n_rows, sample_rows)
-    if positions is None:
-        assert n_rows <= sample_rows
-    else:
-        assert len(positions) == sample_rows
-        assert positions[0] >= 0
-        assert positions[-1] < n_rows
-        assert (np.diff(positions) > 0).all()
-
-
-def test_sample_positions_are_the_same_everywhere():
-    assert sample_positions(10**6, 5).tolist() == [176662, 286305, 405286, 794176, 821269]
 
 
 @given(odd_frames(), st.integers(1, 6), st.integers(0, 9))
