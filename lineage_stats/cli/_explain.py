@@ -43,6 +43,8 @@ def explain(
     """Divide the drop of a metric among the operations upstream of it."""
     trace = find_run(run, directory, pipeline=pipeline)
     attribution = attribute(trace, metric, find_baseline(trace, baseline, directory, tags_of(tag)))
+    if metric is None and len(trace.metrics) > 1:
+        note(f"Metric: {attribution.metric}, the worst off. Choose another one with --metric.")
     if as_json:
         emit_json(attribution.to_dict())
     else:
@@ -88,7 +90,4 @@ def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attributi
             reasons.append(error)
     if not found:
         raise reasons[0]
-    worst = max(found, key=lambda attribution: attribution.drop / attribution.noise)
-    if len(trace.metrics) > 1:
-        note(f"Metric: {worst.metric}, the worst off. Choose another one with --metric.")
-    return worst
+    return max(found, key=lambda attribution: attribution.drop / attribution.noise)

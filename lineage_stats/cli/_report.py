@@ -49,7 +49,9 @@ def report(
     try:
         found = find_baseline(trace, baseline, directory, tags_of(tag))
         results["score"] = found.detector.score(trace)
-        results["attribution"] = attribute(trace, metric, found)
+        attribution = attribute(trace, metric, found)
+        if attribution.is_worse or metric is not None:
+            results["attribution"] = attribution
     except TooFewRunsError as error:
         if baseline is not None:
             raise
