@@ -7,22 +7,24 @@ nothing else shows it. The fit itself only bears witness.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._edits import is_determined
-from lineage_stats.attribution._evidence import Evidence, Suspicion
+from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._scoring import strength
+from lineage_stats.features import parse_feature
 
 INFORMATIVE = 3.0  # healthy association in units of its scale
 BROKEN = 3.0
+SHOWN = 0.3  # evidence of its own from which an edit is accounted for
 ELSEWHERE = 0.3  # an edited step that neither makes the column nor is new
 COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
-EXPLAINED = 0.3  # evidence upstream that explains the break
-EXPLAINED_UNEDITED = 0.15  # the same where nothing was edited
+EXPLAINED = 0.15  # evidence of the same column, or of lost rows, that explains the break
 NOTHING_EDITED = 0.6  # the code is as before: the data came so from where it is made
 NOT_RECORDED = 0.3  # whether the code is as before is not known: who did it is a guess
 VISIBLE = 5.0  # a column this unusual in itself shows without its association
@@ -99,23 +101,28 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
     for broken in find_breaks(inspector):
         if inspector.gravest(broken.fit) is None:
             result[broken.fit] = Suspicion(0.0)  # it learnt what it was given
-        size = float(strength(broken.surprise))
         above = _ancestors(inspector, broken.fit)
         missing = tuple(k for k in result if k not in inspector.upstream)
-        strongest = max((result[k].strength for k in (*above, *missing)), default=0.0)
-        answerable = _answerable(inspector, broken, above, missing)
-        edited = max(answerable.values(), default=0.0) == 1.0
-        if strongest >= (max(EXPLAINED, 0.5 * size) if edited else EXPLAINED_UNEDITED):
+        if _is_explained(inspector, broken, [result[k] for k in (*above, *missing)]):
             continue
-        for key, share in answerable.items():
-            old = result[key]
-            item = Evidence(
-                f"association[{broken.columns[0]}]", None, None, None, None, size * share,
-                broken.change,
-            )  # fmt: skip
-            evidence = sorted((*old.evidence, item), key=lambda e: -e.strength)
-            result[key] = Suspicion(max(old.strength, size * share), tuple(evidence))
+        for key, share in _answerable(inspector, broken, above, missing, result).items():
+            size = share * float(strength(broken.surprise))
+            feature = f"association[{broken.columns[0]}]"
+            item = Evidence(feature, None, None, None, None, size, broken.change)
+            result[key] = suspicion_of((*result[key].evidence, item))
     return result
+
+
+def _is_explained(inspector: Inspector, broken: Break, upstream: list[Suspicion]) -> bool:
+    """Whether the columns that broke, or a loss of rows, show upstream anyway."""
+    columns = (inspector.observation.target(broken.fit),) if broken.of_target else broken.columns
+    for evidence in (e for suspicion in upstream for e in suspicion.evidence):
+        name = parse_feature(evidence.feature)
+        lost = evidence.value is not None and evidence.value < (evidence.expected or 0.0)
+        about = name.column in columns if name.column else name.statistic == "rows_out" and lost
+        if about and name.statistic != "association" and evidence.strength >= EXPLAINED:
+            return True
+    return False
 
 
 def _ancestors(inspector: Inspector, key: str) -> tuple[str, ...]:
@@ -130,30 +137,36 @@ def _ancestors(inspector: Inspector, key: str) -> tuple[str, ...]:
 
 
 def _answerable(
-    inspector: Inspector, broken: Break, above: tuple[str, ...], missing: tuple[str, ...]
+    inspector: Inspector,
+    broken: Break,
+    above: tuple[str, ...],
+    missing: tuple[str, ...],
+    suspicions: Mapping[str, Suspicion],
 ) -> dict[str, float]:
-    """Return who may answer for a break, each with how well it does."""
-    columns = (_target(inspector, broken.fit),) if broken.of_target else broken.columns
+    """Return who may answer for a break, each with how well it does.
+
+    An edit that shows in other columns is accounted for by them; one that shows nowhere may have
+    done this.
+    """
+    columns = (inspector.observation.target(broken.fit),) if broken.of_target else broken.columns
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
-    if edited or missing:
-        near = [k for k in edited if inspector.is_new(k) or k in makers]
-        weight = ELSEWHERE if near or missing else 1.0
-        return dict.fromkeys(edited, weight) | dict.fromkeys((*near, *missing), 1.0)
-    if len(makers) != 1 or None in makers:
-        return {}
-    recorded = all("call" in inspector.observation.operations[k].facts for k in above)
-    return {k: NOTHING_EDITED if recorded else NOT_RECORDED for k in makers if k is not None}
+    hidden = [k for k in edited if not _shows(suspicions[k])]
+    near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)
+    found = dict.fromkeys(edited, ELSEWHERE) | dict.fromkeys(near or hidden, 1.0)
+    if not near and not hidden and len(makers) == 1:
+        recorded = all("call" in inspector.observation.operations[k].facts for k in above)
+        weight = NOTHING_EDITED if recorded else NOT_RECORDED
+        found |= {k: max(weight, found.get(k, 0.0)) for k in makers if k is not None}
+    return found
 
 
-def _target(inspector: Inspector, fit: str) -> str | None:
-    """Return the name of the target column, where the second input of the fit is one column."""
-    trace, op = inspector.observation.trace, inspector.observation.operations[fit]
-    if len(op.inputs) < 2:
-        return None
-    columns = trace.columns(op.inputs[1])
-    return columns[0][0] if len(columns) == 1 else None
+def _shows(suspicion: Suspicion) -> bool:
+    """Whether an operation visibly did something else than in healthy runs."""
+    facts = ("call", "code", "param", "parents")
+    seen = (e for e in suspicion.evidence if parse_feature(e.feature).statistic not in facts)
+    return any(e.strength >= SHOWN for e in seen)
 
 
 def _maker(inspector: Inspector, column: str | None, above: tuple[str, ...]) -> str | None:

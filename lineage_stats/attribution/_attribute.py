@@ -19,6 +19,7 @@ from lineage_stats.attribution._healthy import resolve_baseline
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._scoring import NARROW
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, TooFewRunsError
 from lineage_stats.features import Cell
 from lineage_stats.trace import Trace, TraceSet
@@ -249,7 +250,7 @@ def _suspicions(observation: Observation, trace: Trace, metric_key: str) -> dict
 def _gate(learnt: MechanismBaseline, rate: float) -> float:
     """Evidence that the strongest operation of a healthy run reaches with probability `rate`."""
     quantile = float(np.quantile(learnt.healthy_evidence, 1 - rate, method="higher"))
-    return min(max(quantile, MIN_SUSPICION), MAX_GATE)
+    return NARROW * min(max(quantile, MIN_SUSPICION), MAX_GATE)
 
 
 def _contributions(

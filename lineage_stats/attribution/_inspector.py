@@ -15,7 +15,6 @@ from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import missing_operation, new_operation, vanished_columns
 from lineage_stats.attribution._scoring import (
-    CERTAIN,
     CROSS_COLUMN,
     HALF_SURPRISE,
     HALF_SURPRISE_EDITED,
@@ -25,6 +24,8 @@ from lineage_stats.attribution._scoring import (
     PRIOR_CHANGED,
     PRIOR_CHANGED_EDITED,
     UNCHANGED_TEXT,
+    UNSEEN_CHANGE,
+    breadth,
     strength,
     trust,
 )
@@ -152,12 +153,34 @@ class Inspector:
         of_cell, _ = self.baseline.groups
         best: dict[int, int] = {}
         for j in cells[np.argsort(-self.numeric[cells], kind="stable")].tolist():
-            if self.numeric[j] <= NEGLIGIBLE or len(best) == MAX_SHOWN:
+            if self.numeric[j] <= NEGLIGIBLE:
                 break
             best.setdefault(int(of_cell[j]), j)
-        return [self._describe(j) for j in best.values()]
+        columns = [j for j in best.values() if self.baseline.layout.of_column[j]]
+        extent = breadth(self.numeric[columns], self._n_model_columns)
+        if any(self.baseline.layout.names[j].column in self._targets for j in columns):
+            extent = 1.0
+        found = [self._describe(j, extent if j in columns else 1.0) for j in best.values()]
+        return sorted(found, key=lambda e: -e.strength)[:MAX_SHOWN]
 
-    def _describe(self, j: int) -> Evidence:
+    @cached_property
+    def _models(self) -> list[str]:
+        """Fits upstream of the metric that have a target."""
+        kinds = ((key, self.observation.operations[key].kind) for key in self.upstream)
+        return [k for k, kind in kinds if kind == "fit" and self.observation.target(k) is not None]
+
+    @cached_property
+    def _targets(self) -> set[str | None]:
+        return {self.observation.target(key) for key in self._models}
+
+    @cached_property
+    def _n_model_columns(self) -> int:
+        """Largest number of columns that a model is fitted on; 0 where it is not known."""
+        refs = (self.observation.operations[key].inputs[0] for key in self._models)
+        return max((ref.n_columns or 0 for ref in refs), default=0)
+
+    def _describe(self, j: int, extent: float) -> Evidence:
+        size = float(self.numeric[j]) * extent
         observation, cell = self.observation, self.baseline.matrix.cells[j]
         healthy = self.baseline.matrix.values[:, j]
         value = float(observation.values[j])
@@ -168,7 +191,7 @@ class Inspector:
             f"{cell.feature} {value:.4g}, expected {expected:.4g}{given} "
             f"(healthy {lower:.4g} to {upper:.4g})"
         )
-        return Evidence(cell.feature, value, expected, lower, upper, float(self.numeric[j]), change)
+        return Evidence(cell.feature, value, expected, lower, upper, size, change)
 
     def _from_edits(self, key: str, shown: Sequence[Evidence]) -> list[Evidence]:
         """Evidence of changed code: as strong as what it did to the outputs."""
@@ -180,7 +203,7 @@ class Inspector:
             harmless = HARMLESS_CALL if edit.of_text_only else HARMLESS_CHANGE
             floor = harmless * edit.weight
             if not self._is_profiled(key) and not edit.of_text_only:
-                floor = float(strength(CERTAIN)) * edit.weight
+                floor = UNSEEN_CHANGE * edit.weight
             size = max(floor, effect * (edit.weight > INERT_WEIGHT) * 1.0001)
             found.append(Evidence(edit.fact, None, None, None, None, size, edit.change))
         return found

@@ -81,6 +81,12 @@ class Observation:
             set() if producer is None else self.columns.get(producer[0], {}).get(producer[1], set())
         )
 
+    def target(self, fit: str) -> str | None:
+        """Return the name of a fit's target, where its second input is one column."""
+        op = self.operations[fit]
+        columns = self.trace.columns(op.inputs[1]) if len(op.inputs) > 1 else ()
+        return columns[0][0] if len(columns) == 1 else None
+
     @cached_property
     def outputs(self) -> Mapping[Producer, Mapping[FeatureName, float]]:
         """What was measured at each output, by operation and port."""

@@ -6,6 +6,8 @@ no test and no benchmark uses.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,6 +45,8 @@ NEW_COLUMN_WEIGHT = 0.3
 # What is left for a change of the code that shows in no output.
 HARMLESS_CALL = 0.10
 HARMLESS_CHANGE = 0.15
+UNSEEN_CHANGE = 0.7  # a change where no output is measured, as of a model's parameter
+NARROW = 0.5  # what a change of very few of many columns counts, against one of all
 UNCHANGED_TEXT = 0.8  # an operation whose recorded text did not change
 
 
@@ -68,6 +72,18 @@ def strength(u: npt.ArrayLike, half: FloatArray | float = HALF_SURPRISE) -> Floa
     """
     surprise = np.nan_to_num(np.asarray(u, dtype=np.float64), nan=0.0)
     return half_saturation(surprise, half, 4) * (0.3 + 0.7 * magnitude(surprise))
+
+
+def breadth(strengths: FloatArray, n_columns: int) -> float:
+    """Return a factor from `NARROW` to 1: how many of an output's columns are concerned.
+
+    A model makes up for one column of many more easily than for all of them.
+    """
+    largest = float(strengths.max(initial=0.0))
+    if largest == 0.0 or n_columns == 0:
+        return 1.0
+    share = min(1.0, float(strengths.sum()) / (largest * n_columns))
+    return NARROW + (1 - NARROW) * math.sqrt(share)
 
 
 def trust(
