@@ -1,0 +1,411 @@
+"""The recorder: fail-open, outermost only, bounded, with the right edges."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import sys
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lineage_stats.exceptions import HookError
+from lineage_stats.hooks import HookProvider, OperationSpec, Target, _data, _recorder
+from lineage_stats.hooks._recorder import MAX_PENDING, MAX_PROBLEMS
+from lineage_stats.hooks._steps import MAX_REPEATS
+from lineage_stats.hooks._swap import ACTIVE
+from lineage_stats.hooks._threads import STACK
+from tests.recording import recording
+
+
+def frame() -> pd.DataFrame:
+    return pd.DataFrame({"a": [3.0, None, 1.0], "b": list("xyx")})
+
+
+# -- fail-open ------------------------------------------------------------------------------
+
+
+def broken(*args, **kwargs):
+    raise ZeroDivisionError("ours")
+
+
+BREAKABLE = [
+    (_data, "describe_data"), (_data, "profile_data"), (_data, "schema_digest"),
+    (_data.DataBook, "inputs"), (_data.DataBook, "outputs"), (_data.DataBook, "new_refs"),
+    (_data.DataBook, "remember"), (_data.DataBook, "link"), (_recorder, "describe_params"),
+    (_recorder, "CallSite"), (_recorder, "Operation"), (_recorder, "Step"),
+    (_recorder, "shown_name"), (_recorder, "OpenCall"),
+]  # fmt: skip
+
+
+def program():
+    source = frame()
+    clean = source[source["b"] == "x"].dropna()
+    clean["c"] = clean["a"] * 2
+    with pytest.raises(KeyError, match="absent"):
+        clean.drop(columns="absent")
+    return clean.to_json()
+
+
+@pytest.mark.parametrize(("owner", "name"), BREAKABLE, ids=lambda v: getattr(v, "__name__", v))
+def test_errors_of_ours_never_reach_the_program(owner, name, monkeypatch, caplog):
+    expected = program()
+    with recording(strict=False, features="profile") as run:
+        with monkeypatch.context() as patch, caplog.at_level(logging.WARNING, "lineage_stats"):
+            patch.setattr(owner, name, broken)
+            assert program() == expected
+        assert STACK.current is None
+        assert run.recorder.n_problems > 0
+        assert "ZeroDivisionError" in run.recorder.problems[0]
+        assert len([r for r in caplog.records if "incomplete" in r.message]) == 1
+        n_before = len(run.operations)
+        frame()
+        assert len(run.operations) == n_before + 1
+
+
+def test_strict_mode_raises(monkeypatch):
+    with recording(strict=True) as run, monkeypatch.context() as patch:
+        patch.setattr(_data, "describe_data", broken)
+        with pytest.raises(HookError, match="ours"):
+            frame()
+        assert run.recorder.n_problems == 1
+    assert STACK.current is None
+
+
+def test_the_number_of_problems_kept_is_bounded(monkeypatch):
+    with recording(strict=False) as run, monkeypatch.context() as patch:
+        patch.setattr(_data, "describe_data", broken)
+        for _ in range(50):
+            frame()
+        assert run.recorder.n_problems == 50
+        assert len(run.recorder.problems) == MAX_PROBLEMS
+
+
+def test_a_provider_that_fails_does_no_harm():
+    class Bad(HookProvider):
+        name = library = "pandas"
+
+        def targets(self):
+            return [Target("pandas", "concat", "concatenation", describe=broken)]
+
+    with recording([Bad()], strict=False) as run:
+        assert len(pd.concat([frame(), frame()])) == 6
+        assert run.recorder.problems == ["concat: ZeroDivisionError in end"]
+
+
+def test_interrupts_while_recording_go_through(monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with recording(strict=False) as run:
+        source = frame()
+        with monkeypatch.context() as patch:
+            patch.setattr(_data.DataBook, "inputs", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                source.dropna()
+            patch.undo()
+            patch.setattr(_data.DataBook, "outputs", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                source.dropna()
+        assert STACK.current is None
+        source.head()
+        assert run.names[-1] == "DataFrame.head"
+
+
+# -- failed calls ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), KeyboardInterrupt(), SystemExit(3), MemoryError()]
+)
+def test_a_failed_call_is_recorded_and_the_error_goes_through(error):
+    def fail(column):
+        raise error
+
+    with recording() as run:
+        with pytest.raises(type(error)) as caught:
+            frame().apply(fail)
+        assert caught.value is error
+        last = run.operations[-1]
+    assert (last.name, last.status, last.error) == (
+        "DataFrame.apply",
+        "failed",
+        type(error).__name__,
+    )
+    assert last.outputs == ()
+    assert [ref.rows for ref in last.inputs] == [3]
+
+
+# -- outermost only -------------------------------------------------------------------------
+
+
+def test_only_what_the_user_calls_is_an_operation():
+    with recording() as run:
+        source = frame()
+        source.pivot_table(index="b", values="a")
+        source.groupby("b")["a"].agg(["sum", "mean"])
+        source.describe()
+        source.info(buf=io.StringIO())
+        repr(source)
+        source.apply(lambda column: column.sort_values().head(1))
+    assert run.names == [
+        "DataFrame", "DataFrame.pivot_table", "SeriesGroupBy.agg", "DataFrame.apply",
+    ]  # fmt: skip
+
+
+def test_an_empty_result_is_one_operation():
+    with recording(features="profile") as run:
+        source = frame()
+        none = source[source["b"] == "zzz"]
+        none.dropna()
+        assert run.names == ["DataFrame", "DataFrame[mask]", "DataFrame.dropna"]
+        assert run.operations[-1].outputs[0].rows == 0
+
+
+def test_pipe_is_looked_through():
+    def clean(table, how):
+        return table.dropna(how=how)
+
+    with recording() as run:
+        frame().pipe(clean, how="any").pipe(pd.DataFrame.sort_values, "a").pipe(pd.get_dummies)
+        assert run.names == [
+            "DataFrame", "DataFrame.dropna", "DataFrame.sort_values", "get_dummies",
+        ]  # fmt: skip
+        assert run.parents("get_dummies") == ["DataFrame.sort_values"]
+        assert run.operations[-1].scope.endswith("test_pipe_is_looked_through")
+
+
+# -- edges ----------------------------------------------------------------------------------
+
+
+def test_aliases_are_the_same_data():
+    with recording() as run:
+        one = frame()
+        two = one
+        two.dropna().head()
+        assert run.parents("DataFrame.head") == ["DataFrame.dropna"]
+        assert run.parents("DataFrame.dropna") == ["DataFrame"]
+
+
+def test_changes_in_place_make_new_versions():
+    with recording() as run:
+        one = frame()
+        one["c"] = one["a"] * 2
+        one.loc[0, "c"] = 5.0
+        one.insert(0, "z", 1)
+        one.dropna()
+        chain = ["DataFrame", "DataFrame[]=", "DataFrame.loc[]=", "DataFrame.insert"]
+        assert run.names == [*chain, "DataFrame.dropna"]
+        for parent, child in zip(chain, run.names[1:], strict=False):
+            assert run.parents(child) == [parent]
+
+
+def test_chains_loops_functions_and_comprehensions():
+    def load(i):
+        return pd.DataFrame({"a": [i, None]})
+
+    with recording() as run:
+        parts = [load(i).dropna() for i in range(3)]
+        for i in range(2):
+            parts[i] = parts[i].assign(b=i)
+        pd.concat(parts).sort_values("a").head()
+        trace = run.trace
+    (concat,) = [op.key for op in trace if op.name == "concat"]
+    assert sorted(trace.parents(concat)) == sorted(
+        op.key for op in trace
+        if op.name == "DataFrame.assign" or (op.name == "DataFrame.dropna" and op.key.endswith(":3"))
+    )  # fmt: skip
+    assert run.parents("DataFrame.head") == ["DataFrame.sort_values"]
+    assert run.parents("DataFrame.sort_values") == ["concat"]
+
+
+def test_data_computed_by_hand_keeps_its_lineage():
+    with recording() as run:
+        one, two = frame(), frame()
+        ratio = (one["a"] - two["a"].mean()) / two.a
+        one["r"] = ratio.abs()
+        assert run.parents("DataFrame[]=") == ["DataFrame", "DataFrame"]
+
+
+# -- bounds ---------------------------------------------------------------------------------
+
+
+def test_a_long_loop_is_folded():
+    with recording() as run:
+        source = frame()
+        for _ in range(2000):
+            source = source.assign(c=1)
+        assert len(run.recorder._pending) <= MAX_REPEATS + 2
+        assert len(run.recorder._steps) == 2
+        assert len(run.recorder.data._objects) <= 3
+        assert [op.features.get("calls") for op in run.operations][-1] == 2000 - MAX_REPEATS
+
+
+def test_memory_of_a_long_loop_does_not_grow():
+    with recording():
+        source = frame()
+
+        def loop(n):
+            for _ in range(n):
+                source.head(1)
+
+        loop(500)
+        tracemalloc.start()
+        try:
+            loop(500)
+            first = tracemalloc.get_traced_memory()[0]
+            loop(3000)
+            assert tracemalloc.get_traced_memory()[0] - first < 20_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_code_compiled_again_and_again_is_one_step(monkeypatch):
+    monkeypatch.setattr(_recorder, "MAX_SITES", 50)
+    with recording() as run:
+        names = {"source": frame(), "__name__": "__main__"}
+        for _ in range(200):
+            exec("source.head(1)", names)
+        assert len(run.recorder._steps) == 2
+        assert len(run.recorder._sites) <= 51
+        assert run.operations[-1].features["calls"] == 200 - MAX_REPEATS
+
+
+def test_equal_code_of_two_files_is_two_steps():
+    source = "def load(table):\n    return table.dropna()\n"
+    with recording() as run:
+        table = frame()
+        for name in ("one", "two"):
+            module = {"__name__": name}
+            exec(compile(source, f"/{name}.py", "exec"), module)
+            module["load"](table)
+        assert [op.key for op in run.operations[1:]] == [
+            "one.load/DataFrame.dropna#1", "two.load/DataFrame.dropna#1",
+        ]  # fmt: skip
+
+
+def test_many_places_are_handed_over_before_the_end():
+    with recording() as run:
+        source = frame()
+        (waiting,) = run.recorder._pending.values()
+        run.recorder._pending = dict.fromkeys(map(str, range(MAX_PENDING + 1)), waiting)
+        source.head()
+        assert run.sink.n_flushes == 1
+        assert not run.recorder._pending
+
+
+# -- keys -----------------------------------------------------------------------------------
+
+SCRIPT = """
+import pandas as pd
+def clean(table):
+    return table.dropna().head(2)
+table = pd.DataFrame({"a": [1, None]})
+a = clean(table)
+b = table.sort_values("a")
+"""
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "\n\n# comment\n" + SCRIPT,
+        SCRIPT.replace("    return", "    # why\n    return"),
+        SCRIPT.replace("a = clean", "x = table.tail(1)\na = clean"),
+        SCRIPT.replace('table.sort_values("a")', 'table.sort_values(\n    "a",\n)'),
+    ],
+)
+def test_keys_stay_when_the_script_is_edited_elsewhere(edited):
+    def keys(source):
+        with recording() as run:
+            exec(compile(source, "/script.py", "exec"), {"__name__": "__main__"})
+            return [op.key for op in run.operations if op.name != "DataFrame.tail"]
+
+    assert keys(edited) == keys(SCRIPT)
+    assert keys(SCRIPT)[1] == "clean/DataFrame.dropna#1"
+
+
+# -- metrics, forks ---------------------------------------------------------------------------
+
+
+def test_a_metric_of_the_user_is_an_operation():
+    with recording() as run:
+        source = frame()
+        run.recorder.log_metric("mine", np.float64(0.5), (source,), depth=1)
+        last = run.operations[-1]
+    assert (last.metric, last.metric_value, last.kind) == ("mine", 0.5, "metric")
+    assert last.scope.endswith("test_a_metric_of_the_user_is_an_operation")
+    assert [ref.rows for ref in last.inputs] == [3]
+
+
+def test_nothing_is_recorded_while_we_write(monkeypatch):
+    with recording() as run:
+        source = frame()
+        monkeypatch.setattr(run.sink, "flush", lambda: source.head())
+        run.recorder.flush()
+        assert run.names == ["DataFrame"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_records_nothing():
+    with recording() as run:
+        source = frame()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                source.dropna()
+                code = 0 if ACTIVE[0] is None and len(run.recorder._pending) == 1 else 2
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        source.head()
+        assert run.names == ["DataFrame", "DataFrame.head"]
+
+
+def test_deep_recursion_ends_as_it_would():
+    def deep(n):
+        source.head(1)
+        deep(n + 1)
+
+    with recording(strict=False):
+        source = frame()
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(len_of_stack() + 150)
+        try:
+            with pytest.raises(RecursionError):
+                deep(0)
+        finally:
+            sys.setrecursionlimit(limit)
+        assert STACK.current is None
+
+
+def len_of_stack():
+    n, current = 0, sys._getframe()
+    while current is not None:
+        n, current = n + 1, current.f_back
+    return n
+
+
+def test_specs_may_say_everything():
+    def describe(call):
+        return OperationSpec(kind="sink", name="mine", metric="m", value=2, features={"x": 1.0},
+                             facts={"y": "z"}, inputs=(), outputs=())  # fmt: skip
+
+    class Mine(HookProvider):
+        name = library = "pandas"
+
+        def targets(self):
+            return [Target("pandas", "concat", describe=describe)]
+
+    with recording([Mine()]) as run:
+        pd.concat([frame()])
+        (op,) = run.operations
+    assert (op.kind, op.name, op.metric, op.metric_value) == ("sink", "mine", "m", 2.0)
+    assert op.features["x"] == 1.0
+    assert op.facts["y"] == "z"
+    assert op.inputs == op.outputs == ()
