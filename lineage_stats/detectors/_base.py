@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
 from lineage_stats.detectors._inputs import (
     Runs,
+    bounded,
     cells_of_array,
     is_traces,
     require_runs,
@@ -181,8 +182,9 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         if reset:
             require_runs(len(values))
         cells = cells_of_array(X, values.shape[1]) if reset else self.cells_
-        return Runs(values, cells, tuple(str(i) for i in range(len(values))))
+        return Runs(bounded(values), cells, tuple(str(i) for i in range(len(values))))
 
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _fit_runs(self, runs: Runs) -> None:
         kept = np.ones(len(runs.values), dtype=bool)
         if self.screen_runs:
@@ -208,9 +210,8 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         groups = _unit_groups(roles)[at]
         scores = np.full(X.shape, np.nan)
         if at.any():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                self.baseline_ = self._fit_baseline(z, groups)
-                scores[:, at] = self._score_left_out(z, groups)
+            self.baseline_ = self._fit_baseline(z, groups)
+            scores[:, at] = self._score_left_out(z, groups)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
         kinds = kinds_of(runs.cells)
@@ -381,8 +382,11 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             tuple(key for key in mapping.values() if key not in known)
             for mapping in align([self.reference_, *traces], reference=0).mappings[1:]
         )
-        return Runs(matrix.values, self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown)
+        return Runs(
+            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown
+        )
 
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _p_values(self, runs: Runs) -> RunPValues:
         X, at = runs.values, self.roles_.role == DISTANCE
         scores = np.full(X.shape, np.nan)
@@ -394,10 +398,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         return self.calibration_.p_values(scores, self.news_.p_values(X, self.roles_), unknown)
 
     def _distances(self, z: FloatArray) -> FloatArray:
-        if not z.shape[1]:
-            return z
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self._score_baseline(z, self.baseline_)
+        return self._score_baseline(z, self.baseline_) if z.shape[1] else z
 
     # -- scikit-learn ---------------------------------------------------------------------------
 

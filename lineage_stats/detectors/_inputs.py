@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from lineage_stats.detectors._transforms import FloatArray
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, as_run_matrix, category_code
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
+
+_LARGEST: Final = 1e100
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,13 @@ def runs_of_traces(traces: Iterable[Trace]) -> Runs:
     labels: dict[float, str] = {}
     for trace, mapping in zip(chosen, alignment.mappings, strict=True):
         labels |= labels_of(trace, mapping)
-    return Runs(matrix.values, matrix.cells, matrix.run_ids, pipelines[0], reference, labels)
+    values = bounded(matrix.values)
+    return Runs(values, matrix.cells, matrix.run_ids, pipelines[0], reference, labels)
+
+
+def bounded(values: FloatArray) -> FloatArray:
+    """Keep magnitudes where squares and sums do not overflow."""
+    return np.asarray(np.clip(values, -_LARGEST, _LARGEST))
 
 
 def require_runs(n_runs: int) -> None:
