@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from lineage_stats.datasets import FAULTS
+from lineage_stats.detectors import (
+    BaseDetector,
+    BayesianChangePointDetector,
+    RobustMADDetector,
+    ZScoreDetector,
+)
 from lineage_stats.hooks import HookProvider
 from lineage_stats.hooks._pandas import PandasProvider
 from lineage_stats.hooks._sklearn import SklearnProvider
 
 HOOK_PROVIDERS: list[HookProvider] = [PandasProvider(), SklearnProvider()]
+
+DETECTORS: list[BaseDetector] = [
+    RobustMADDetector(),
+    RobustMADDetector(reweight=False),
+    ZScoreDetector(),
+    BayesianChangePointDetector(),
+]
+
+# Generators and loaders of runs by name, each with arguments that keep it small.
+DATASETS: Mapping[str, Mapping[str, Any]] = {
+    "make_runs": {"n_runs": 3, "fault": [None, FAULTS[0], None]},
+}
