@@ -152,6 +152,7 @@ def _answerable(
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
+    edited = [k for k in edited if _handles(inspector, k, broken, columns)]
     hidden = [k for k in edited if not _shows(suspicions[k])]
     near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)
     found = dict.fromkeys(edited, ELSEWHERE) | dict.fromkeys(near or hidden, 1.0)
@@ -160,6 +161,24 @@ def _answerable(
         weight = NOTHING_EDITED if recorded else NOT_RECORDED
         found |= {k: max(weight, found.get(k, 0.0)) for k in makers if k is not None}
     return found
+
+
+def _handles(
+    inspector: Inspector, key: str, broken: Break, columns: tuple[str | None, ...]
+) -> bool:
+    """Whether an operation can have moved these columns against the others."""
+    operation = inspector.observation.operations[key]
+    written = operation.facts.get("param[key]")
+    if written is not None and operation.kind == "assignment":
+        return written in columns
+    outputs = inspector.observation.columns[key].values()
+    known = inspector.observation.columns.values()
+    if not any(column in n for column in columns for ports in known for n in ports.values()):
+        return True  # columns of arrays have no names to follow
+    if any(column in names for column in columns for names in outputs):
+        return True
+    features = inspector.observation.operations[broken.fit].inputs[0].n_columns or 0
+    return broken.of_target and any(2 * len(names) >= features for names in outputs)
 
 
 def _shows(suspicion: Suspicion) -> bool:

@@ -119,7 +119,7 @@ class Inspector:
             found[key] += self._from_edits(key, observed)
         suspicions = {key: suspicion_of(evidence) for key, evidence in found.items()}
         for key in self._missing():
-            suspicions[key] = suspicion_of([missing_operation(self.observation, key)])
+            suspicions[key] = suspicion_of([missing_operation(self.observation, self.paths, key)])
         return suspicions
 
     def _answerable(self, key: str) -> list[str]:

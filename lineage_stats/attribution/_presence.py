@@ -61,18 +61,15 @@ def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     lost = _lost_behind(observation, key)
     if lost:
         return _vanished(lost, 1.0)
-    size, feature = max(
-        (
-            (
-                float(strength(change)) * paths.arrival((key, name.port, group_label(name))),
-                str(name),
-            )
-            for name, change in _changes(observation, key)
-        ),
-        default=(0.0, ""),
-    )
-    change = "new operation" + (f", changes {feature}" if size > HARMLESS_CHANGE else "")
-    return Evidence("present", 1.0, 0.0, 0.0, 0.0, max(HARMLESS_CHANGE, size), change)
+    limit = _received_behind(observation, key)
+    size, feature = HARMLESS_CHANGE, ""
+    for name, change in _changes(observation, key):
+        arrived = paths.arrival((key, name.port, group_label(name)))
+        found = float(strength(min(change, limit))) * arrived
+        if found > size:
+            size, feature = found, str(name)
+    change_text = f"new operation, changes {feature}" if feature else "new operation"
+    return Evidence("present", 1.0, 0.0, 0.0, 0.0, size, change_text)
 
 
 def _changes(observation: Observation, key: str) -> list[tuple[FeatureName, float]]:
@@ -91,9 +88,30 @@ def _changes(observation: Observation, key: str) -> list[tuple[FeatureName, floa
     return found
 
 
-def _lost_behind(observation: Observation, key: str) -> list[str]:
-    """Columns that a new operation received and that its readers lack."""
+def _received_behind(observation: Observation, key: str) -> float:
+    """Largest anomaly of what known operations receive from a new one, directly or through others.
+
+    What one new step does another one may undo.
+    """
     layout = observation.baseline.layout
+    made, largest, known = {key}, 0.0, False
+    for reader, producers in observation.slots.items():
+        if not any(p is not None and p[0] in made for p in producers):
+            continue
+        if reader not in layout.operations:
+            made.add(reader)
+            continue
+        mine = layout.entry_operation == layout.operations.index(reader)
+        known = known or bool(mine.any())
+        largest = max(largest, float(observation.entry_anomaly[mine].max(initial=0.0)))
+    return largest if known else float("inf")
+
+
+def _lost_behind(observation: Observation, key: str) -> list[str]:
+    """Columns that a new operation on tables received and that its readers lack."""
+    layout = observation.baseline.layout
+    if all((ref.n_columns or 0) < 2 for ref in observation.operations[key].outputs):
+        return []
     received = {
         column
         for slot in range(len(observation.slots[key]))
@@ -112,14 +130,17 @@ def _lost_behind(observation: Observation, key: str) -> list[str]:
     return sorted(lost)
 
 
-def missing_operation(observation: Observation, key: str) -> Evidence:
+def missing_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     """Suspect an operation that only healthy runs have by what its readers receive instead."""
     baseline = observation.baseline
-    unusual = 0.0
-    for i, reader in enumerate(baseline.layout.operations):
-        reads = any(p is not None and p[0] == key for p in baseline.slots.get(reader, ()))
-        if reads and reader in observation.operations:
-            mine = baseline.layout.entry_operation == i
-            unusual = max(unusual, float(observation.entry_anomaly[mine].max(initial=0.0)))
-    size = max(HARMLESS_CHANGE, float(strength(unusual)))
+    layout = baseline.layout
+    size = HARMLESS_CHANGE
+    for i, reader in enumerate(layout.operations):
+        if reader not in observation.operations:
+            continue
+        for e in np.flatnonzero((layout.entry_operation == i) & (observation.entry_anomaly > 1)):
+            cell = layout.entry_cell[e]
+            if layout.cells[cell].operation == key:
+                arrived = paths.arrival((reader, 0, group_label(layout.names[cell])))
+                size = max(size, float(strength(observation.entry_anomaly[e])) * arrived)
     return Evidence("present", 0.0, 1.0, 1.0, 1.0, size, "operation missing")

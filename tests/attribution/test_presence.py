@@ -78,8 +78,10 @@ def test_a_new_step_that_loses_a_column_that_is_read(baseline):
 
 def test_a_missing_step_is_as_suspect_as_what_its_readers_get(baseline):
     seen = Observation(baseline, sim.make_run(60, "dropna_removed", seed=17))
-    assert missing_operation(seen, sim.DROPNA).strength > HARMLESS_CHANGE
-    assert missing_operation(seen, sim.DROPNA).change == "operation missing"
+    paths = Paths(seen, [*seen.trace.ancestors(sim.METRIC), sim.METRIC])
+    found = missing_operation(seen, paths, sim.DROPNA)
+    assert found.strength > HARMLESS_CHANGE
+    assert found.change == "operation missing"
 
 
 def test_a_lost_column_is_charged_where_it_was_lost(baseline):
