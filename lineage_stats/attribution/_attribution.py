@@ -235,7 +235,13 @@ class Attribution:
         return "\n".join(lines)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per operation, indexed by its key, the largest share first."""
+        """Return the shares as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per operation, indexed by its key, the largest share first.
+        """
         import pandas as pd
 
         rows = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.features import Cell, FeatureName, parse_feature
+from lineage_stats.features import Cell, FeatureName, feature_kind, parse_feature
 from lineage_stats.trace import Trace
 
 IntArray = npt.NDArray[np.intp]
@@ -41,9 +41,16 @@ def input_slots(trace: Trace, keys: Mapping[str, str]) -> dict[str, tuple[Produc
     return slots
 
 
-def is_outcome(cell: Cell, name: FeatureName) -> bool:
-    """Return whether a cell says what an operation did: a number measured at an output."""
-    return cell.kind not in ("category", "presence") and name.statistic not in _NO_OUTCOME
+@lru_cache(maxsize=65536)
+def outcome_name(feature: str) -> FeatureName | None:
+    """Return the parts of a feature that says what an operation did, None for any other.
+
+    Such is a number measured at an output. Features repeat from run to run, hence the cache.
+    """
+    name = parse_feature(feature)
+    if name.statistic in _NO_OUTCOME or feature_kind(feature) in ("category", "presence"):
+        return None
+    return name
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
     position = {key: i for i, key in enumerate(operations)}
     made: dict[tuple[str, int], list[int]] = {}
     for j, (cell, name) in enumerate(zip(cells, names, strict=True)):
-        if is_outcome(cell, name):
+        if outcome_name(cell.feature) is not None:
             made.setdefault((cell.operation, name.port), []).append(j)
     outcome = np.zeros(len(cells), dtype=np.bool_)
     outcome[[j for group in made.values() for j in group]] = True

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
-from lineage_stats.attribution._graph import Producer, Slots, input_slots, is_outcome
+from lineage_stats.attribution._graph import Producer, Slots, input_slots, outcome_name
 from lineage_stats.attribution._match import match_moved
 from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
-from lineage_stats.features import Cell, FeatureName, operation_features, parse_feature
+from lineage_stats.features import Cell, FeatureName, operation_features
 from lineage_stats.trace import Operation, Trace, align
 
 FloatArray = npt.NDArray[np.float64]
@@ -92,8 +92,8 @@ class Observation:
         """What was measured at each output, by operation and port."""
         found: dict[Producer, dict[FeatureName, float]] = {}
         for cell, value in self.cells.items():
-            name = parse_feature(cell.feature)
-            if is_outcome(cell, name):
+            name = outcome_name(cell.feature)
+            if name is not None:
                 found.setdefault((cell.operation, name.port), {})[name] = value
         return found
 
