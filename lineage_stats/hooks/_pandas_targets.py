@@ -97,7 +97,8 @@ METHODS: dict[str, dict[str, str]] = {
 _READ = """copy isna isnull notna notnull isin duplicated to_numpy values get squeeze abs align
     compare infer_objects set_flags tz_localize tz_convert to_period to_timestamp
     groupby rolling expanding ewm resample"""
-_PROTOCOLS = "__getattr__ __array__ __array_ufunc__ __neg__ __pos__ __invert__ __abs__ __round__"
+_PROTOCOLS = """__getattr__ __array__ __array_ufunc__ __neg__ __pos__ __invert__ __abs__ __round__
+    __copy__ __deepcopy__"""
 
 # Calls that only carry data on.
 LINKS: dict[str, str] = {

@@ -70,7 +70,11 @@ def _describe_fit(call: Call) -> OperationSpec:
 def _model_facts(model: Any) -> dict[str, str]:
     """Return the parameters of an estimator, and the digest of its code if it is the user's."""
     facts = {}
-    for name, value in list(model.get_params(deep=True).items())[:MAX_PARAMS]:
+    try:
+        params = model.get_params(deep=True)
+    except Exception:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
+        params = {}
+    for name, value in list(params.items())[:MAX_PARAMS]:
         if hasattr(value, "get_params"):
             facts[f"param[{name}]"] = type(value).__qualname__
         else:

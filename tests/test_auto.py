@@ -1,0 +1,274 @@
+"""`import lineage_stats.auto` in real programs, and all the ways in which programs end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lineage_stats.storage import load_traces
+from tests.conftest import ROOT
+
+HEAD = """
+import lineage_stats.auto
+import pandas as pd
+"""
+WORK = 'table = pd.DataFrame({"a": [1.0, None]}).dropna()\n'
+
+
+class Program:
+    """A script in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("LINEAGE_STATS_")}
+        self.env["PYTHONPATH"] = str(ROOT)
+
+    def command(self, source: str) -> list[str]:
+        (self.folder / "job.py").write_text(source)
+        return [sys.executable, "job.py"]
+
+    def run(self, source: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(source), cwd=self.folder, env={**self.env, **env}, timeout=60,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def start(self, source: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(source), cwd=self.folder, env=self.env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def traces(self):
+        return load_traces(self.folder / "lineage_traces")
+
+
+@pytest.fixture
+def program(tmp_path):
+    return Program(tmp_path)
+
+
+def names(trace):
+    return [op.name for op in trace]
+
+
+def test_a_program_is_recorded_to_its_end(program):
+    done = program.run(HEAD + WORK + "import atexit\nprint(len(table))\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+    (trace,) = program.traces()
+    assert names(trace) == ["DataFrame", "DataFrame.dropna"]
+    assert (trace.pipeline, trace.status, trace.complete) == ("job", "ok", True)
+    assert trace.operations[0].location == "job.py:4"
+    assert trace.keys[0] == "<module>/DataFrame#1"
+
+
+def test_libraries_imported_before_are_recorded(program):
+    source = "from sklearn.metrics import f1_score\nimport pandas as pd\n" + HEAD + WORK
+    assert program.run(source + "f1_score([0, 1], [0, 1])\n").returncode == 0
+    (trace,) = program.traces()
+    assert names(trace) == ["DataFrame", "DataFrame.dropna", "f1_score"]
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "status"),
+    [
+        ("raise ValueError('mine')", 1, "failed"),
+        ("import sys; sys.exit(0)", 0, "ok"),
+        ("table.drop(columns='absent')", 1, "failed"),
+        ("lineage_stats.auto.stop(); raise ValueError", 1, "ok"),
+    ],
+)
+def test_the_way_in_which_it_ends_is_recorded(program, end, code, status):
+    assert program.run(HEAD + WORK + end).returncode == code
+    (trace,) = program.traces()
+    assert trace.status == status
+    assert trace.complete
+    assert len(trace) >= 2
+
+
+def test_tracebacks_show_the_users_line(program):
+    done = program.run(
+        HEAD + "def f(column):\n    raise KeyError('mine')\n" + WORK + "table.apply(f)"
+    )
+    assert "KeyError: 'mine'" in done.stderr
+    assert "table.apply(f)" in done.stderr
+    assert "During handling" not in done.stderr
+
+
+def test_disabled_it_does_nothing(program):
+    source = HEAD + "import sys\nassert lineage_stats.auto.session is None\n" + WORK
+    assert program.run(source, LINEAGE_STATS_DISABLED="1").returncode == 0
+    assert not (program.folder / "lineage_traces").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(program):
+    (program.folder / "lineage_traces").write_text("in the way")
+    done = program.run(HEAD + WORK + "print(len(table))\n")
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    assert "not recorded" in done.stderr
+    assert "lineage_traces" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes everywhere")
+def test_a_read_only_folder_is_named(program):
+    program.command("")
+    program.folder.chmod(0o500)
+    done = subprocess.run(
+        [sys.executable, "-c", HEAD + WORK], cwd=program.folder, env=program.env,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    program.folder.chmod(0o700)
+    assert done.returncode == 0
+    assert "not recorded" in done.stderr
+
+
+def test_a_store_that_disappears_stops_nothing(program):
+    source = (
+        HEAD + WORK + "import shutil\nshutil.rmtree('lineage_traces')\n" + WORK + "print('done')"
+    )
+    done = program.run(source)
+    assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_a_killed_program_leaves_what_is_older_than_a_second(program):
+    source = HEAD + WORK + "import time\ntime.sleep(1.2)\nprint('now', flush=True)\ntime.sleep(60)"
+    process = program.start(source)
+    assert process.stdout.readline() == "now\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (trace,) = program.traces()
+    assert names(trace) == ["DataFrame", "DataFrame.dropna"]
+    assert not trace.complete
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT")
+def test_an_interrupt_inside_a_call_is_recorded(program):
+    wait = "def f(column):\n    print('now', flush=True)\n    time.sleep(60)\n"
+    process = program.start(HEAD + "import time\n" + wait + WORK + "table.apply(f)\n")
+    assert process.stdout.readline() == "now\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in stderr
+    (trace,) = program.traces()
+    last = trace.operations[-1]
+    assert (last.name, last.status, last.error) == (
+        "DataFrame.apply",
+        "failed",
+        "KeyboardInterrupt",
+    )
+    assert trace.status == "failed"
+
+
+def test_what_happens_in_exit_handlers_does_no_harm(program):
+    source = "import atexit\natexit.register(lambda: print(len(pd.DataFrame({'a': [1]}))))\n"
+    done = program.run(source + HEAD + WORK + "atexit.register(lambda: table.head())\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+    (trace,) = program.traces()
+    assert names(trace) == ["DataFrame", "DataFrame.dropna", "DataFrame.head"]
+
+
+def test_threads_at_the_end_do_no_harm(program):
+    source = """
+import threading
+def work():
+    for _ in range(200):
+        table.sort_values("a")
+for i in range(4):
+    threading.Thread(target=work, daemon=i % 2 == 0).start()
+"""
+    done = program.run(HEAD + WORK + source)
+    assert (done.returncode, done.stderr) == (0, "")
+    (trace,) = program.traces()
+    assert trace.status == "ok"
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_processes_work_as_without_and_make_no_runs(program, method):
+    if method != "spawn" and not hasattr(os, "fork"):
+        pytest.skip("no fork")
+    source = (
+        HEAD
+        + f"""
+import multiprocessing as mp
+def work(i):
+    return len(pd.DataFrame({{"a": [i, None]}}).dropna())
+if __name__ == "__main__":
+    {WORK}
+    with mp.get_context("{method}").Pool(2) as pool:
+        print(pool.map(work, range(4)))
+    table.head()
+"""
+    )
+    done = program.run(source)
+    assert (done.returncode, done.stdout) == (0, "[1, 1, 1, 1]\n"), done.stderr
+    (trace,) = program.traces()
+    assert names(trace) == ["DataFrame", "DataFrame.dropna", "DataFrame.head"]
+
+
+def test_models_of_the_script_work_in_worker_processes(program):
+    source = (
+        HEAD
+        + """
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import f1_score, make_scorer
+from sklearn.model_selection import GridSearchCV
+
+class Constant(ClassifierMixin, BaseEstimator):
+    def __init__(self, value=1):
+        self.value = value
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+    def predict(self, X):
+        return np.full(len(X), self.value)
+
+if __name__ == "__main__":
+    X, y = np.zeros((20, 2)), np.array([0, 1] * 10)
+    search = GridSearchCV(Constant(), {"value": [0, 1]}, cv=2, n_jobs=2,
+                          scoring=make_scorer(f1_score))
+    print(search.fit(X, y).best_params_)
+"""
+    )
+    done = program.run(source)
+    assert (done.returncode, done.stdout) == (0, "{'value': 1}\n"), done.stderr
+    (trace,) = program.traces()
+    assert names(trace) == ["GridSearchCV.fit"]
+
+
+def test_a_program_without_operations_ends_quickly_and_well(program):
+    done = program.run("import lineage_stats.auto, sys\nprint('pandas' in sys.modules)\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+    (trace,) = program.traces()
+    assert len(trace) == 0
+    assert trace.status == "ok"
+
+
+def test_a_program_that_changes_its_folder_writes_where_it_began(program):
+    (program.folder / "elsewhere").mkdir()
+    assert program.run(HEAD + "import os\nos.chdir('elsewhere')\n" + WORK).returncode == 0
+    (trace,) = program.traces()
+    assert len(trace) == 2
+
+
+def test_warnings_name_the_users_line(program):
+    source = (
+        HEAD
+        + """
+import warnings
+warnings.simplefilter("always")
+left = pd.DataFrame({"a": [1, 2]})
+left.merge(pd.DataFrame({"a": [1.5, 2.0]}), on="a")
+"""
+    )
+    done = program.run(source)
+    assert "job.py:8: UserWarning" in done.stderr
+    assert 'left.merge(pd.DataFrame({"a": [1.5, 2.0]}), on="a")' in done.stderr
