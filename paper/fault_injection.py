@@ -2,7 +2,7 @@
 
 Run it with: python paper/fault_injection.py [--quick] [--out fault_injection.csv]
 
-Three pipelines on real data, nineteen faults each, ten seeds each, recorded by lineage_stats and,
+Four pipelines on real data, 74 faults, ten seeds each, recorded by lineage_stats and,
 where it is installed, by AutoLineage 0.7.1, each in processes of its own. See README.md.
 """
 

@@ -90,6 +90,30 @@ def mix(table: str, column: str, share: float) -> Corrupt:
     return corrupt
 
 
+def swap(table: str, one: str, other: str) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        # A tenth of the rows is as before.
+        rows = rng.random(len(tables[table])) < 0.9
+        pair = tables[table].loc[rows, [one, other]].to_numpy()
+        tables[table].loc[rows, [one, other]] = pair[:, ::-1]
+
+    return corrupt
+
+
+def freeze(table: str, column: str) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        tables[table][column] = tables[table][column].iloc[0]
+
+    return corrupt
+
+
+def shift(table: str, column: str, n_classes: int) -> Corrupt:
+    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
+        tables[table][column] = (tables[table][column] + 1) % n_classes
+
+    return corrupt
+
+
 def _code(pipeline: str, *edits: tuple[str, str, str] | tuple[str, str, str, str]) -> list[Fault]:
     return [
         Fault(pipeline, e[0], "code", e[1], e[2], also=e[3] if len(e) > 3 else None) for e in edits
@@ -310,5 +334,59 @@ FAULTS: tuple[Fault, ...] = (
             rescale("cells", ["perimeter"], 0.001, 0.4),
         ),
         ("labels_mixed", 'pd.read_csv(day / "register.csv")', mix("register", "malignant", 0.3)),
+    ),
+    # Other kinds than above, on purpose.
+    *_code(
+        "wine",
+        ("range_narrow", "between(10, 16)", "between(13.4, 16)"),
+        ("clip_low", 'clip(upper=config["most_proline"])', "clip(upper=300)"),
+        (
+            "part_twice",
+            "pd.concat([north, south], ignore_index=True)",
+            "pd.concat([north, north], ignore_index=True)",
+        ),
+        ("modulo", 'wines["color"].abs()', 'wines["color"].mod(1)'),
+        ("wrong_aggregate", '["flavanoids"].mean()', '["flavanoids"].count()'),
+        (
+            "wrong_level",
+            'merge(readings, on="wine", how="left")',
+            'merge(readings, left_on="bottle", right_on="wine", suffixes=("", "_y"), how="left")'
+            '.drop(columns="wine_y")',
+        ),
+        (
+            "fill_extreme",
+            'wines["hue"].fillna(wines["hue"].mean())',
+            'wines["hue"].where(wines["hue"] > 1, -99)',
+        ),
+        (
+            "labels_merged",
+            'y = wines.pop("cultivar")',
+            'y = wines.pop("cultivar").where(wines["color"] > 4, 0)',
+        ),
+        ("no_statistics", "test = scaler.transform(test)", "test = test * 1.0"),
+        ("few_rows", "model.fit(train, y_train)", "model.fit(train[:9], y_train[:9])"),
+    ),
+    *_config(
+        "wine",
+        ("clip_low", 'clip(upper=config["most_proline"])', {"most_proline": 300}),
+        (
+            "columns_few",
+            'SelectKBest(f_classif, k=config["columns"])',
+            {"columns": 1},
+            "train = best.fit_transform(train, y_train)",
+        ),
+        (
+            "penalty",
+            'LogisticRegression(C=config["penalty"], max_iter=300)',
+            {"penalty": 0.0005},
+            "model.fit(train, y_train)",
+        ),
+    ),
+    *_data(
+        "wine",
+        ("columns_swapped", 'pd.read_csv(day / "south.csv")', swap("south", "color", "hue")),
+        ("sensor_frozen", 'pd.read_csv(day / "readings.csv")', freeze("readings", "flavanoids")),
+        ("labels_shifted", 'pd.read_csv(day / "south.csv")', shift("south", "cultivar", 3)),
+        ("mostly_gone", 'pd.read_csv(day / "south.csv")', truncate("south", 0.05)),
     ),
 )

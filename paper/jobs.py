@@ -49,7 +49,7 @@ QUICK = Size(
     n_fit=20,
     n_healthy=4,
     n_seeds=1,
-    kinds=frozenset({"join_key", "label_shuffled", "truncated"}),
+    kinds=frozenset({"join_key", "label_shuffled", "truncated", "labels_merged"}),
 )
 
 

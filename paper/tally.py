@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from days import HELD_OUT
 from jobs import FAULTY, HEALTHY, Job
 from judge import Verdict
 from scipy.stats import binomtest
@@ -55,7 +56,7 @@ ALL = "all"
 
 
 def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iterator[Rate]:
-    """Count every measure of every method: pooled, per pipeline, per family and per kind.
+    """Count every measure of every method: pooled (the held-out apart), per pipeline, per family and per kind.
 
     ``flags`` names the methods that raise alarms, ``ranks`` those that name operations.
     """
@@ -77,11 +78,13 @@ def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iter
 
 
 def _groups(job: Job) -> list[tuple[str, str, str]]:
-    groups = [(ALL, ALL, ALL), (job.pipeline, ALL, ALL)]
+    # A held-out pipeline stands for itself: it is in no pool.
+    pool = job.pipeline if job.pipeline in HELD_OUT else ALL
+    groups = [(pool, ALL, ALL), (job.pipeline, ALL, ALL)]
     if job.role == FAULTY:
-        groups += [(ALL, job.family, ALL), (ALL, job.family, job.kind)]
+        groups += [(pool, job.family, ALL), (pool, job.family, job.kind)]
         groups += [(job.pipeline, job.family, job.kind)]
-    return groups
+    return list(dict.fromkeys(groups))
 
 
 def write(found: Iterable[Rate], path: Path, stamp: dict[str, object]) -> None:
@@ -98,14 +101,17 @@ def show(found: Iterable[Rate]) -> str:
     """Return the tables as text: pooled, then hit@1 per pipeline, family and kind."""
     table = {(r.pipeline, r.family, r.kind, r.method, r.measure): r for r in found}
     methods = list(dict.fromkeys(key[3] for key in table))
-    lines = [f"{'all pipelines':38}" + "".join(f"{name:>21}" for name in MEASURES)]
-    for method in methods:
-        cells = (table.get((ALL, ALL, ALL, method, measure)) for measure in MEASURES)
-        lines.append(f"{method:38}" + "".join(f"{_cell(rate):>21}" for rate in cells))
+    lines = []
+    for pool, title in [(ALL, "pooled"), *((name, f"held out: {name}") for name in HELD_OUT)]:
+        lines.append(f"{title:30}" + "".join(f"{name:>23}" for name in MEASURES))
+        for method in methods:
+            cells = (table.get((pool, ALL, ALL, method, measure)) for measure in MEASURES)
+            lines.append(f"{method:30}" + "".join(f"{_cell(rate):>23}" for rate in cells))
+        lines.append("")
     for measure in ("false alarms", "recall, harmful", "hit@1, harmful", "hit@3, harmful"):
-        lines += ["", f"{measure}, in parts"]
+        lines.append(f"{measure}, in parts")
         groups = [k[:3] for k in table if k[4] == measure and k[:3] != (ALL, ALL, ALL)]
-        groups = [g for g in dict.fromkeys(groups) if g[0] == ALL or g[2] == ALL]
+        groups = [g for g in dict.fromkeys(groups) if g[0] in (ALL, *HELD_OUT) or g[2] == ALL]
         shown = [m for m in methods if any((*g, m, measure) in table for g in groups)]
         numbers = {m: f"[{i}]" for i, m in enumerate(shown, start=1)}
         lines += [f"  {number} {method}" for method, number in numbers.items()]
@@ -116,6 +122,7 @@ def show(found: Iterable[Rate]) -> str:
             n_runs = max(rate.runs for rate in rates_here if rate)
             cells = "".join(f"{rate.rate:>8.1%}" if rate else f"{'':8}" for rate in rates_here)
             lines.append(f"{name:32}{n_runs:>6}{cells}")
+        lines.append("")
     return "\n".join(lines)
 
 
