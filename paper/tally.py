@@ -56,7 +56,7 @@ ALL = "all"
 
 
 def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iterator[Rate]:
-    """Count every measure of every method: pooled (the held-out apart), per pipeline, per family and per kind.
+    """Count every measure of every method: pooled, and per pipeline, family and kind.
 
     ``flags`` names the methods that raise alarms, ``ranks`` those that name operations.
     """
