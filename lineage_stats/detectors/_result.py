@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Share of false ones among the cells that are listed as culprits.
 FALSE_DISCOVERY_RATE: Final = 0.1
+# Where some cells raise the alarm by themselves, one that would be this usual as the only oddity
+# of a run is not listed beside them: among hundreds of true ones, chance makes a few more.
+PLAUSIBLE: Final = 0.1
 
 
 def build_score(
@@ -125,8 +128,12 @@ def _culprits(
     p, adjusted = rows["p_value"], rows["adjusted_p_value"]
     if not flagged:
         return np.zeros(len(p), dtype=bool)
+    found = _discoveries(p, FALSE_DISCOVERY_RATE)
     with np.errstate(invalid="ignore"):
-        return (adjusted < rate) | _discoveries(p, FALSE_DISCOVERY_RATE)
+        alone = adjusted < rate
+        if alone.any():
+            found &= adjusted < PLAUSIBLE
+    return np.asarray(alone | found)
 
 
 def _discoveries(p: FloatArray, rate: float) -> npt.NDArray[np.bool_]:

@@ -206,10 +206,7 @@ class TraceScore:
         for row in shown:
             where = f"  ({row['location']})" if row["location"] else ""
             lines.append(f"  {row['operation']}{where}")
-            lines.append(
-                f"      {row['feature']}: {row['observed']}, expected {row['expected']}"
-                f"  [p = {row['p_value']:.2g}]"
-            )
+            lines.append(f"      {_finding(row)}  [p = {row['p_value']:.2g}]")
         changed = self.code_changes
         if changed:
             lines.append(f"Code changed at: {', '.join(changed)}.")
@@ -234,6 +231,14 @@ class TraceScore:
         table = table.assign(score=table["score"].round(2))
         shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
         return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
+
+
+def _finding(row: Mapping[str, Any]) -> str:
+    """Return what is odd about an operation."""
+    if row["feature"] == "present":
+        missing = row["observed"] == "missing"
+        return "missing: healthy runs have it" if missing else "new: no healthy run has it"
+    return f"{row['feature']}: {row['observed']}, expected {row['expected']}"
 
 
 def text_of(text: str, number: float) -> str:
