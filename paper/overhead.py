@@ -35,9 +35,11 @@ Figures = dict[tuple[str, str], dict[str, list[float]]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one short round, for a test")
+    parser.add_argument("--rounds", type=int, help="how many rounds (default 5; quick 1)")
     parser.add_argument("--out", type=Path, default=HERE / "overhead.csv")
     options = parser.parse_args()
     scale, n_rounds = (0.1, 1) if options.quick else (1.0, 5)
+    n_rounds = options.rounds or n_rounds
     # A fresh process for each group; to be quick, one for all.
     batches = ["operations,pipeline,memory"] if options.quick else GROUPS
     tools = ["none", "shape", "profile"] + (["autolineage"] if has_autolineage() else [])
