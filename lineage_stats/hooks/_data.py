@@ -56,8 +56,19 @@ class DataBook:
 
     def remember(self, outputs: Outputs, refs: Iterable[DataRef]) -> None:
         """Let each piece of data stand for its reference from now on."""
-        for (obj, _), ref in zip(outputs, refs, strict=True):
+        for (obj, shape), ref in zip(outputs, refs, strict=True):
             self._objects.set(obj, (ref,))
+            if shape.kind == "array":
+                self._remember_base(obj, ref)
+
+    def _remember_base(self, obj: Any, ref: DataRef) -> None:
+        """Let the memory behind a view stand for it too.
+
+        A slice of a view is a view of that memory, and says nothing of the view.
+        """
+        base = _owner(obj, "array")
+        if is_data(base) and not self._objects.get(base):
+            self._objects.set(base, (ref,))
 
     def link(self, inputs: Inputs, result: Any) -> None:
         """Let a result stand for the data that it was made from."""

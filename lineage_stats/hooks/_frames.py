@@ -68,15 +68,20 @@ class InspectWithoutUs(types.ModuleType):
         """Return a view of the caller's frame."""
         return FrameView.of(sys._getframe(1))
 
+    @staticmethod
+    def getfile(obj: Any) -> str:
+        """Return the file of an object, or of a frame that `currentframe` showed."""
+        return inspect.getfile(obj.shown if isinstance(obj, FrameView) else obj)
+
 
 class FrameView:
     """A frame whose callers are shown without our trampolines."""
 
     def __init__(self, frame: types.FrameType) -> None:
-        self._frame = frame
+        self.shown = frame
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._frame, name)
+        return getattr(self.shown, name)
 
     @classmethod
     def of(cls, frame: types.FrameType | None) -> FrameView | None:
@@ -88,7 +93,7 @@ class FrameView:
     @property
     def f_back(self) -> FrameView | None:
         """The frame of the caller."""
-        return self.of(self._frame.f_back)
+        return self.of(self.shown.f_back)
 
 
 class ExtraReferences(NamedTuple):

@@ -43,6 +43,17 @@ def test_views_stand_for_the_array_they_show():
     assert book.inputs((view,), {}) == [(id(view), (ref,))]
 
 
+def test_slices_of_a_view_stand_for_the_view():
+    book = DataBook()
+    view = np.zeros((4, 2)).T
+    outputs = book.outputs([view])
+    refs = book.new_refs(outputs)
+    book.remember(outputs, refs)
+    ((_, found),) = book.inputs([view[:, 1]], {})
+    assert found == refs
+    assert book.n_untracked == 0
+
+
 def test_groupings_stand_for_their_frame():
     book, frame = DataBook(), pd.DataFrame({"a": [1]})
     (ref,) = made(book, frame)

@@ -68,6 +68,12 @@ def test_the_stack_is_walked_without_us(swapped):
     assert names[:2] == ["names_of_callers", "test_the_stack_is_walked_without_us"]
 
 
+def test_the_file_of_a_shown_frame_is_known():
+    frame = InspectWithoutUs().currentframe()
+    assert InspectWithoutUs().getfile(frame) == __file__
+    assert InspectWithoutUs().getfile(inspect) == inspect.__file__
+
+
 def test_a_view_of_no_frame_is_none():
     assert FrameView.of(None) is None
 
