@@ -83,7 +83,7 @@ def simulate_run(
         start_ns=start_ns,
         end_ns=metric.start_ns + metric.duration_ns,
         tags=dict(tags if tags is not None else {"status": "faulty" if fault else "healthy"}),
-        environment={"commit": "0" * 40, "python": "3.11.7", "host": "simulated"},
+        environment={"git_commit": "0" * 40, "python": "3.11.7", "host": "simulated"},
         schemas=run.schemas,
     )
 

@@ -68,7 +68,7 @@ def trace_summary(trace: Trace) -> str:
     known = {
         "metrics": metrics_text(trace.metrics),
         "tags": _pairs(trace.tags),
-        "commit": trace.environment.get("commit", "")[:12],
+        "commit": trace.environment.get("git_commit", "")[:12],
         "problems": "; ".join(trace.problems),
     }
     lines += [f"{name}: {_printable(text)}" for name, text in known.items() if text]
