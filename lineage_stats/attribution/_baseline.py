@@ -17,6 +17,7 @@ from lineage_stats.attribution._mechanism import (
     distance_from_center,
     fit_mechanisms,
     judge,
+    median_of_runs,
 )
 from lineage_stats.attribution._scoring import KIND_WEIGHTS, strength, transmission
 from lineage_stats.attribution._transmission import Node, group_label
@@ -134,7 +135,7 @@ class MechanismBaseline:
     @cached_property
     def resolution(self) -> FloatArray:
         """Difference of each cell that is without meaning, shape (n_cells,)."""
-        level = np.abs(_nanmedian(self.matrix.values))
+        level = np.abs(median_of_runs(self.matrix.values))
         found = np.zeros(len(level))
         for j, (cell, name) in enumerate(zip(self.matrix.cells, self.layout.names, strict=True)):
             if cell.kind == "proportion":
@@ -272,12 +273,3 @@ def same_named(layout: Layout, entries: FloatArray) -> tuple[FloatArray, FloatAr
     """Return the input features of each cell's own name, from its first and second input."""
     padded = np.concatenate([entries, np.full((*entries.shape[:-1], 1), np.nan)], axis=-1)
     return padded[..., layout.first], padded[..., layout.second]
-
-
-def _nanmedian(values: FloatArray) -> FloatArray:
-    ordered = np.sort(values, axis=0)
-    n = np.isfinite(values).sum(axis=0)
-    columns = np.arange(values.shape[1])
-    lower, upper = np.maximum(n - 1, 0) // 2, np.minimum(n // 2, len(values) - 1)
-    middle: FloatArray = (ordered[lower, columns] + ordered[upper, columns]) / 2
-    return middle

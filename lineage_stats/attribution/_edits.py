@@ -16,7 +16,6 @@ from lineage_stats.trace import Operation
 
 # Operations that are determined by their input, code and parameters, all of which are recorded.
 DETERMINED_KINDS = frozenset({"fit", "predict", "metric", "split"})
-_CODE_FACTS = ("code", "call")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ def _runs_of_detector(trace: Trace, detector: Any) -> list[Trace]:
             f"and trace {trace.run_id} was not loaded from a store. Pass the healthy traces as "
             "`baseline=`."
         )
-    runs = [run for run in trace.history() if run.run_id in set(wanted)]
+    fitted = set(wanted)
+    runs = [run for run in trace.history() if run.run_id in fitted]
     if not runs:
         raise BaselineError(
             f"None of the {len(wanted)} runs that the {type(detector).__name__} was fitted on is "

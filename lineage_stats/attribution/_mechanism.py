@@ -116,12 +116,12 @@ def fit_mechanisms(
         Differences below this are without meaning.
     """
     n = np.isfinite(y).sum(axis=0).astype(np.float64)
-    level = np.abs(_median(y))
+    level = np.abs(median_of_runs(y))
     slope, x_mean, x_precision = _fit_linear(y, first)
     ridge = _fit_ridge(y, first, entries, pools, resolution)
     raw = _residuals(y, first, second, slope, x_mean, ridge.predict(entries)[0], ridge.on_ratio)
     unit = _units(level, ridge.on_ratio)
-    center = np.array([_median(r) for r in raw])
+    center = np.array([median_of_runs(r) for r in raw])
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.array([_spread(r - c) for r, c in zip(raw, center, strict=True)])
         freedom = np.ones_like(spread)
@@ -253,7 +253,7 @@ def _log_ratio(y: FloatArray, x: FloatArray) -> FloatArray:
         return np.where(y * x > 0, np.log(np.abs(y)) - np.log(np.abs(x)), np.nan)
 
 
-def _median(x: FloatArray) -> FloatArray:
+def median_of_runs(x: FloatArray) -> FloatArray:
     """Median over runs, NaN where there is no value; faster than numpy.nanmedian."""
     ordered = np.sort(x, axis=0)  # NaN comes last
     n = np.isfinite(x).sum(axis=0)
@@ -271,7 +271,7 @@ def _spread(r: FloatArray) -> FloatArray:
     upper = ordered[np.maximum(np.ceil(0.9 * n).astype(np.intp) - 1, 0), np.arange(r.shape[1])]
     largest = ordered[np.maximum(n - 1, 0), np.arange(r.shape[1])] / SEEN_IN_HEALTHY
     result: FloatArray = np.maximum(
-        np.maximum(MAD_TO_SD * _median(size), Q90_TO_SD * upper), largest
+        np.maximum(MAD_TO_SD * median_of_runs(size), Q90_TO_SD * upper), largest
     )
     return result
 
@@ -308,7 +308,8 @@ def _fit_ridge(
         x = entries[:, pool]
         x_sd = x.std(axis=0)
         fine = np.isfinite(x_sd) & (x_sd > 1e-9 * (1 + np.abs(x.mean(axis=0))))
-        unit = np.where(on_ratio[cells], np.maximum(np.abs(_median(y[:, cells])), 1e-12), 1.0)
+        level = np.maximum(np.abs(median_of_runs(y[:, cells])), 1e-12)
+        unit = np.where(on_ratio[cells], level, 1.0)
         t_sd = target[:, cells].std(axis=0)
         live = np.isfinite(t_sd) & (t_sd * unit > resolution[cells])
         if fine.sum() < N_RIDGE or not live.any():

@@ -41,7 +41,6 @@ INERT_PARAMETERS = frozenset(
 )  # fmt: skip
 INERT_WEIGHT = 0.1
 VANISHED_WEIGHT = 0.6
-NEW_COLUMN_WEIGHT = 0.3
 # What is left for a change of the code that shows in no output.
 HARMLESS_CALL = 0.10
 HARMLESS_CHANGE = 0.15

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -156,8 +155,3 @@ def _parts(args: Iterable[Any]) -> Iterator[Any]:
             yield from arg
         else:
             yield arg
-
-
-def loaded_version(library: str) -> str:
-    """Return the version of a library that is imported; ``""`` if it does not say."""
-    return str(getattr(sys.modules.get(library), "__version__", ""))

@@ -8,7 +8,6 @@ from typing import Any
 from lineage_stats.trace import Operation, Trace
 
 HEALTHY, UNUSUAL, FLAGGED, CAUSE = range(4)
-UNUSUAL_P_VALUE = 0.01
 
 
 def graph_record(
