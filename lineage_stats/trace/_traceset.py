@@ -19,7 +19,7 @@ class TraceSet(Sequence[Trace]):
     ----------
     traces : iterable of Trace
         The runs; they are sorted by start, then by run id.
-    problems : mapping of str to str, default=()
+    problems : mapping of str to str, default=None
         Files that could not be read, each with the reason.
 
     Examples
