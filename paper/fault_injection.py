@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tally
-from jobs import FULL, PIPELINES, QUICK, Size, prepare, save
+from jobs import FULL, PIPELINES, QUICK, Size, load, prepare, save
 from judge import (
     Bench,
     Verdict,
@@ -42,11 +42,17 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few faults, few runs, for a test")
     parser.add_argument("--out", type=Path, default=HERE / "fault_injection.csv")
     parser.add_argument("--cache", type=Path, help="keep days, scripts and traces in this folder")
+    parser.add_argument("--reuse", action="store_true", help="judge again what --cache holds")
     options = parser.parse_args()
+    if options.reuse and not options.cache:
+        parser.error("--reuse needs --cache")
     size = QUICK if options.quick else FULL
     with tempfile.TemporaryDirectory(prefix="lineage_stats_paper_") as temporary:
         root = options.cache or Path(temporary)
-        judged = [one for pipeline in PIPELINES for one in judge_pipeline(root, pipeline, size)]
+        if not options.reuse:
+            for pipeline in PIPELINES:
+                record_pipeline(root, pipeline, size)
+        judged = [one for pipeline in PIPELINES for one in judge_pipeline(root, pipeline)]
     flags = {one.verdict.method for one in judged if one.verdict.flagged is not None}
     ranks = {one.verdict.method for one in judged if one.verdict.place is not None}
     found = list(tally.rates(judged, flags=flags, ranks=ranks))
@@ -62,22 +68,30 @@ def main() -> None:
     print(tally.show(found))
 
 
-def judge_pipeline(root: Path, pipeline: str, size: Size) -> list[tally.Judged]:
-    """Run and judge everything of one pipeline."""
+def record_pipeline(root: Path, pipeline: str, size: Size) -> None:
+    """Run everything of one pipeline under every tool."""
     jobs = prepare(root, pipeline, size)
     save(jobs, root / f"{pipeline}.json")
     note(f"{pipeline}: {len(jobs)} runs")
     with ThreadPoolExecutor() as pool:
-        recorded = pool.submit(record, root, pipeline)
-        answers = pool.submit(ask_autolineage, root, pipeline) if has_autolineage() else None
-        recorded.result()
-        said = answers.result() if answers else []
+        tasks = [pool.submit(record, root, pipeline)]
+        if has_autolineage():
+            tasks.append(pool.submit(ask_autolineage, root, pipeline))
+        for task in tasks:
+            task.result()
+
+
+def judge_pipeline(root: Path, pipeline: str) -> list[tally.Judged]:
+    """Judge everything of one pipeline by every method."""
+    jobs = load(root / f"{pipeline}.json")
+    answers = root / f"{pipeline}.jsonl"
+    said = answers.read_text(encoding="utf-8").splitlines() if answers.exists() else []
     bench = Bench(jobs, load_traces(root / "traces", pipeline=pipeline), RATE)
     note(f"{pipeline}: healthy {bench.metric} {bench.center:.3f}, sd {bench.spread:.3f}; judging")
     by_run = bench.jobs
     return [
         tally.Judged(by_run[verdict.run], bench.is_harmful(by_run[verdict.run]), verdict)
-        for verdict in [*verdicts(bench), *judge_autolineage(jobs, said)]
+        for verdict in [*verdicts(bench), *judge_autolineage(jobs, map(json.loads, said))]
     ]
 
 
@@ -94,10 +108,9 @@ def record(root: Path, pipeline: str) -> None:
     run_script("record_with_lineage_stats.py", [root / f"{pipeline}.json", root / "traces"])
 
 
-def ask_autolineage(root: Path, pipeline: str) -> list[dict[str, object]]:
-    results = root / f"{pipeline}.jsonl"
-    run_script("record_with_autolineage.py", [root / f"{pipeline}.json", results, N_BASELINES])
-    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+def ask_autolineage(root: Path, pipeline: str) -> None:
+    arguments = [root / f"{pipeline}.json", root / f"{pipeline}.jsonl", N_BASELINES]
+    run_script("record_with_autolineage.py", arguments)
 
 
 def run_script(name: str, arguments: Sequence[object]) -> None:

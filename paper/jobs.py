@@ -76,6 +76,10 @@ def save(jobs: list[Job], path: Path) -> None:
     path.write_text(json.dumps([asdict(job) for job in jobs]), encoding="utf-8")
 
 
+def load(path: Path) -> list[Job]:
+    return [Job(**record) for record in json.loads(path.read_text(encoding="utf-8"))]
+
+
 def _healthy(root: Path, pipeline: str, source: str, role: str, seed: int) -> Job:
     day = root / "days" / pipeline / f"{seed}"
     write_day(pipeline, day, seed=seed)

@@ -63,6 +63,13 @@ class Bench:
         value = trace.metrics.get(self.metric, math.nan)
         return (value - self.center) / self.spread
 
+    def line(self, trace: Trace, key: str) -> int | None:
+        """Line of an operation; of one that is missing in the run, its line in healthy runs."""
+        for run in (trace, self.healthy[-1]):
+            if key in run.keys:
+                return run.operation(key).line
+        return None
+
     def is_harmful(self, job: Job) -> bool:
         """Return whether the fault made the metric worse by more than 3 sd (or made it NaN)."""
         return job.role == FAULTY and not self.z(self.traces[job.run]) >= -CONTROL_LIMIT
@@ -85,7 +92,7 @@ def judge_detectors(bench: Bench) -> Iterator[Verdict]:
         detector = getattr(detectors, name)(false_alarm_rate=bench.rate).fit(bench.healthy)
         for job, trace in bench.judged:
             score = detector.score(trace)
-            lines = (trace_line(trace, key) for key in score.operations.index)
+            lines = (bench.line(trace, key) for key in score.operations.index)
             place = place_of(job.lines, lines) if job.lines else None
             yield Verdict(name, job.run, score.flagged, place)
 
@@ -106,7 +113,7 @@ def judge_attribution(bench: Bench, *, source: bool = True) -> Iterator[Verdict]
             named = result.ranking()
         except MetricNotWorseError:
             named = ()
-        lines = [trace_line(trace, key) for key in named]
+        lines = [bench.line(trace, key) for key in named]
         place = place_of(job.lines, lines) if job.lines else None
         yield Verdict(method, job.run, bool(named), place)
 
@@ -126,7 +133,7 @@ def judge_controls(bench: Bench) -> Iterator[Verdict]:
         z = np.divide(change, spread, out=np.where(change > 0, np.inf, 0.0), where=spread > 0)
         z = np.nan_to_num(z, nan=0.0, posinf=1e12)
         order = np.argsort(-z, kind="stable")
-        lines = (trace_line(trace, cells[j].operation) for j in order if z[j] > CONTROL_LIMIT)
+        lines = (bench.line(trace, cells[j].operation) for j in order if z[j] > CONTROL_LIMIT)
         place = place_of(job.lines, lines) if job.lines else None
         yield Verdict("control: largest |z|", job.run, bool(z.max() > CONTROL_LIMIT), place)
 
@@ -148,10 +155,6 @@ def judge_autolineage(jobs: Sequence[Job], answers: Iterable[Mapping[str, Any]])
             critical = "critical" in severities
             verdicts.append(Verdict("AutoLineage 0.7.1, critical only", run, critical, None))
     return verdicts
-
-
-def trace_line(trace: Trace, key: str) -> int | None:
-    return trace.operation(key).line if key in trace.keys else None
 
 
 def without_facts(trace: Trace) -> Trace:
