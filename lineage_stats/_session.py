@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats import _environment
 from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_environment
+from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.storage import Journal, TraceStore
@@ -227,7 +228,7 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
     Raises
     ------
     ValueError
-        If `features` is not one of the known levels.
+        If `features` is not one of the known levels, or `sample_rows` is less than 1.
 
     Notes
     -----
@@ -260,6 +261,11 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             raise ValueError(
                 f"The 'features' parameter of record must be one of {set(FEATURE_LEVELS)}. "
                 f"Got {features!r} instead."
+            )
+        if sample_rows is not None and sample_rows < 1:
+            raise ValueError(
+                "The 'sample_rows' parameter of record must be an int of at least 1. "
+                f"Got {sample_rows!r} instead."
             )
         env = settings_from_environment()
         self._settings = Settings(
@@ -298,18 +304,19 @@ def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
     value : float
         Its value.
     inputs : iterable of object, default=()
-        Data (frames, series, arrays) that it was computed from: what made them are its upstream
-        operations.
+        Data (frames, series, arrays) that it was computed from, or one such object: what made
+        them are its upstream operations.
 
     Notes
     -----
-    Does nothing where nothing is being recorded.
+    Does nothing where nothing is being recorded. A value that is no number is noted in the trace
+    as a problem, and never raises.
     """
     with _lock:
         session = _sessions[-1] if _sessions else None
         recorder = session._recorder if session is not None else None
     if recorder is not None:
-        recorder.log_metric(name, value, tuple(inputs))
+        recorder.log_metric(name, value, (inputs,) if is_data(inputs) else tuple(inputs))
 
 
 def default_pipeline() -> str:

@@ -58,6 +58,11 @@ def test_an_unknown_level_is_an_error():
         lineage_stats.record("p", features="everything")
 
 
+def test_a_sample_of_no_rows_is_an_error():
+    with pytest.raises(ValueError, match="'sample_rows' parameter of record must be an int of at"):
+        lineage_stats.record("p", sample_rows=0)
+
+
 def test_settings_come_from_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEAGE_STATS_DIR", str(tmp_path / "env"))
     monkeypatch.setenv("LINEAGE_STATS_PIPELINE", "from_env")
@@ -129,6 +134,21 @@ def test_a_metric_of_the_user(tmp_path):
     assert trace.parents(trace.keys[-1]) == (trace.keys[-2],)
     assert trace.operations[-1].scope.endswith("test_a_metric_of_the_user")
     lineage_stats.log_metric("nobody listens", 1.0)
+
+
+def test_a_metric_of_one_frame_is_downstream_of_it(tmp_path):
+    with lineage_stats.record("p", directory=tmp_path) as run:
+        lineage_stats.log_metric("mine", 0.25, inputs=work())
+    trace = run.trace()
+    assert trace.parents(trace.keys[-1]) == (trace.keys[-2],)
+
+
+def test_a_metric_that_is_no_number_stops_nothing(tmp_path, lenient):
+    with lineage_stats.record("p", directory=tmp_path) as run:
+        lineage_stats.log_metric("mine", None)
+    trace = run.trace()
+    assert (trace.metrics, trace.complete) == ({}, False)
+    assert trace.problems == ("mine: TypeError in log_metric",)
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, lenient, caplog):

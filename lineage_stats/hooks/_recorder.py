@@ -214,10 +214,10 @@ class Recorder:
     def log_metric(self, name: str, value: float, inputs: tuple[Any, ...], depth: int = 2) -> None:
         """Record a metric that the program computed itself, `depth` frames above."""
         watched = Watched(Target("", name, "metric"), lambda *inputs: None)
-        spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
         call = OpenCall(watched, inputs, {})
         with _aside():
             try:
+                spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
                 call.frame = sys._getframe(depth)
                 call.inputs = self.data.inputs(inputs, {})
                 call.cpu = time.thread_time_ns()
