@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
 import runpy
@@ -51,7 +52,8 @@ def run_script(
     target = os.fspath(path)
     code = None if module else _compile(target)
     sys.argv = [target, *argv]
-    sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109
+    if not sys.flags.safe_path:
+        sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109
     if settings.pipeline is None:
         name = target.rpartition(".")[2] if module else Path(target).stem
         settings = replace(settings, pipeline=name)
@@ -86,7 +88,7 @@ def _new_main(path: str) -> types.ModuleType:
     """Put a fresh ``__main__`` in place, so that pickling by name finds the script's own."""
     main = types.ModuleType("__main__")
     main.__file__ = str(Path(path).absolute())  # as Python does since 3.9
-    main.__dict__["__builtins__"] = __builtins__
+    main.__dict__["__builtins__"] = builtins
     main.__dict__["__cached__"] = None
     sys.modules["__main__"] = main
     return main

@@ -56,7 +56,7 @@ def main():
     return pd.DataFrame({"a": [1.0, None]}).dropna()
 
 if __name__ == "__main__":
-    print(len(main()), sys.argv[1:], __name__, sys.argv[0])
+    print(len(main()), sys.argv[1:], __name__, sys.argv[0], type(__builtins__))
 """
 
 
