@@ -129,7 +129,11 @@ def _sample_frame(frame: Any, sample_rows: int, max_columns: int) -> Columns:
             kept = [j for j, position in enumerate(where) if position < max_columns]
             if not kept:
                 continue
-            where, values = [where[j] for j in kept], values[kept] if values.ndim == 2 else values
+            where = [where[j] for j in kept]
+            if values.ndim == 2:
+                # As a slice, which they nearly always are, they are not copied.
+                together = kept[-1] - kept[0] + 1 == len(kept)
+                values = values[slice(kept[0], kept[-1] + 1) if together else kept]
         columns.add([labels[i] for i in where], values, positions)
     return columns
 

@@ -1,4 +1,5 @@
 import threading
+import tracemalloc
 import warnings
 from decimal import Decimal
 
@@ -132,6 +133,16 @@ def test_only_a_bounded_part_is_looked_at():
     mixed = pd.concat([FRAME, FRAME.add_suffix("_2")], axis=1)
     found = profile_data(mixed, max_columns=10)
     assert {parse_feature(name).column for name in found} == {None, *mixed.columns[:10]}
+
+
+def test_the_rows_of_a_wide_frame_are_not_copied():
+    frame = pd.DataFrame(np.zeros((100_000, 150)))
+    profile_data(frame)
+    tracemalloc.start()
+    profile_data(frame)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6  # its first hundred columns are 80 MB
 
 
 def test_a_sample_comes_close_to_the_whole():
