@@ -78,12 +78,24 @@ def _read_item(call: Call) -> OperationSpec:
     if isinstance(key, slice) or _is_mask(key):
         return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)
                              else f"{owner}[slice]")  # fmt: skip
+    if callable(key):
+        return _by_function(call, owner)
     shape = describe_data(key)
     if shape is not None and shape.kind == "table":
         return OperationSpec(kind="transform", name=f"{owner}[frame]")
     if isinstance(key, list) or shape is not None:
         return OperationSpec(kind="projection", name=f"{owner}[columns]")
     return LINK
+
+
+def _by_function(call: Call, owner: str) -> OperationSpec:
+    """Tell by the result what the function returned: a mask, columns or one column."""
+    before, after = describe_data(call.args[0]), describe_data(call.result)
+    if before is None or after is None or before.kind != after.kind:
+        return LINK
+    if before.columns == after.columns:
+        return OperationSpec(kind="selection", name=f"{owner}[mask]")
+    return OperationSpec(kind="projection", name=f"{owner}[columns]")
 
 
 def _is_mask(key: Any) -> bool:

@@ -25,6 +25,12 @@ PROGRAMS = {
     "mask by attribute": (lambda f: f[f.n > 1], [("DataFrame[mask]", "selection")]),
     "mask by an array": (lambda f: f[(f["n"] > 1).to_numpy()], [("DataFrame[mask]", "selection")]),
     "list mask": (lambda f: f[[True, False, True]], [("DataFrame[mask]", "selection")]),
+    "mask by a function": (lambda f: f[lambda d: d["n"] > 1], [("DataFrame[mask]", "selection")]),
+    "columns by a function": (
+        lambda f: f[lambda d: ["a"]],
+        [("DataFrame[columns]", "projection")],
+    ),
+    "one column by a function": (lambda f: f[lambda d: "a"], []),
     "columns": (lambda f: f[["a", "b"]], [("DataFrame[columns]", "projection")]),
     "slice": (lambda f: f[1:], [("DataFrame[slice]", "selection")]),
     "one column": (lambda f: f["a"], []),
