@@ -115,11 +115,13 @@ def _is_name(text: str) -> bool:
 
 
 def code_digest(value: Any) -> str:
-    """Return a digest of a Python function's code; ``""`` for anything else."""
+    """Return a digest of a Python function's code and defaults; ``""`` for anything else."""
     function = inspect.unwrap(getattr(value, "__func__", value))
     if not isinstance(function, FunctionType):
         return ""
-    return _digest(_code_text(function.__code__))
+    defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
+    shown = [describe_value(value, depth=1) for value in defaults]
+    return _digest(f"{_code_text(function.__code__)} {shown}")
 
 
 def class_digest(cls: type) -> str:
@@ -130,9 +132,10 @@ def class_digest(cls: type) -> str:
 
 def _code_text(code: CodeType) -> str:
     constants = [
-        _code_text(c) if isinstance(c, CodeType) else repr(c)
+        _code_text(c)
+        if isinstance(c, CodeType)
+        else repr(sorted(map(repr, c)) if isinstance(c, frozenset) else c)
         for c in code.co_consts
-        if not isinstance(c, frozenset)
     ]
     return f"{code.co_code.hex()} {code.co_names} {constants}"
 

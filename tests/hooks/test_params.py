@@ -118,6 +118,10 @@ def test_functions_are_told_apart_by_their_code():
     assert describe_value(lambda x: x + 1) != describe_value(lambda x: x - 1)
     assert describe_value(lambda x: x.a) != describe_value(lambda x: x.b)
     assert describe_value(lambda: lambda: 1) != describe_value(lambda: lambda: 2)
+    assert describe_value(lambda x, n=1: x) != describe_value(lambda x, n=2: x)
+    assert describe_value(lambda x, *, n=1: x) != describe_value(lambda x, *, n=2: x)
+    assert describe_value(lambda x: x in {1, 2}) == describe_value(lambda x: x in {2, 1})
+    assert describe_value(lambda x: x in {1, 2}) != describe_value(lambda x: x in {1, 3})
     assert SECRET not in describe_value(lambda x: x == SECRET)
 
 
