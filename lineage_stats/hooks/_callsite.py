@@ -17,6 +17,9 @@ Span = tuple[int, int, int, int]
 # Comprehensions are functions of their own up to Python 3.11 and are not later.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$")
 
+# A backslash that escapes nothing. The parser warns of it, and the program would see that.
+_ODD_ESCAPE = re.compile(r"\\(?:[\n\r\\'\"abfnrtv0-7xNuU]|(.))", re.DOTALL)
+
 
 class CallSite:
     """One place in the source from which something is called.
@@ -122,7 +125,7 @@ class _SourceIndex:
         self.nodes: dict[Span, ast.expr] = {}
         self._statements: list[_Statement] = []
         try:
-            tree = ast.parse(source)
+            tree = ast.parse(_ODD_ESCAPE.sub(_without_warning, source))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         for node in ast.walk(tree):
@@ -147,6 +150,11 @@ class _SourceIndex:
         first, last = (span[0], span[2]), (span[1], span[3])
         holding = [s for s in self._statements if s.first <= first and last <= s.last]
         return max(holding, key=lambda s: s.first).node if holding else None
+
+
+def _without_warning(escape: re.Match[str]) -> str:
+    """Put another character of one byte for such a backslash, so that positions stay."""
+    return escape[0] if escape[1] is None else f"\x01{escape[1]}"
 
 
 def _simple_parts(node: ast.stmt) -> Iterator[_Statement]:

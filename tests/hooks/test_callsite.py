@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import sys
 import textwrap
+import warnings
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from lineage_stats.hooks._callsite import (
     CallSite,
+    _SourceIndex,
     display_path,
     forget_sources,
     scope_of,
@@ -134,6 +137,17 @@ def test_source_that_cannot_be_parsed_has_no_facts(tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("def (:\n")
     assert source_facts(str(file), (1, 1, 0, 5)) == {}
+
+
+def test_odd_escapes_give_no_warning_and_the_right_positions():
+    code = r"""x = "\d\w"; here("é\d", r"\s")""" + "\n"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        one, two = (_SourceIndex(text).nodes for text in (code, code.replace("d", "w")))
+    assert not caught
+    plain = _SourceIndex(code.replace("\\", "/")).nodes
+    assert list(one) == list(two) == list(plain)
+    assert ast.dump(*one.values()) != ast.dump(*two.values())
 
 
 def test_an_edited_file_is_read_again(tmp_path):
