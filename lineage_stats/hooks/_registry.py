@@ -154,10 +154,13 @@ class Hooks:
             for cls in _all_subclasses(root):
                 self._watch_class(provider, cls)
                 self._watch_class(provider, cls, late=True)
-        hooks = self
+        hooks, own = self, vars(root).get("__init_subclass__")
 
         def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807  # is its name
-            super(root, cls).__init_subclass__(**kwargs)  # type: ignore[misc]  # below the root
+            if own is None:
+                super(root, cls).__init_subclass__(**kwargs)  # type: ignore[misc]  # below the root
+            else:
+                own.__get__(None, cls)(**kwargs)
             hooks._on_class(provider, cls)
 
         self._journal.set_attribute(root, "__init_subclass__", classmethod(__init_subclass__))

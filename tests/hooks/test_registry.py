@@ -135,6 +135,35 @@ def test_a_subclass_hook_of_the_user_is_still_called():
     assert Mine().fit(1) is not None
 
 
+def test_a_subclass_hook_of_the_watched_root_is_still_called(monkeypatch):
+    made = []
+
+    class Root:
+        def __init_subclass__(cls, *, label="", **kwargs):
+            made.append((cls.__name__, label))
+
+    class Provider(HookProvider):
+        name = library = "rooted"
+        class_root = ("rooted", "Root")
+
+        def targets(self):
+            return ()
+
+    module = types.ModuleType("rooted")
+    module.Root = Root
+    monkeypatch.setitem(sys.modules, "rooted", module)
+    hooks = Hooks([Provider()])
+    hooks.install()
+    try:
+
+        class Mine(Root, label="x"):
+            pass
+
+    finally:
+        hooks.uninstall()
+    assert made == [("Mine", "x")]
+
+
 def test_the_users_own_patch_stays():
     original = pd.DataFrame.head
     hooks = Hooks()
