@@ -188,7 +188,7 @@ def read_journal(path: Path) -> Trace:
     Raises
     ------
     TraceFileError
-        If the record of the run is missing.
+        If the record of the run is missing, or holds what it cannot hold.
     SchemaVersionError
         If a newer version of the package wrote it.
     """
@@ -208,14 +208,19 @@ def read_journal(path: Path) -> Trace:
             damaged.append(f"line {number} of the journal cannot be read")
     if end is not None:
         builder.finish(end)
-    trace = builder.build()
+    try:
+        trace = builder.build()
+    except (TypeError, ValueError) as error:
+        raise TraceFileError(f"'{path}' is not a readable trace: {error}") from error
     if damaged:
         return replace(trace, complete=False, problems=(*trace.problems, *damaged))
     return trace
 
 
-def check_schema_version(path: Path, version: int) -> None:
+def check_schema_version(path: Path, version: object) -> None:
     """Raise `SchemaVersionError` if this version of the package cannot read that schema."""
+    if not isinstance(version, int):
+        raise TraceFileError(f"'{path}' is not a readable trace: schema version {version!r}.")
     if version > SCHEMA_VERSION:
         raise SchemaVersionError(
             f"'{path}' has schema version {version}; this version of lineage_stats reads up to "

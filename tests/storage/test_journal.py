@@ -177,6 +177,16 @@ def test_a_newer_journal_asks_for_an_upgrade(tmp_path: Path) -> None:
         read_journal(path)
 
 
+@pytest.mark.parametrize(
+    "field", [{"schema_version": "1"}, {"start_ns": "soon"}, {"tags": 3}, {"problems": 1}]
+)
+def test_a_run_of_wrong_types_is_no_trace(field: dict[str, object], tmp_path: Path) -> None:
+    path = tmp_path / "x.journal"
+    path.write_text(json.dumps({"t": "run", **RUN, **field}) + "\n")
+    with pytest.raises(TraceFileError, match="is not a readable trace"):
+        read_journal(path)
+
+
 def test_two_runs_never_share_a_file(tmp_path: Path) -> None:
     Journal(tmp_path / "x.journal", RUN).close()
     with pytest.raises(FileExistsError):
