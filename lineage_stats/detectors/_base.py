@@ -24,7 +24,14 @@ from lineage_stats.detectors._inputs import (
 )
 from lineage_stats.detectors._news import NewsModel
 from lineage_stats.detectors._result import build_score
-from lineage_stats.detectors._roles import DISTANCE, Roles, assign_roles, cell_table, kinds_of
+from lineage_stats.detectors._roles import (
+    DISTANCE,
+    Roles,
+    assign_roles,
+    cell_table,
+    families_of,
+    kinds_of,
+)
 from lineage_stats.detectors._score import TraceScore
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._transforms import (
@@ -214,7 +221,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             scores[:, at] = self._score_left_out(z, groups)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
-        kinds = kinds_of(runs.cells)
+        kinds = families_of(runs.cells)
         self.calibration_ = Calibration.fit(
             scores,
             [str(kind) if judged else "" for kind, judged in zip(kinds, at, strict=True)],

@@ -27,6 +27,7 @@ _TAIL_RUNS: Final = 8
 # A category of which more values than this share were seen only once is never news.
 _MOST_SINGLE: Final = 0.1
 _TIED: Final = "tied "
+_LAWFUL: Final = ("count", "proportion")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class NewsModel:
     ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
     *Tied* cells take one value in most runs, but not in all, or are counts and shares that were 0
     so far: a value outside the range seen has probability
-    ``2 / (n + 1) * exp(-distance / spread)``.
+    ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is at least that
+    of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others.
     """
 
     groups: tuple[str, ...]
@@ -118,7 +120,8 @@ class NewsModel:
         for g, name in enumerate(self.groups):
             mine = self.group == g
             if name.startswith(_TIED):
-                p = _tied_p(distance[:, mine] / self.scale[mine], self.n_values[mine] - 1)
+                size = distance[:, mine] / self.scale[mine]
+                p = _tied_p(name, size, self.n_values[mine] - 1)
                 # Without its only deviant run the cell would have been a constant.
                 p = np.where(lone[:, mine], 1.0, p)
                 self.tied[:, g] = np.fmin.reduce(p, axis=1, initial=1.0)
@@ -152,7 +155,7 @@ class NewsModel:
             at = self.group[columns] == g
             i, j = rows[at], columns[at]
             if self.groups[g].startswith(_TIED):
-                p[i, j] = _tied_p(size[i, j], self.n_values[j])
+                p[i, j] = _tied_p(self.groups[g], size[i, j], self.n_values[j])
             else:
                 p[i, j] = _news_p(self.magnitudes[:, g], size[i, j]) / self.number[g]
         return p
@@ -289,9 +292,12 @@ def _distance(X: FloatArray, low: FloatArray, high: FloatArray, roles: Roles) ->
     return np.where(np.isnan(moved), 0.0, np.maximum(moved, 1e-12))
 
 
-def _tied_p(size: FloatArray, n: FloatArray) -> FloatArray:
+def _tied_p(group: str, size: FloatArray, n: FloatArray) -> FloatArray:
     """Return the probability of values so far outside the range of `n` values, in spreads."""
-    return np.where(size > 0, 2 / (n + 1) * np.exp(-size), 1.0)
+    # Counts and shares vary by known laws; the few other values of, say, a column's largest
+    # value say nothing of how far the next one will be.
+    beyond = np.exp(-size) if group.endswith(_LAWFUL) else 1 / (1 + size)
+    return np.where(size > 0, 2 / (n + 1) * beyond, 1.0)
 
 
 def _news_p(magnitudes: FloatArray, size: FloatArray) -> FloatArray:

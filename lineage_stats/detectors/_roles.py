@@ -21,6 +21,7 @@ NOTICE_STATISTICS: Final = frozenset({"call", "statement", "code"})
 
 _MIN_VALUES: Final = 3
 _MODE_SHARE: Final = 0.4
+_ORDER_STATISTICS: Final = frozenset({"min", "max", "q25", "q50", "q75"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ def assign_roles(X: FloatArray, cells: tuple[Cell, ...]) -> Roles:
 def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
     """Return the kind of each cell, as an array that may be empty."""
     return np.array([cell.kind for cell in cells], dtype="U16")
+
+
+def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
+    """Return for each cell the family whose healthy scores have one tail.
+
+    That is its kind, but for order statistics: they jump where the values of a column are few,
+    and the largest and the smallest value have heavier tails than the mean.
+    """
+    families = kinds_of(cells)
+    for j in np.flatnonzero(families == "real"):
+        if parse_feature(cells[j].feature).statistic in _ORDER_STATISTICS:
+            families[j] = "order"
+    return families
 
 
 def cell_table(cells: tuple[Cell, ...]) -> dict[str, npt.NDArray[np.object_]]:
