@@ -53,21 +53,20 @@ QUICK = Size(
 )
 
 
-def prepare(root: Path, pipeline: str, size: Size) -> list[Job]:
+def prepare(root: Path, pipeline: str, size: Size, start: int = 0) -> list[Job]:
     """Write scripts and days of all runs of a pipeline; return the runs, fit runs first.
 
     Every run has its own seed, so no run shares a day with another: fit runs count from 0,
-    held-out healthy runs from 10,000, faulty runs from 20,000.
+    held-out healthy runs from 10,000, faulty runs from 20,000, all of them after `start`.
     """
     source = (HERE / "pipelines" / f"{pipeline}.py").read_text(encoding="utf-8")
-    jobs = [_healthy(root, pipeline, source, FIT, seed) for seed in range(size.n_fit)]
-    jobs += [
-        _healthy(root, pipeline, source, HEALTHY, 10_000 + seed) for seed in range(size.n_healthy)
-    ]
+    jobs = [_healthy(root, pipeline, source, FIT, start + i) for i in range(size.n_fit)]
+    held_out = range(start + 10_000, start + 10_000 + size.n_healthy)
+    jobs += [_healthy(root, pipeline, source, HEALTHY, seed) for seed in held_out]
     faults = [fault for fault in FAULTS if fault.pipeline == pipeline]
     for number, fault in enumerate(faults):
         if size.wants(fault):
-            first = 20_000 + 100 * number
+            first = start + 20_000 + 100 * number
             jobs += [_faulty(root, fault, source, first + i) for i in range(size.n_seeds)]
     return jobs
 
