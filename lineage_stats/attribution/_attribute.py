@@ -77,7 +77,7 @@ def attribute_root_cause(
     UnknownMetricError
         If the trace has no such metric.
     MetricNotWorseError
-        If the metric is not worse than the median of the healthy runs.
+        If the metric is not worse than the median of the healthy runs, or is no finite number.
     BaselineError
         If there is no baseline, or it is of another pipeline or lacks the metric.
     TooFewRunsError
@@ -205,6 +205,11 @@ def _metric_level(
 
     healthy = _healthy_values(learnt, metric)
     value = trace.metrics[metric]
+    if not math.isfinite(value):
+        raise MetricNotWorseError(
+            f"{metric} is {value} in run {trace.run_id}, which is no finite number: there is no drop "
+            "to divide. Look at what the metric was computed from."
+        )
     center, n = float(np.median(healthy)), len(healthy)
     drop = center - value if better else value - center
     if not drop > 0:

@@ -78,7 +78,14 @@ def test_a_metric_that_is_not_worse_is_an_error(baseline):
     with pytest.raises(MetricNotWorseError, match=r"f1_score is 0\.95 .* not worse than the"):
         attribute_root_cause(trace, "f1_score", baseline=baseline)
     with pytest.raises(MetricNotWorseError, match="greater_is_better="):
-        attribute_root_cause(with_metric(trace, float("nan")), "f1_score", baseline=baseline)
+        attribute_root_cause(trace, "f1_score", baseline=baseline)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+def test_a_metric_that_is_no_finite_number_is_an_error(baseline, value):
+    trace = with_metric(sim.make_run(63, seed=31), value)
+    with pytest.raises(MetricNotWorseError, match=f"f1_score is {value} .* no finite number"):
+        attribute_root_cause(trace, "f1_score", baseline=baseline)
 
 
 def test_an_unknown_metric_names_those_there_are(baseline):
