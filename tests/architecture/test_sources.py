@@ -34,9 +34,6 @@ TESTED_ELSEWHERE = {
     # Parts of one function of the base class, or of one result.
     "lineage_stats/detectors/_inputs.py": "tests/detectors/test_base.py",
     "lineage_stats/detectors/_result.py": "tests/detectors/test_score.py",
-    # A provider is its table of targets; the contributors' guide runs the shipped checks.
-    "lineage_stats/hooks/_pandas.py": "tests/hooks/test_pandas_targets.py",
-    "lineage_stats/hooks/_sklearn.py": "tests/hooks/test_sklearn_targets.py",
 }
 
 
