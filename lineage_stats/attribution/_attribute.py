@@ -207,8 +207,8 @@ def _metric_level(
     value = trace.metrics[metric]
     if not math.isfinite(value):
         raise MetricNotWorseError(
-            f"{metric} is {value} in run {trace.run_id}, which is no finite number: there is no drop "
-            "to divide. Look at what the metric was computed from."
+            f"{metric} is {value} in run {trace.run_id}, which is no finite number: there is no "
+            "drop to divide. Look at what the metric was computed from."
         )
     center, n = float(np.median(healthy)), len(healthy)
     drop = center - value if better else value - center
