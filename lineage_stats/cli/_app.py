@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import lineage_stats
-from lineage_stats.cli._console import emit_text, note, plain_warnings
+from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warnings
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._fit import fit
 from lineage_stats.cli._report import report
@@ -32,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     # Boxes are for people: a pipe gets plain lines, each message in one of them.
-    rich_markup_mode="rich" if sys.stdout.isatty() and sys.stderr.isatty() else None,
+    rich_markup_mode="rich" if is_terminal(sys.stdout) and is_terminal(sys.stderr) else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -23,23 +25,50 @@ def console() -> Console:
     """Return the console for results; a pipe is wide, so that no line is broken."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    _accept_any_character(sys.stdout)
+    return Console(width=None if is_terminal(sys.stdout) else PIPE_WIDTH, highlight=False)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether somebody reads along; a stream that was closed (``>&-``) is None."""
+    return stream is not None and stream.isatty()
 
 
 def emit_json(document: Mapping[str, Any]) -> None:
     """Write the result as one JSON document; what is no number becomes null."""
-    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(text + "\n")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = not encoding.lower().startswith("utf")
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=plain, allow_nan=False)
+    _write(text)
 
 
 def emit_text(text: str) -> None:
     """Write the result as it is: no colours, no wrapping."""
-    sys.stdout.write(f"{text}\n")
+    _accept_any_character(sys.stdout)
+    _write(text)
 
 
 def note(text: str) -> None:
     """Tell the user something that is not the result."""
-    sys.stderr.write(f"{text}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+
+
+def _write(text: str) -> None:
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has read enough; the exit code still has to say what was found.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _accept_any_character(stream: TextIO | None) -> None:
+    """Let a stream replace what its encoding lacks, rather than fail on it."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
 
 
 @contextmanager

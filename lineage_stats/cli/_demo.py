@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lineage_stats.cli._console import console, emit_json, note
+from lineage_stats.cli._console import console, emit_json, is_terminal, note
 from lineage_stats.exceptions import TooFewRunsError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _progress() -> Iterator[Progress]:
         TextColumn("{task.description}"),
         console=Console(stderr=True),
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=not is_terminal(sys.stderr),
     ) as progress:
         yield progress
 

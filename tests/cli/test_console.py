@@ -1,11 +1,15 @@
+import io
 import json
 import math
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
 import pytest
 
-from lineage_stats.cli._console import console, emit_json, plain_warnings
+from lineage_stats.cli._console import console, emit_json, emit_text, plain_warnings
 from lineage_stats.exceptions import FewRunsWarning
 
 
@@ -36,3 +40,44 @@ def test_our_warnings_are_one_sentence_and_others_as_they_were(capsys):
     assert len(seen) == 1
     assert capsys.readouterr().err == "Note: few runs\n"
     assert warnings.showwarning is before
+
+
+def in_ascii(monkeypatch, *writers):
+    """Return what goes to a stdout that knows ASCII only."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    for write in writers:
+        write()
+    stream.flush()
+    return stream.buffer.getvalue().decode("ascii")
+
+
+def test_text_goes_out_where_the_encoding_lacks_a_character(monkeypatch):
+    text = in_ascii(
+        monkeypatch, lambda: emit_text("0.25 \u00b1 0.09"), lambda: console().print("\u2588 ok")
+    )
+    assert text == "0.25 ? 0.09\n? ok\n"
+
+
+def test_json_loses_no_character(monkeypatch):
+    text = in_ascii(monkeypatch, lambda: emit_json({"gr\u00f6\u00dfe": 1}))
+    assert json.loads(text) == {"gr\u00f6\u00dfe": 1}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe of Unix")
+def test_a_reader_who_left_does_not_change_the_verdict(runs_folder):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "lineage_stats", "score", "run-0-00029", "--dir", runs_folder]
+    with os.fdopen(writing, "wb") as stdout:
+        done = subprocess.run(
+            command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a descriptor in a shell")
+def test_a_closed_stdout_is_no_error(runs_folder):
+    command = f'"{sys.executable}" -m lineage_stats runs "{runs_folder}" --json >&-'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
