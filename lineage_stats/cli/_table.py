@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lineage_stats.cli._console import console, note
+from lineage_stats.cli._console import console, is_terminal, note
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,22 +46,30 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Non
 
     out = console()
     wide = out.options.update(max_width=_UNLIMITED)
+
+    def table_of(shown: Sequence[int]) -> Table:
+        return _table([columns[i] for i in shown], [[row[i] for i in shown] for row in rows])
+
+    def width_of(shown: Sequence[int]) -> int:
+        return Measurement.get(out, wide, table_of(shown)).maximum
+
     shown = list(range(len(columns)))
-    left_out: list[str] = []
-    while True:
-        made = _table([columns[i] for i in shown], [[row[i] for i in shown] for row in rows])
-        width = Measurement.get(out, wide, made).maximum
-        optional = [i for i in shown if columns[i].leaves]
-        if not sys.stdout.isatty():
-            out.width = max(out.width, width)
-        if width <= out.width or not optional:
-            break
+    if not is_terminal(sys.stdout):
+        out.width = max(out.width, width_of(shown))
+    left_out: list[int] = []
+    while width_of(shown) > out.width and (optional := [i for i in shown if columns[i].leaves]):
         gone = max(optional, key=lambda i: columns[i].leaves)
         shown.remove(gone)
-        left_out.append(columns[gone].title)
-    out.print(made)
+        left_out.append(gone)
+    # One that is wide itself may have driven out narrow ones before it left.
+    for back in reversed(left_out):
+        if width_of(more := sorted([*shown, back])) <= out.width:
+            shown = more
+            left_out.remove(back)
+    out.print(table_of(shown))
     if left_out:
-        note(f"No room for: {', '.join(left_out)}. --json has everything.")
+        names = ", ".join(columns[i].title for i in left_out)
+        note(f"No room for: {names}. --json has everything.")
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:

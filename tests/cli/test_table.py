@@ -41,7 +41,7 @@ def test_a_wide_terminal_gets_everything(capsys, terminal):
     assert err == ""
 
 
-@pytest.mark.parametrize(("width", "left_out"), [(66, "n"), (40, "n, where")])
+@pytest.mark.parametrize(("width", "left_out"), [(66, "n"), (40, "where")])
 def test_a_narrow_one_gets_fewer_columns_and_a_note(capsys, terminal, width, left_out):
     terminal(width)
     print_table(COLUMNS, ROWS)
@@ -50,6 +50,21 @@ def test_a_narrow_one_gets_fewer_columns_and_a_note(capsys, terminal, width, lef
     assert len(lines) == 2 + len(ROWS)
     assert all(len(line) <= width for line in lines)
     assert err == f"No room for: {left_out}. --json has everything.\n"
+
+
+def test_a_wide_one_that_leaves_gives_its_room_back(capsys, terminal):
+    terminal(60)
+    columns = (
+        Column("run"),
+        Column("start", leaves=2),
+        Column("metrics", leaves=1),
+        Column("tags", leaves=3),
+    )
+    print_table(columns, [["a1b2", "2026-01-31", "f1 0.5, " * 20, "status=healthy"]])
+    out, err = capsys.readouterr()
+    assert "2026-01-31" in out
+    assert "status=healthy" in out
+    assert err == "No room for: metrics. --json has everything.\n"
 
 
 def test_what_must_stay_is_cut_and_never_wrapped(capsys, terminal):
