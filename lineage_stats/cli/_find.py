@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,17 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
     """
     from lineage_stats.storage import load_traces
 
-    if Path(run).is_file():
+    path = Path(run)
+    if path.is_file():
         return load_traces(run)[0]
+    if run != LATEST and path.is_dir():
+        raise NoTracesError(
+            f"'{run}' is a folder, not a run. Its latest run is: latest --dir {shlex.quote(run)}"
+        )
+    if path.suffix or len(path.parts) > 1:
+        raise NoTracesError(
+            f"There is no file '{run}'. List the runs with: lineage-stats runs {directory}"
+        )
     runs = load_traces(directory, pipeline=pipeline)
     found = runs[-1] if run == LATEST else runs.get(run)
     if found is None:

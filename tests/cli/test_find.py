@@ -32,3 +32,14 @@ def test_an_unknown_run_names_the_latest(runs_folder):
 def test_another_pipeline_has_no_such_run(runs_folder):
     with pytest.raises(NoTracesError, match="churn"):
         find_run("latest", runs_folder, pipeline="other")
+
+
+def test_a_folder_is_no_run(runs_folder):
+    with pytest.raises(NoTracesError, match=r"is a folder, not a run.*latest --dir"):
+        find_run(str(runs_folder), Path("no such folder"))
+
+
+@pytest.mark.parametrize("path", ["nowhere.parquet", "there/nowhere"])
+def test_a_missing_file_is_called_a_file(runs_folder, path):
+    with pytest.raises(NoTracesError, match=rf"There is no file '{path}'"):
+        find_run(path, runs_folder)
