@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -73,4 +74,7 @@ def fit(
     )
     if fitted.screened_run_ids_:
         note(f"Left out, since they stand out: {', '.join(fitted.screened_run_ids_)}.")
-    note(f"Score a run with: lineage-stats score latest --baseline {path}")
+    where = [] if directory == DEFAULT_DIRECTORY else ["--dir", str(directory)]
+    which = [] if pipeline is None else ["--pipeline", pipeline]
+    command = shlex.join(["score", "latest", "--baseline", str(path), *where, *which])
+    note(f"Score a run with: lineage-stats {command}")

@@ -1,3 +1,5 @@
+import shlex
+
 from lineage_stats.detectors import load_detector
 from tests.cli.conftest import N_HEALTHY
 
@@ -8,7 +10,7 @@ def test_it_saves_what_it_learned(cli, runs_folder, tmp_path):
     assert done.code == 0
     assert done.out == ""
     assert f"{N_HEALTHY} healthy runs of 'churn'" in done.err
-    assert f"lineage-stats score latest --baseline {path}" in done.err
+    assert f"lineage-stats score latest --baseline {path} --dir {runs_folder}\n" in done.err
     detector = load_detector(path)
     assert type(detector).__name__ == "RobustMADDetector"
     assert detector.false_alarm_rate == 0.05
@@ -35,3 +37,10 @@ def test_an_unknown_detector_names_the_known_ones(cli, runs_folder):
     done = cli("fit", runs_folder, "--detector", "magic")
     assert done.code == 2
     assert "changepoint" in done.err
+
+
+def test_the_command_it_prints_works_elsewhere_too(cli, runs_folder, tmp_path):
+    done = cli("fit", runs_folder, "-o", tmp_path / "a b", "--pipeline", "churn")
+    printed = shlex.split(done.err.strip().rpartition("lineage-stats ")[2])
+    assert printed[-2:] == ["--pipeline", "churn"]
+    assert cli(*printed).code == 1
