@@ -426,12 +426,17 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         Parameters
         ----------
         path : str or Path
-            Folder; it is made, or replaced if it holds a detector.
+            Folder; it is made. A detector that it holds is replaced, other files beside that stay.
 
         Returns
         -------
         Path
             The folder.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something else at `path`.
 
         See Also
         --------

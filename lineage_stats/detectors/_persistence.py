@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -33,28 +32,35 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def save_detector(detector: BaseDetector, path: Path) -> Path:
-    """Write a fitted detector to the folder `path`; an older one there is replaced."""
-    if path.exists() and not (path / _JSON).is_file() and (path.is_file() or any(path.iterdir())):
+    """Write a fitted detector to the folder `path`; an older one there is replaced.
+
+    Other files beside an older detector stay as they are.
+    """
+    if path.exists() and not _may_hold(path):
         raise FileExistsError(
             f"{path} exists and holds no detector. Choose an empty or a new folder."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    draft = path.parent / f".{path.name}-{secrets.token_hex(8)}"
+    draft.mkdir()
     try:
         _write(detector, draft)
         if path.exists():
-            shutil.rmtree(path)
-        draft.chmod(0o777 & ~_umask())
-        draft.rename(path)
+            for name in (_ARRAYS, _JSON):
+                (draft / name).replace(path / name)
+        else:
+            draft.rename(path)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return path
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _may_hold(path: Path) -> bool:
+    """Return whether `path` is an empty folder, or one with a detector of ours."""
+    file = path / _JSON
+    if file.is_file():
+        return FORMAT.encode() in file.read_bytes()
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _write(detector: BaseDetector, folder: Path) -> None:

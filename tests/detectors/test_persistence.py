@@ -60,6 +60,30 @@ def test_an_older_detector_is_replaced_and_anything_else_is_not(folder, healthy,
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
+def test_files_of_others_beside_a_detector_stay(folder, healthy):
+    (folder / "thesis.txt").write_text("years of work")
+    (folder / "notes").mkdir()
+    ZScoreDetector().fit(healthy).save(folder)
+    assert type(load_detector(folder)) is ZScoreDetector
+    assert (folder / "thesis.txt").read_text() == "years of work"
+    assert (folder / "notes").is_dir()
+    assert [p.name for p in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_file_of_the_same_name_by_others_stays(healthy, tmp_path):
+    (tmp_path / "detector.json").write_text('{"kind": "smoke"}')
+    with pytest.raises(FileExistsError, match="holds no detector"):
+        ZScoreDetector().fit(healthy).save(tmp_path)
+    assert (tmp_path / "detector.json").read_text() == '{"kind": "smoke"}'
+    with pytest.raises(FileExistsError, match="holds no detector"):
+        ZScoreDetector().fit(healthy).save(tmp_path / "detector.json")
+
+
+def test_the_folder_has_the_permissions_of_any_new_folder(folder, tmp_path):
+    (tmp_path / "plain").mkdir()
+    assert folder.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_no_data_is_kept_beside_the_baseline(folder):
     record = json.loads((folder / "detector.json").read_text())
     for operation in record["reference"]["operations"]:
