@@ -13,7 +13,7 @@ ENVIRONMENT_VARIABLES: dict[str, str] = {
     "LINEAGE_STATS_FEATURES": "shape or profile (default: profile)",
     "LINEAGE_STATS_SAMPLE_ROWS": "most rows looked at for a column profile (default: 1000)",
     "LINEAGE_STATS_STRICT": "1: errors of the recorder are raised (for tests)",
-    "LINEAGE_STATS_DISABLED": "1: import lineage_stats.auto records nothing",
+    "LINEAGE_STATS_DISABLED": "1: nothing is recorded, however it was asked for",
 }
 
 FEATURE_LEVELS = ("shape", "profile")

@@ -42,7 +42,7 @@ def run_script(
     exit_code : int
         What the program would have returned to the shell.
     session : Session
-        The recorded run.
+        The recorded run; one without a file where `settings` switch recording off.
 
     Raises
     ------

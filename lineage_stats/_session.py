@@ -75,6 +75,8 @@ class Session:
 
     def start(self) -> None:
         """Begin to record; where the folder cannot be written, say so and record nothing."""
+        if self.settings.disabled:
+            return
         try:
             self._journal = TraceStore(self.directory).begin(self._run_record())
             hooks = _installed_hooks()
@@ -126,13 +128,14 @@ class Session:
         Raises
         ------
         FileNotFoundError
-            If the run is not finished, or could not be written.
+            If the run is not finished, was not recorded, or could not be written.
         """
         from lineage_stats.storage import load_traces
 
         if self.path is None:
             raise FileNotFoundError(
-                f"Run {self.run_id} has no file: it is not finished, or it could not be written."
+                f"Run {self.run_id} has no file: it is not finished, it could not be written, or "
+                "recording is switched off (LINEAGE_STATS_DISABLED)."
             )
         return load_traces(self.path)[0]
 
@@ -236,6 +239,8 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
     the trace, never raised. An exception of the block goes through, and the run is marked as
     failed. Inside a block, a nested one takes over until it ends.
 
+    With ``LINEAGE_STATS_DISABLED=1`` in the environment nothing is recorded.
+
     Examples
     --------
     >>> import tempfile
@@ -275,6 +280,7 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             features=features or env.features,
             sample_rows=sample_rows or env.sample_rows,
             strict=env.strict,
+            disabled=env.disabled,
         )
         self._session: Session | None = None
 

@@ -125,6 +125,17 @@ def test_a_run_that_is_not_finished_has_no_file(tmp_path):
         run.trace()
 
 
+def test_nothing_is_recorded_where_recording_is_switched_off(tmp_path, monkeypatch):
+    monkeypatch.setenv("LINEAGE_STATS_DISABLED", "1")
+    with lineage_stats.record("p", directory=tmp_path / "runs") as run:
+        assert len(work()) == 1
+        assert not run.recording
+        assert ACTIVE[0] is None
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(FileNotFoundError, match="switched off"):
+        run.trace()
+
+
 def test_a_metric_of_the_user(tmp_path):
     with lineage_stats.record("p", directory=tmp_path) as run:
         table = work()

@@ -85,6 +85,14 @@ def test_a_module_runs_as_with_python_m(project):
     assert done.stdout == "__main__ ['-m', 'x']\n"
 
 
+def test_a_script_runs_where_recording_is_switched_off(project, monkeypatch):
+    monkeypatch.setenv("LINEAGE_STATS_DISABLED", "1")
+    done = record(project, "code/daily.py")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.startswith("helper __main__")
+    assert not (project / "lineage_traces").exists()
+
+
 def test_a_missing_script_is_one_sentence_and_code_2(project):
     done = record(project, "nowhere.py")
     assert done.returncode == 2
