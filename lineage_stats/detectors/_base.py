@@ -40,7 +40,7 @@ from lineage_stats.detectors._transforms import (
     inverse_transform,
     transform,
 )
-from lineage_stats.exceptions import BaselineError, FewRunsWarning
+from lineage_stats.exceptions import BaselineError, FewRunsWarning, LineageStatsWarning
 from lineage_stats.features import Cell, as_run_matrix
 from lineage_stats.trace import Trace, align
 
@@ -306,12 +306,30 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             If the detector was not fitted.
         BaselineError
             If the trace is one of another pipeline, or the detector was fitted on an array.
+
+        Warns
+        -----
+        LineageStatsWarning
+            If a trace is one of the runs that the detector was fitted on.
         """
-        if isinstance(trace, Trace):
-            return self._score_trace(trace)
-        if is_traces(trace):
-            return [self._score_trace(one) for one in trace]
-        return -self.score_samples(trace)
+        if not is_traces(trace):
+            return -self.score_samples(trace)
+        check_is_fitted(self, "calibration_")
+        traces = [trace] if isinstance(trace, Trace) else list(trace)
+        self._warn_of_known_runs(traces)
+        scores = [self._score_trace(one) for one in traces]
+        return scores[0] if isinstance(trace, Trace) else scores
+
+    def _warn_of_known_runs(self, traces: list[Trace]) -> None:
+        learned = frozenset(self.run_ids_) if self.reference_ is not None else frozenset()
+        for trace in traces:
+            if trace.run_id in learned:
+                warnings.warn(
+                    f"Run {trace.run_id} is one of the runs that the baseline was learned from; "
+                    "its score says little. Fit on other runs.",
+                    LineageStatsWarning,
+                    stacklevel=3,
+                )
 
     def _score_trace(self, trace: Trace) -> TraceScore:
         runs = self._runs([trace])

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,12 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from lineage_stats.detectors import BaseDetector, RobustMADDetector, ZScoreDetector
-from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
+from lineage_stats.exceptions import (
+    BaselineError,
+    FewRunsWarning,
+    LineageStatsWarning,
+    TooFewRunsError,
+)
 from lineage_stats.features import as_run_matrix
 from lineage_stats.trace import Trace, TraceSet
 from tests.strategies import FAULTS, make_trace, make_traces, traces
@@ -131,6 +137,15 @@ def test_a_trace_after_an_array_is_refused(fitted):
         fitted.score(make_trace(0, pipeline="other"))
 
 
+def test_a_run_of_the_fit_is_scored_with_a_warning(fitted, healthy):
+    with pytest.warns(LineageStatsWarning, match=r"is one of the runs .* Fit on other") as caught:
+        fitted.score(healthy[3])
+        fitted.score([make_trace(900), healthy[4]])
+    assert [str(w.message).split()[1] for w in caught] == [healthy[3].run_id, healthy[4].run_id]
+    assert {w.filename for w in caught} == {__file__}
+    assert isinstance(fitted.score([make_trace(900)]), list)
+
+
 def test_arrays_give_one_score_per_row(healthy):
     X = np.random.default_rng(0).normal(size=(30, 3))
     detector = clone(ZScoreDetector()).fit(X)
@@ -143,8 +158,6 @@ def test_arrays_give_one_score_per_row(healthy):
 
 
 def test_a_code_that_changes_every_day_is_not_told(healthy):
-    from dataclasses import replace
-
     def stamped(trace):
         first = trace.operations[0]
         facts = {**first.facts, "call": f"read {trace.run_id}"}
@@ -163,7 +176,7 @@ def test_any_traces_can_be_fitted_and_scored(runs, new):
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", FewRunsWarning)
         detector = RobustMADDetector().fit(runs)
-    score = detector.score(new)
+    score = detector.score(replace(new, run_id="new"))
     assert 0 <= score.p_value <= 1
     assert score.summary()
     assert isinstance(repr(score), str)
