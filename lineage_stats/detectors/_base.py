@@ -314,16 +314,14 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         """
         if not is_traces(trace):
             return -self.score_samples(trace)
-        check_is_fitted(self, "calibration_")
         traces = [trace] if isinstance(trace, Trace) else list(trace)
-        self._warn_of_known_runs(traces)
         scores = [self._score_trace(one) for one in traces]
+        self._warn_of_known_runs(traces)
         return scores[0] if isinstance(trace, Trace) else scores
 
     def _warn_of_known_runs(self, traces: list[Trace]) -> None:
-        learned = frozenset(self.run_ids_) if self.reference_ is not None else frozenset()
         for trace in traces:
-            if trace.run_id in learned:
+            if trace.run_id in self.run_ids_:
                 warnings.warn(
                     f"Run {trace.run_id} is one of the runs that the baseline was learned from; "
                     "its score says little. Fit on other runs.",
