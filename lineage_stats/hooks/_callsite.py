@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import hashlib
 import linecache
 import math
@@ -21,6 +22,9 @@ _COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$
 _ODD_ESCAPE = re.compile(r"\\(?:[\n\r\\'\"abfnrtv0-7xNuU]|(.))", re.DOTALL)
 
 
+MAX_SOURCES = 512  # files and functions whose positions are remembered
+
+
 class CallSite:
     """One place in the source from which something is called.
 
@@ -30,17 +34,14 @@ class CallSite:
         Calling function, as ``module.function``; ``<module>`` for top-level code of a script.
     file, line : str, int
         Position.
-    shown : str
-        The file as people want to see it.
     """
 
-    __slots__ = ("_facts", "_instruction", "code", "file", "line", "scope", "shown")
+    __slots__ = ("_facts", "_instruction", "code", "file", "line", "scope")
 
     def __init__(self, frame: FrameType) -> None:
         self.code: CodeType = frame.f_code
         self._instruction = frame.f_lasti
         self.file = frame.f_code.co_filename
-        self.shown = display_path(self.file)
         self.line = frame.f_lineno
         self.scope = scope_of(frame)
         self._facts: dict[str, str] | None = None
@@ -52,13 +53,28 @@ class CallSite:
         return self._facts
 
     def _span(self) -> Span | None:
-        for i, position in enumerate(self.code.co_positions()):
-            if i == self._instruction // 2:
-                line, end_line, column, end_column = position
-                if line is None or end_line is None or column is None or end_column is None:
-                    return None
-                return line, end_line, column, end_column
-        return None
+        positions = _positions_of(self.code)
+        if not 0 <= self._instruction // 2 < len(positions):
+            return None
+        line, end_line, column, end_column = positions[self._instruction // 2]
+        if line is None or end_line is None or column is None or end_column is None:
+            return None
+        return line, end_line, column, end_column
+
+
+_Position = tuple[int | None, int | None, int | None, int | None]
+# By identity, since equal code may stand in two files; the code is kept, so that ids stay its own.
+_positions: dict[int, tuple[CodeType, list[_Position]]] = {}
+
+
+def _positions_of(code: CodeType) -> list[_Position]:
+    """Return the source position of each instruction; a long function holds many calls."""
+    known = _positions.get(id(code))
+    if known is None:
+        if len(_positions) >= MAX_SOURCES:
+            _positions.clear()
+        known = _positions[id(code)] = (code, list(code.co_positions()))
+    return known[1]
 
 
 def scope_of(frame: FrameType) -> str:
@@ -71,13 +87,18 @@ def scope_of(frame: FrameType) -> str:
     return name if module in ("", "__main__", "__mp_main__") else f"{module}.{name}"
 
 
-def display_path(file: str, directory: str | None = None) -> str:
+def display_path(file: str, directory: str) -> str:
     """Return a path as people want to see it: relative where it lies below `directory`."""
+    base = directory.rstrip(os.sep) + os.sep
+    return file[len(base) :] if directory and file.startswith(base) else file
+
+
+def current_folder() -> str:
+    """Return the current folder, ``""`` if it was removed."""
     try:
-        base = (directory or os.getcwd()).rstrip(os.sep) + os.sep  # noqa: PTH109  # hot, light
-    except OSError:  # the current folder was removed
-        return file
-    return file[len(base) :] if file.startswith(base) else file
+        return os.getcwd()  # noqa: PTH109  # light
+    except OSError:
+        return ""
 
 
 def source_facts(file: str, span: Span | None) -> dict[str, str]:
@@ -135,12 +156,13 @@ class _SourceIndex:
                 self.nodes[_span_of(node)] = node
             elif isinstance(node, ast.stmt):
                 self._statements.extend(_simple_parts(node))
+        self._statements.sort(key=_first_of)
 
     @classmethod
     def of(cls, file: str) -> _SourceIndex:
         index = cls._known.get(file)
         if index is None:
-            if len(cls._known) >= 512:
+            if len(cls._known) >= MAX_SOURCES:
                 cls._known.clear()
             index = cls._known[file] = cls("".join(linecache.getlines(file)))
         return index
@@ -148,8 +170,15 @@ class _SourceIndex:
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position."""
         first, last = (span[0], span[2]), (span[1], span[3])
-        holding = [s for s in self._statements if s.first <= first and last <= s.last]
-        return max(holding, key=lambda s: s.first).node if holding else None
+        at = bisect.bisect_right(self._statements, first, key=_first_of)
+        for i in range(at - 1, -1, -1):
+            if last <= self._statements[i].last:
+                return self._statements[i].node
+        return None
+
+
+def _first_of(statement: _Statement) -> tuple[int, int]:
+    return statement.first
 
 
 def _without_warning(escape: re.Match[str]) -> str:
@@ -201,6 +230,7 @@ def _span_of(node: ast.expr | ast.stmt) -> Span:
 def forget_sources() -> None:
     """Forget parsed files; a file may have been edited between two runs in one process."""
     _SourceIndex._known.clear()
+    _positions.clear()
     linecache.checkcache()
 
 

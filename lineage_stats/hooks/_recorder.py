@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage_stats.exceptions import HookError
-from lineage_stats.hooks._callsite import CallSite, forget_sources
+from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, forget_sources
 from lineage_stats.hooks._data import DataBook, Inputs, measure
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._params import describe_params
@@ -128,6 +128,7 @@ class Recorder:
         self._sites: dict[tuple[int, int, str], tuple[CodeType, Step]] = {}
         self._ordinals: dict[tuple[str, str], int] = {}
         self._zero = time.time_ns() - time.perf_counter_ns()
+        self._where = current_folder()
         forget_sources()
 
     # -- called by trampolines ------------------------------------------------------------
@@ -264,7 +265,7 @@ class Recorder:
             error=None if error is None else type(error).__qualname__,
             start_ns=self._zero + call.start,
             duration_ns=stop - call.start,
-            file=step.place.shown,
+            file=step.place.file,
             line=step.place.line,
             metric=spec.metric,
         )
@@ -325,7 +326,8 @@ class Recorder:
                 self._sink.schema(digest, columns)
             for operation, place in pending.values():
                 facts = {**place.facts(), **operation.facts}
-                self._sink.operation(replace(operation, facts=facts))
+                file = display_path(place.file, self._where)
+                self._sink.operation(replace(operation, facts=facts, file=file))
             self._sink.flush()
 
     def _problem(self, where: str, target: Target, error: BaseException) -> None:
