@@ -169,7 +169,8 @@ class _SourceIndex:
 
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position."""
-        first, last = (span[0], span[2]), (span[1], span[3])
+        first: tuple[int, float] = (span[0], span[2])
+        last = (span[1], span[3])
         at = bisect.bisect_right(self._statements, first, key=_first_of)
         for i in range(at - 1, -1, -1):
             if last <= self._statements[i].last:
@@ -177,7 +178,7 @@ class _SourceIndex:
         return None
 
 
-def _first_of(statement: _Statement) -> tuple[int, int]:
+def _first_of(statement: _Statement) -> tuple[int, float]:
     return statement.first
 
 
