@@ -139,9 +139,9 @@ def test_a_trace_after_an_array_is_refused(fitted):
 
 def test_a_run_of_the_fit_is_scored_with_a_warning(fitted, healthy):
     known = healthy[3]
-    for given in (known, [make_trace(900), known]):
+    for runs in (known, [make_trace(900), known]):
         with pytest.warns(LineageStatsWarning, match=f"Run {known.run_id} is one of") as caught:
-            fitted.score(given)
+            fitted.score(runs)
         assert [w.filename for w in caught] == [__file__]
     assert len(fitted.score([make_trace(900)])) == 1
 
