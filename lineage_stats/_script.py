@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import io
 import os
 import runpy
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import CodeType, TracebackType
@@ -23,7 +24,8 @@ def run_script(
     *,
     module: bool = False,
     settings: Settings,
-) -> tuple[int, Session]:
+    at_end: Callable[[Session], None] | None = None,
+) -> int:
     """Run a script or a module as the main program, recorded as one run.
 
     Parameters
@@ -36,18 +38,23 @@ def run_script(
         Whether to run a module, as ``python -m`` does.
     settings : Settings
         How to record.
+    at_end : callable, default=None
+        Called with the session when the run has ended.
 
     Returns
     -------
-    exit_code : int
+    int
         What the program would have returned to the shell.
-    session : Session
-        The recorded run; one without a file where `settings` switch recording off.
 
     Raises
     ------
     FileNotFoundError
         If there is no such script; nothing is recorded then.
+
+    Notes
+    -----
+    The run ends with this process: the interpreter first waits for the script's threads and
+    executors, and calls what the script registered with `atexit`. All that belongs to the run.
     """
     target = os.fspath(path)
     code = None if module else _compile(target)
@@ -60,6 +67,13 @@ def run_script(
     session = Session(settings)
     session.start()
     exit_code = 1
+
+    def end() -> None:
+        session.finish("ok" if exit_code == 0 else "failed")
+        if at_end is not None:
+            at_end(session)
+
+    atexit.register(end)
     try:
         if code is None:
             runpy.run_module(target, run_name="__main__", alter_sys=True)
@@ -72,9 +86,7 @@ def run_script(
         kind, traceback = type(error), _without_ours(error.__traceback__)
         sys.excepthook(kind, error.with_traceback(traceback), traceback)
         exit_code = 130 if isinstance(error, KeyboardInterrupt) else 1
-    finally:
-        session.finish("ok" if exit_code == 0 else "failed")
-    return exit_code, session
+    return exit_code
 
 
 def _compile(path: str) -> CodeType:

@@ -18,8 +18,7 @@ from lineage_stats._config import Settings
 from lineage_stats._script import run_script
 module = sys.argv[1] == "-m"
 path, *argv = sys.argv[2 if module else 1:]
-code, session = run_script(path, argv, module=module, settings=Settings())
-sys.exit(code)
+sys.exit(run_script(path, argv, module=module, settings=Settings()))
 """
 
 
@@ -133,6 +132,33 @@ def test_programs_print_the_same(run, name):
         plain.stderr,
         plain.returncode,
     )
+
+
+THREADED = """
+import atexit
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+import pandas as pd
+
+def work(name):
+    time.sleep(0.3)
+    print(name, len(pd.DataFrame({"a": [1.0, None]}).dropna()))
+
+threading.Thread(target=work, args=("thread",)).start()
+pool = ThreadPoolExecutor(1)
+pool.submit(work, "executor")
+atexit.register(work, "exit function")
+"""
+
+
+def test_what_runs_on_after_the_last_line_belongs_to_the_run(run):
+    recorded, plain = run(THREADED)
+    assert sorted(recorded.stdout.splitlines()) == sorted(plain.stdout.splitlines())
+    assert (recorded.stderr, recorded.returncode) == (plain.stderr, 0)
+    trace = only_trace(run)
+    assert [op.name for op in trace].count("DataFrame.dropna") == 3
+    assert (trace.status, trace.complete) == ("ok", True)
 
 
 def test_a_script_that_does_not_exist_is_an_error(tmp_path):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lineage_stats.cli._console import note
 from lineage_stats.cli._options import tags_of
+
+if TYPE_CHECKING:
+    from lineage_stats._session import Session
 
 
 def run(
@@ -47,7 +50,7 @@ def run(
 
     Options stand before SCRIPT; what follows belongs to the script. The exit code is the script's.
     """
-    from lineage_stats._config import Settings, settings_from_environment
+    from lineage_stats._config import settings_from_environment
     from lineage_stats._script import run_script
 
     settings = settings_from_environment()
@@ -58,14 +61,27 @@ def run(
         **{name: value for name, value in given.items() if value},
     )
     try:
-        code, session = run_script(script, arguments or [], module=module, settings=settings)
+        code = run_script(
+            script,
+            arguments or [],
+            module=module,
+            settings=settings,
+            at_end=None if quiet else _say_where,
+        )
     except SyntaxError as error:  # of the script: it never began, so there is nothing recorded
         traceback.print_exception(type(error), error, None)
         raise typer.Exit(1) from None
-    if not quiet and session.path is not None:
-        note(
-            f"lineage-stats: recorded as run {session.run_id} of '{session.pipeline}' in "
-            f"{settings.directory}. See it with: lineage-stats show {session.run_id}"
-            + ("" if settings.directory == Settings().directory else f" --dir {settings.directory}")
-        )
     raise typer.Exit(code)
+
+
+def _say_where(session: Session) -> None:
+    from lineage_stats._config import Settings
+
+    if session.path is None:
+        return
+    directory = session.settings.directory
+    elsewhere = "" if directory == Settings().directory else f" --dir {directory}"
+    note(
+        f"lineage-stats: recorded as run {session.run_id} of '{session.pipeline}' in "
+        f"{directory}. See it with: lineage-stats show {session.run_id}{elsewhere}"
+    )
