@@ -83,7 +83,7 @@ def attribute_root_cause(
     TooFewRunsError
         If there are fewer than two healthy runs.
     ValueError
-        If `false_alarm_rate` is out of range.
+        If `trace` is no single run, or `false_alarm_rate` is out of range.
 
     Warns
     -----
@@ -127,6 +127,11 @@ def attribute_root_cause(
     'main/read_csv#1'
     """
     _check_rate(false_alarm_rate)
+    if not isinstance(trace, Trace):
+        raise ValueError(
+            "The 'trace' parameter of attribute_root_cause must be one Trace, as traces[-1] is. "
+            f"Got a {type(trace).__name__} instead."
+        )
     operation = trace.metric_operation(metric)
     learnt = resolve_baseline(trace, baseline)
     better, notes = _direction(metric, greater_is_better)

@@ -104,6 +104,11 @@ def test_impossible_rates_are_refused(baseline, rate):
         )
 
 
+def test_a_set_of_runs_is_not_taken_for_one(baseline):
+    with pytest.raises(ValueError, match=r"must be one Trace, as traces\[-1\] is. Got a TraceSet"):
+        attribute_root_cause(make_traces(2), "f1_score", baseline=baseline)
+
+
 def renamed_runs(name, flip):
     values = [sim.make_run(i, seed=31) for i in range(25)]
     return [with_metric(t, flip * t.metrics["f1_score"], name) for t in values]
