@@ -94,6 +94,11 @@ class TraceSet(Sequence[Trace]):
         tags: Mapping[str, str] | None = None,
     ) -> TraceSet:
         """Return the runs for which `predicate` holds and which bear all of `tags`."""
+        if not isinstance(tags, Mapping | None):
+            raise ValueError(
+                "The 'tags' parameter of TraceSet.filter must be a mapping of str to str or None. "
+                f"Got {tags!r} instead."
+            )
         kept = (
             trace
             for trace in self._traces

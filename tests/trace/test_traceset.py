@@ -74,6 +74,11 @@ def test_filter_by_tags_and_predicate(healthy: TraceSet) -> None:
     assert runs.filter() == runs
 
 
+def test_filter_by_tags_that_are_no_mapping(healthy: TraceSet) -> None:
+    with pytest.raises(ValueError, match="must be a mapping of str to str or None"):
+        healthy.filter(tags="healthy")  # type: ignore[arg-type]
+
+
 def test_pipelines_are_sorted_names() -> None:
     assert TraceSet([Trace("1", "b"), Trace("2", "a"), Trace("3", "b")]).pipelines == ("a", "b")
 
