@@ -14,6 +14,7 @@ from lineage_stats.exceptions import SchemaVersionError, TraceFileError
 from lineage_stats.trace import SCHEMA_VERSION, Operation, Trace, TraceBuilder
 
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_MAX_PROBLEMS = 10
 
 
 class Journal:
@@ -40,6 +41,8 @@ class Journal:
     process loses what was not flushed, and nothing else. An operation that changes several times
     between two flushes is written once.
 
+    A record that cannot be encoded is left out, and the trace's problems tell of it at the end.
+
     A child process that was forked while the journal was open writes nothing to it.
 
     Examples
@@ -62,6 +65,8 @@ class Journal:
         self._pid = os.getpid()
         self._operations: dict[str, Operation] = {}
         self._schemas: dict[str, list[list[str]]] = {}
+        self._problems: list[str] = []
+        self._n_lost = 0
         self._unwritten = _line({"t": "run", "schema_version": SCHEMA_VERSION, **run})
         self._finished = False
         self._fd: int | None = os.open(self._path, _OPEN_FLAGS, 0o666)
@@ -130,7 +135,8 @@ class Journal:
         with self._lock:
             if self._finished or self._fd is None:
                 return
-            self._unwritten += self._pending_lines() + _line({"t": "end", **run})
+            self._unwritten += self._pending_lines()
+            self._unwritten += self._end_line(run)
             self._write()
             self._finished = True
             self.close()
@@ -155,8 +161,36 @@ class Journal:
         schemas, self._schemas = self._schemas, {}
         operations, self._operations = self._operations, {}
         lines = [_line({"t": "schema", "digest": d, "columns": c}) for d, c in schemas.items()]
-        lines += [_line({"t": "op", **op.to_dict()}) for op in operations.values()]
+        lines += [self._operation_line(op) for op in operations.values()]
         return b"".join(lines)
+
+    def _operation_line(self, op: Operation) -> bytes:
+        try:
+            return _line({"t": "op", **op.to_dict()})
+        except Exception as error:  # noqa: BLE001  # objects of the program; others wait in line
+            self._lose(f"operation {op.key!s}", error)
+            return b""
+
+    def _end_line(self, run: Mapping[str, Any]) -> bytes:
+        fields: dict[str, Any] = {}
+        for name, value in run.items():
+            try:
+                _line({name: value})
+            except Exception as error:  # noqa: BLE001  # as above
+                self._lose(f"the run's {name}", error)
+            else:
+                fields[name] = value
+        if self._n_lost:
+            more = self._n_lost - len(self._problems)
+            problems = self._problems + ([f"and {more} more records"] if more else [])
+            fields["problems"] = [*fields.get("problems", ()), *problems]
+            fields["complete"] = False
+        return _line({"t": "end", **fields})
+
+    def _lose(self, what: str, error: Exception) -> None:
+        self._n_lost += 1
+        if len(self._problems) < _MAX_PROBLEMS:
+            self._problems.append(f"{what} could not be written: {type(error).__name__}")
 
     def _write(self) -> None:
         assert self._fd is not None

@@ -103,6 +103,40 @@ def test_numpy_scalars_and_foreign_objects_are_no_obstacle(tmp_path: Path) -> No
     assert trace.complete is True
 
 
+class Stubborn:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_what_cannot_be_encoded_loses_nothing_else(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("a", "n"))
+    journal.operation(Operation("b", "n", facts={"param[x]": Stubborn()}))  # type: ignore[dict-item]  # the point
+    journal.operation(Operation("c", "n"))
+    journal.flush()
+    journal.operation(Operation("d", "n"))
+    tags = {("no", "text"): "x"}
+    journal.finish({"status": "ok", "complete": True, "problems": ["one"], "tags": tags})
+    trace = read_journal(journal.path)
+    assert trace.keys == ("a", "c", "d")
+    assert (trace.status, trace.complete) == ("ok", False)
+    assert trace.problems == (
+        "one",
+        "operation b could not be written: RuntimeError",
+        "the run's tags could not be written: TypeError",
+    )
+
+
+def test_the_list_of_what_was_lost_is_short(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    for i in range(100):
+        journal.operation(Operation(f"{i}", "n", facts={"x": Stubborn()}))  # type: ignore[dict-item]  # the point
+    journal.finish({})
+    problems = read_journal(journal.path).problems
+    assert len(problems) == 11
+    assert problems[-1] == "and 90 more records"
+
+
 def test_half_surrogates_survive(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "x.journal", RUN)
     journal.operation(Operation("k\udc80", "n"))
