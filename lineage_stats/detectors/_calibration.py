@@ -23,9 +23,9 @@ from lineage_stats.detectors._transforms import FloatArray
 MANY_CELLS: Final = "many cells"
 # A duration alone must be ten times as surprising as anything else, and it has no say in the
 # alarm for many cells: a busy machine slows all operations of a healthy run. The same goes for
-# the order statistics of a column (least, largest value and quartiles), which jump. Faults that
+# statistics of a column that a single row can move (`families_of`). Faults that
 # move many cells move that alarm by far more than it needs, so it gets a small share.
-FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, "order": 0.1, MANY_CELLS: 0.2}
+FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, "sensitive": 0.1, MANY_CELLS: 0.2}
 _CAP: Final = 9.0
 _MIN_CELLS: Final = 3
 _PRIOR_RUNS: Final = 30.0

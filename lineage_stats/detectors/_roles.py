@@ -21,7 +21,8 @@ NOTICE_STATISTICS: Final = frozenset({"call", "statement", "code"})
 
 _MIN_VALUES: Final = 3
 _MODE_SHARE: Final = 0.4
-_ORDER_STATISTICS: Final = frozenset({"min", "max", "q25", "q50", "q75"})
+# One odd row moves these, or lets them jump where the values of a column are few.
+_SENSITIVE: Final = frozenset({"min", "max", "q25", "q50", "q75", "sd"})
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,13 @@ def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
 def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
     """Return for each cell the family whose healthy scores have one tail.
 
-    That is its kind, but for order statistics: they jump where the values of a column are few,
-    and the largest and the smallest value have heavier tails than the mean.
+    That is its kind, but for statistics of a column that a single row can move: their tails are
+    heavier than the mean's.
     """
     families = kinds_of(cells)
     for j in np.flatnonzero(families == "real"):
-        if parse_feature(cells[j].feature).statistic in _ORDER_STATISTICS:
-            families[j] = "order"
+        if parse_feature(cells[j].feature).statistic in _SENSITIVE:
+            families[j] = "sensitive"
     return families
 
 
