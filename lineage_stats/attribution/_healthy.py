@@ -1,4 +1,4 @@
-"""Which runs are the healthy ones."""
+"""The healthy runs that a caller means."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
-from lineage_stats.trace import Trace
+from lineage_stats.trace import Trace, TraceSet, healthy_runs
 
 FEW_RUNS = 10
 
@@ -65,13 +65,13 @@ def _learn(trace: Trace, runs: list[Trace]) -> MechanismBaseline:
     return MechanismBaseline.from_traces(runs)
 
 
-def _from_history(trace: Trace) -> list[Trace]:
+def _from_history(trace: Trace) -> TraceSet:
     if trace.history is None:
         raise BaselineError(
             f"Trace {trace.run_id} was not loaded from a store, so its earlier runs are not known. "
             "Pass healthy runs as `baseline=`."
         )
-    runs = healthy_runs_before(trace, trace.history())
+    runs = healthy_runs(trace.history(), before=trace)
     if len(runs) < 2:
         raise TooFewRunsError(
             f"There are {len(runs)} healthy runs of '{trace.pipeline}' before run {trace.run_id}; "
@@ -106,17 +106,3 @@ def _runs_of_detector(trace: Trace, detector: Any) -> list[Trace]:
             f"in the store of trace {trace.run_id}. Pass the healthy traces as `baseline=`."
         )
     return runs
-
-
-def healthy_runs_before(trace: Trace, runs: Iterable[Trace]) -> list[Trace]:
-    """Return the healthy runs of the same pipeline that started before a trace.
-
-    Where any run bears a tag ``status`` those tagged ``healthy`` are the healthy ones, else
-    those that ended well and were recorded completely.
-    """
-    mine = [run for run in runs if run.pipeline == trace.pipeline and run.run_id != trace.run_id]
-    if any("status" in run.tags for run in mine):
-        healthy = [run for run in mine if run.tags.get("status") == "healthy"]
-    else:
-        healthy = [run for run in mine if run.status == "ok" and run.complete]
-    return [run for run in healthy if run.start_ns < trace.start_ns]

@@ -14,7 +14,7 @@ from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsErr
 
 if TYPE_CHECKING:
     from lineage_stats.detectors import BaseDetector
-    from lineage_stats.trace import Trace
+    from lineage_stats.trace import Trace, TraceSet
 
 BaselineOption = Annotated[
     Path | None,
@@ -71,8 +71,13 @@ def make_detector(name: DetectorName, false_alarm_rate: float | None = None) -> 
 
 
 def healthy_runs(
-    directory: Path, pipeline: str | None, tags: dict[str, str], *, before: Trace | None = None
-) -> list[Trace]:
+    directory: Path,
+    pipeline: str | None,
+    tags: dict[str, str],
+    *,
+    before: Trace | None = None,
+    without: str | None = None,
+) -> TraceSet:
     """Return the healthy runs of a folder.
 
     Parameters
@@ -82,34 +87,29 @@ def healthy_runs(
     pipeline : str or None
         Of which pipeline; None where the folder holds only one.
     tags : dict of str to str
-        Tags of the healthy runs. Without any, the healthy runs are those tagged
-        ``status=healthy`` where any run bears a tag ``status``, else those that ended well and
-        are complete.
+        Tags of the healthy runs, as of `lineage_stats.trace.healthy_runs`.
     before : Trace, default=None
         Only runs that started before this one.
+    without : str, default=None
+        Id of a run that does not count.
     """
+    from lineage_stats import trace
     from lineage_stats.storage import load_traces
 
-    runs = list(load_traces(directory, pipeline=pipeline))
+    runs = [run for run in load_traces(directory, pipeline=pipeline) if run.run_id != without]
     pipelines = sorted({run.pipeline for run in runs})
     if len(pipelines) > 1:
         raise BaselineError(
             f"'{directory}' holds runs of several pipelines ({', '.join(pipelines)}). "
             "Choose one with --pipeline."
         )
-    if not tags and any("status" in run.tags for run in runs):
-        tags = {"status": "healthy"}
-    if tags:
-        healthy = [run for run in runs if all(run.tags.get(k) == v for k, v in tags.items())]
-    else:
-        healthy = [run for run in runs if run.status == "ok" and run.complete]
-    if before is not None:
-        healthy = [r for r in healthy if r.start_ns < before.start_ns and r.run_id != before.run_id]
+    healthy = trace.healthy_runs(runs, before=before, tags=tags)
     if len(healthy) < 2:
         named = ", ".join(f"{k}={v}" for k, v in tags.items())
+        which = f"tagged {named}" if tags else "(tagged status=healthy, else those that ended well)"
         raise TooFewRunsError(
-            f"'{directory}' holds {len(healthy)} healthy runs of '{pipelines[0]}'"
-            f"{f' tagged {named}' if named else ''}"
+            f"'{directory}' holds {len(healthy)} healthy runs"
+            f"{f' of {pipelines[0]!r}' if pipelines else ''} {which}"
             f"{f' before run {before.run_id}' if before else ''}; a baseline needs at least 2 and "
             "is honest from about 20. Record more, or choose others with --tag."
         )
@@ -142,7 +142,6 @@ def find_baseline(
     if baseline is not None and (baseline / "detector.json").is_file():
         return Baseline(load_detector(baseline), None, directory)
     folder, before = (directory, trace) if baseline is None else (baseline, None)
-    runs = healthy_runs(folder, trace.pipeline, tags, before=before)
-    runs = [run for run in runs if run.run_id != trace.run_id]
+    runs = healthy_runs(folder, trace.pipeline, tags, before=before, without=trace.run_id)
     note(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
     return Baseline(make_detector(DetectorName.mad).fit(runs), runs, folder)

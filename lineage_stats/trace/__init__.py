@@ -2,6 +2,7 @@
 
 from lineage_stats.trace._align import Alignment, align
 from lineage_stats.trace._builder import TraceBuilder
+from lineage_stats.trace._healthy import healthy_runs
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._schema import (
     DATA_KINDS,
@@ -32,4 +33,5 @@ __all__ = [
     "TraceBuilder",
     "TraceSet",
     "align",
+    "healthy_runs",
 ]

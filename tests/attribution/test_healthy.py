@@ -1,4 +1,4 @@
-"""Which runs are the healthy ones."""
+"""The healthy runs that a caller means."""
 
 from __future__ import annotations
 
@@ -8,39 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
-from lineage_stats.attribution._healthy import healthy_runs_before, resolve_baseline
+from lineage_stats.attribution._healthy import resolve_baseline
 from lineage_stats.exceptions import BaselineError, FewRunsWarning, TooFewRunsError
-from lineage_stats.trace import Trace, TraceSet
+from lineage_stats.trace import TraceSet
 from tests.attribution import simulated as sim
-
-
-def run(i, status="ok", complete=True, pipeline="p", **tags):
-    return Trace(f"r{i}", pipeline, start_ns=i, status=status, complete=complete, tags=tags)
 
 
 def ids(runs):
     return [r.run_id for r in runs]
-
-
-def test_tags_decide_where_any_run_has_one():
-    tagged = [replace(run(i), tags={"status": tag}) for i, tag in ((2, "healthy"), (3, "bad"))]
-    runs = [run(1), *tagged]
-    assert ids(healthy_runs_before(run(9), runs)) == ["r2"]
-
-
-def test_else_those_that_ended_well_and_are_complete():
-    runs = [run(1), run(2, status="failed"), run(3, complete=False), run(4, team="a")]
-    assert ids(healthy_runs_before(run(9), runs)) == ["r1", "r4"]
-
-
-def test_a_tag_of_the_run_itself_does_not_make_the_others_unhealthy():
-    mine = replace(run(9), tags={"status": "faulty"})
-    assert ids(healthy_runs_before(mine, [run(1), mine])) == ["r1"]
-
-
-def test_only_earlier_runs_of_the_same_pipeline_and_never_the_run_itself():
-    runs = [run(1), run(2, pipeline="q"), run(5), run(6)]
-    assert ids(healthy_runs_before(run(5), runs)) == ["r1"]
 
 
 @pytest.fixture(scope="module")

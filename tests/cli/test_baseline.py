@@ -3,7 +3,7 @@ import pytest
 from lineage_stats import Trace, TraceStore
 from lineage_stats.cli._baseline import DetectorName, find_baseline, healthy_runs, make_detector
 from lineage_stats.cli._find import find_run
-from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
+from lineage_stats.exceptions import BaselineError, FewRunsWarning, NoTracesError, TooFewRunsError
 from tests.cli.conftest import N_HEALTHY
 
 
@@ -36,7 +36,7 @@ def test_several_pipelines_ask_for_a_choice(tmp_path):
 
 def test_too_few_runs_say_how_many_there_are(tmp_path):
     store(tmp_path, {}, {"tags": {"status": "healthy"}})
-    with pytest.raises(TooFewRunsError, match=r"holds 1 healthy runs of 'p' tagged status=healthy"):
+    with pytest.raises(TooFewRunsError, match=r"holds 1 healthy runs of 'p' \(tagged status=healthy"):
         healthy_runs(tmp_path, None, {})
 
 
@@ -46,6 +46,15 @@ def test_the_run_itself_and_later_ones_are_never_its_baseline(runs_folder):
     assert [run.run_id for run in found.runs()] == [f"run-0-{i:05d}" for i in range(20)]
     found = find_baseline(trace, runs_folder, runs_folder, {})
     assert len(found.runs()) == N_HEALTHY - 1
+
+
+def test_a_tag_of_the_run_itself_does_not_make_the_others_unhealthy(tmp_path):
+    store(tmp_path, {}, {}, {}, {"tags": {"status": "faulty"}})
+    trace = find_run("latest", tmp_path)
+    for baseline in (None, tmp_path):
+        with pytest.warns(FewRunsWarning):
+            found = find_baseline(trace, baseline, tmp_path, {})
+        assert [run.run_id for run in found.runs()] == ["r0", "r1", "r2"]
 
 
 def test_a_saved_baseline_is_loaded(runs_folder, tmp_path):

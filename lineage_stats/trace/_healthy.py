@@ -1,0 +1,60 @@
+"""Which runs are the healthy ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lineage_stats.trace._trace import Trace
+from lineage_stats.trace._traceset import TraceSet
+
+
+def healthy_runs(
+    runs: Iterable[Trace],
+    *,
+    before: Trace | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> TraceSet:
+    """Return the healthy ones among runs.
+
+    Parameters
+    ----------
+    runs : iterable of Trace
+        The runs.
+    before : Trace, default=None
+        Only runs of the same pipeline that started before this one. The run itself never counts,
+        neither do its tags.
+    tags : mapping of str to str, default=None
+        Tags that all healthy runs bear. Without any, the healthy runs are those tagged
+        ``status=healthy`` where any run bears a tag ``status``, else those that ended well and
+        were recorded completely.
+
+    Returns
+    -------
+    TraceSet
+        The healthy runs, oldest first.
+
+    Examples
+    --------
+    >>> from lineage_stats.trace import Trace, healthy_runs
+    >>> runs = [Trace(f"r{i}", "churn", start_ns=i, status="ok") for i in range(4)]
+    >>> [run.run_id for run in healthy_runs(runs, before=runs[2])]
+    ['r0', 'r1']
+    """
+    others = [run for run in runs if before is None or _is_other(run, before)]
+    if not tags and any("status" in run.tags for run in others):
+        tags = {"status": "healthy"}
+    return TraceSet(
+        run
+        for run in others
+        if (before is None or run.start_ns < before.start_ns) and _is_healthy(run, tags)
+    )
+
+
+def _is_other(run: Trace, before: Trace) -> bool:
+    return run.pipeline == before.pipeline and run.run_id != before.run_id
+
+
+def _is_healthy(run: Trace, tags: Mapping[str, str] | None) -> bool:
+    if tags:
+        return all(run.tags.get(name) == value for name, value in tags.items())
+    return run.status == "ok" and run.complete
