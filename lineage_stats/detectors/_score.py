@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -145,19 +146,19 @@ class TraceScore:
         return pd.DataFrame(_with_text(rows)).set_index("feature").drop(columns="operation")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data that JSON can hold; missing numbers are None."""
+        """Return the result as plain data that JSON can hold; numbers that are not finite are None."""
         return {
             "schema_version": SCHEMA_VERSION,
             "run_id": self.run_id,
             "pipeline": self.pipeline,
             "detector": self.detector,
-            "p_value": self.p_value,
-            "score": self.score,
+            "p_value": _finite(self.p_value),
+            "score": _finite(self.score),
             "flagged": self.flagged,
             "false_alarm_rate": self.false_alarm_rate,
             "n_runs": self.n_runs,
             "runs_needed": self.runs_needed,
-            "alarms": dict(self.alarms),
+            "alarms": {name: _finite(p) for name, p in self.alarms.items()},
             "cells": _records(_with_text(self._cells)),
             "operations": _records(self._operations),
         }
@@ -271,10 +272,11 @@ def columns_of_records(records: list[Mapping[str, Any]], types: Mapping[str, str
     return make_columns({name: [row[name] for row in records] for name in types}, types)
 
 
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _records(columns: Columns) -> list[dict[str, Any]]:
-    """Return rows of plain values; missing numbers are None."""
-    plain = {
-        name: [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
-        for name, column in columns.items()
-    }
+    """Return rows of plain values; numbers that are not finite are None."""
+    plain = {name: [_finite(v) for v in column.tolist()] for name, column in columns.items()}
     return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]

@@ -36,7 +36,9 @@ def test_several_pipelines_ask_for_a_choice(tmp_path):
 
 def test_too_few_runs_say_how_many_there_are(tmp_path):
     store(tmp_path, {}, {"tags": {"status": "healthy"}})
-    with pytest.raises(TooFewRunsError, match=r"holds 1 healthy runs of 'p' \(tagged status=healthy"):
+    with pytest.raises(
+        TooFewRunsError, match=r"holds 1 healthy runs of 'p' \(tagged status=healthy"
+    ):
         healthy_runs(tmp_path, None, {})
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_text(score):
 
 
 def test_html_is_escaped():
-    run = make_trace(5, pipeline="<b>")
+    run = make_trace(50, pipeline="<b>")
     score = RobustMADDetector().fit(make_traces(30, pipeline="<b>")).score(run)
     assert "<b>" not in score._repr_html_()
     assert score.summary().count("healthy") >= 2
@@ -66,6 +67,16 @@ def test_dictionary_survives_json(score):
     assert again.to_dict() == score.to_dict()
     assert again.cells.equals(score.cells)
     assert again.operations.equals(score.operations)
+
+
+def test_numbers_that_json_lacks_are_none(score):
+    centre = np.full(len(score.cells), np.inf)
+    odd = replace(score, _cells={**score._cells, "centre": centre, "scale": -centre})
+    record = odd.to_dict()
+    json.dumps(record, allow_nan=False)
+    assert {row["centre"] for row in record["cells"]} == {None}
+    assert {row["scale"] for row in record["cells"]} == {None}
+    assert TraceScore.from_dict(record).cells["centre"].isna().all()
 
 
 def test_a_record_of_another_version_is_refused(score):
