@@ -146,7 +146,7 @@ class TraceScore:
         return pd.DataFrame(_with_text(rows)).set_index("feature").drop(columns="operation")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data that JSON can hold; numbers that are not finite are None."""
+        """Return the result as plain data that JSON can hold; what is not finite is None."""
         return {
             "schema_version": SCHEMA_VERSION,
             "run_id": self.run_id,
