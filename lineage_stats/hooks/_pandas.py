@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
@@ -73,7 +74,7 @@ def _construct(call: Call) -> OperationSpec:
 def _read_item(call: Call) -> OperationSpec:
     """Tell ``df["a"]`` from ``df[["a", "b"]]`` from ``df[mask]``."""
     owner, key = type(call.args[0]).__name__, call.args[1] if len(call.args) > 1 else None
-    if not is_data(call.result):
+    if not (is_data(call.result) or call.failed):
         return IGNORE
     if isinstance(key, slice) or _is_mask(key):
         return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)
@@ -137,14 +138,13 @@ def _located(call: Call) -> tuple[Any, str]:
 
 def _read_location(call: Call) -> OperationSpec:
     owner, name = _located(call)
-    shape = describe_data(call.result)
-    if shape is None:
+    if not (call.failed or is_data(call.result)):
         return IGNORE
     spec = OperationSpec(kind="selection", name=f"{name}[]", inputs=(owner, *_parts(call.args[1:])))
     # One column of a frame is read, not computed.
     key = call.args[1] if len(call.args) > 1 else None
     whole = isinstance(key, tuple) and _is_everything(key[0]) and isinstance(key[-1], str)
-    return OperationSpec(link=True, inputs=spec.inputs) if whole else spec
+    return replace(spec, link=True) if whole else spec
 
 
 def _is_everything(key: Any) -> bool:

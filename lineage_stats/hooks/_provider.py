@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(slots=True)
 class Call:
-    """One call of a target, as `Target.describe` sees it after the call returned.
+    """One call of a target, as `Target.describe` sees it after the call returned or raised.
 
     Attributes
     ----------
@@ -50,9 +50,12 @@ class Call:
     args, kwargs : tuple, dict
         The arguments, as the program gave them. They must not be changed.
     result : object
-        What the call returned.
+        What the call returned; None where it raised.
     bound : mapping of str to object
         Arguments by parameter name, as far as they could be matched.
+    failed : bool
+        Whether the call raised. Of its description count kind, name and inputs then, and none is
+        needed.
     """
 
     target: Target
@@ -60,6 +63,7 @@ class Call:
     kwargs: dict[str, Any]
     result: Any = None
     bound: Mapping[str, Any] = field(default_factory=dict)
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

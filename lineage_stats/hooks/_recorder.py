@@ -173,7 +173,7 @@ class Recorder:
         try:
             ended = isinstance(error, StopIteration)  # of reading in chunks: no failure
             if not (call.watched.target.link or ended):
-                self._record(call, stop, None, OperationSpec(outputs=()), error)
+                self._record(call, stop, None, self._describe_failure(call), error)
         except Exception as ours:  # noqa: BLE001  # fail open
             self._problem("fail", call.watched.target, ours)
         finally:
@@ -202,12 +202,20 @@ class Recorder:
         name = frame.f_globals.get("__name__")
         return isinstance(name, str) and name.partition(".")[0] in self._internal
 
-    def _describe(self, call: OpenCall, result: Any) -> OperationSpec:
+    def _describe_failure(self, call: OpenCall) -> OperationSpec:
+        """Name a call that raised as if it had returned, where that needs no result."""
+        try:
+            spec = self._describe(call, None, failed=True)
+        except Exception:  # noqa: BLE001  # many a description counts on a result
+            spec = NOTHING_MORE
+        return OperationSpec(kind=spec.kind, name=spec.name, inputs=spec.inputs, outputs=())
+
+    def _describe(self, call: OpenCall, result: Any, *, failed: bool = False) -> OperationSpec:
         target = call.watched.target
         if target.describe is None:
             return NOTHING_MORE
         bound = call.watched.bind(call.args, call.kwargs)
-        spec = target.describe(Call(target, call.args, call.kwargs, result, bound))
+        spec = target.describe(Call(target, call.args, call.kwargs, result, bound, failed))
         return NOTHING_MORE if spec is None else spec
 
     # -- called by the session ------------------------------------------------------------

@@ -60,7 +60,7 @@ def _describe_fit(call: Call) -> OperationSpec:
     made = () if call.result is model or call.result is None else (call.result,)
     features = {}
     x, y = call.bound.get("X"), call.bound.get("y")
-    if x is not None and y is not None:
+    if x is not None and y is not None and not call.failed:
         features = association(x, y)
     return OperationSpec(
         inputs=data, outputs=(*made, model), features=features, facts=_model_facts(model)

@@ -11,6 +11,7 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import f1_score
 
 from lineage_stats.exceptions import HookError
 from lineage_stats.hooks import HookProvider, OperationSpec, Target, _data, _recorder
@@ -137,6 +138,73 @@ def test_a_failed_call_is_recorded_and_the_error_goes_through(error):
     )
     assert last.outputs == ()
     assert [ref.rows for ref in last.inputs] == [3]
+
+
+def read_mask(source, n):
+    return source[np.ones(n, dtype=bool)]
+
+
+def read_columns(source, n):
+    return source[["a", "b", "c"][:n]]
+
+
+def read_rows(source, n):
+    return source.loc[[0, 1, 2, 3, 4][:n]]
+
+
+def read_column(source, n):
+    return source.loc[:, "a" if n == 3 else "absent"]
+
+
+def write_rows(source, n):
+    source.loc[[0, 1], "a"] = range(n)
+
+
+@pytest.mark.parametrize(
+    ("step", "good", "bad", "name"),
+    [(read_mask, 3, 4, "DataFrame[mask]"), (read_columns, 2, 3, "DataFrame[columns]"),
+     (read_rows, 3, 5, "DataFrame.loc[]"), (write_rows, 2, 3, "DataFrame.loc[]=")],
+)  # fmt: skip
+def test_a_failed_call_has_the_key_of_one_that_returned(step, good, bad, name):
+    with recording() as run:
+        step(frame(), good)
+        returned = run.operations[-1]
+    with recording() as run:
+        with pytest.raises((KeyError, ValueError)):
+            step(frame(), bad)
+        raised = run.operations[-1]
+    assert (returned.name, returned.status, raised.status) == (name, "ok", "failed")
+    assert (raised.key, raised.kind) == (returned.key, returned.kind)
+    assert [ref.rows for ref in raised.inputs][:1] == [3]
+    assert raised.outputs == ()
+
+
+def test_a_failed_read_of_a_column_is_told():
+    with recording() as run:
+        read_column(frame(), 3)
+        with pytest.raises(KeyError):
+            read_column(frame(), 0)
+        with pytest.raises(KeyError):
+            frame()["absent"]
+    failed = [op.name for op in run.operations if op.status == "failed"]
+    assert failed == ["DataFrame.loc[]", "DataFrame.__getitem__"]
+
+
+def test_a_description_that_needs_a_result_leaves_the_plain_name():
+    with recording() as run:
+        with pytest.raises(ValueError, match="inconsistent"):
+            f1_score([0, 1], [0, 1, 1])
+        (failed,) = run.operations
+    assert (failed.name, failed.kind, failed.status) == ("f1_score", "metric", "failed")
+    assert run.recorder.n_problems == 0
+
+
+def test_a_cell_that_holds_none_is_no_operation():
+    source = pd.DataFrame({"a": [None, "x"]}, dtype=object)
+    with recording() as run:
+        assert source.loc[0, "a"] is None
+        assert source["a"][0] is None
+    assert run.names == []
 
 
 # -- outermost only -------------------------------------------------------------------------
