@@ -17,7 +17,6 @@
     LineageStatsWarning        (UserWarning)
       UnreadableTraceWarning                             a file was passed over
       FewRunsWarning                                     the baseline is small
-      RecordingWarning                                   recording is incomplete
 
 The state error of an unfitted detector is scikit-learn's own ``NotFittedError``.
 """
@@ -33,7 +32,6 @@ __all__ = [
     "MetricNotWorseError",
     "MissingDependencyError",
     "NoTracesError",
-    "RecordingWarning",
     "SchemaVersionError",
     "TooFewRunsError",
     "TraceError",
@@ -106,7 +104,3 @@ class UnreadableTraceWarning(LineageStatsWarning):
 
 class FewRunsWarning(LineageStatsWarning):
     """The baseline holds few runs; figures are less certain."""
-
-
-class RecordingWarning(LineageStatsWarning):
-    """Something could not be recorded; the trace is incomplete."""

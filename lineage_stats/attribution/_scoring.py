@@ -32,7 +32,6 @@ KIND_WEIGHTS = {
     "distinct": 0.7,
     "columns_out": 0.7,
     "calls": 0.3,
-    "untracked_inputs": 0.3,
 }
 # Parameters that do not change what comes out, or only by chance.
 INERT_PARAMETERS = frozenset(

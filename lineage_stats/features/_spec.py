@@ -43,7 +43,6 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("columns_out", "count", "columns", "columns of an output"),
     ("null_share", "proportion", "1", "share of missing cells in an output"),
     ("calls", "count", "calls", "how often a step repeated in a loop was called"),
-    ("untracked_inputs", "count", "inputs", "data that came from nowhere we know"),
     # cost
     ("duration", "duration", "s", "wall time of the call"),
     ("cpu", "duration", "s", "CPU time of the calling thread"),

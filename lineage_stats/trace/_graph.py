@@ -1,4 +1,4 @@
-"""Order and reachability in the graph of one run. Works on integers; knows no traces."""
+"""Reachability in the graph of one run. Works on integers; knows no traces."""
 
 from __future__ import annotations
 
@@ -37,8 +37,3 @@ def children_of(parents: Sequence[Iterable[int]]) -> list[list[int]]:
         for parent in above:
             children[parent].append(node)
     return children
-
-
-def is_topological(parents: Sequence[Iterable[int]]) -> bool:
-    """Return whether every node comes after all of its parents."""
-    return all(parent < node for node, above in enumerate(parents) for parent in above)

@@ -82,7 +82,7 @@ class Operation:
     line : int or None
         Line of the call in `file`: shown, never identity.
     source : str or None
-        Always None unless the user opted in: the text of the calling statement.
+        Reserved for the text of the calling statement; always None in this version.
     metric : str or None
         Name of the metric that this operation computed; its value is the feature
         ``metric_value``.

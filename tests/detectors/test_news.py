@@ -70,7 +70,7 @@ def test_a_category_seen_once_makes_the_next_new_one_common():
 
 
 def test_zero_so_far_is_no_proof_but_many_are_news():
-    model, roles = fit({"untracked_inputs": 0.0, "nulls[a]": 0.0})
+    model, roles = fit({"calls": 0.0, "nulls[a]": 0.0})
     new = np.array([[1.0, 0.001], [20.0, 0.02], [0.0, 0.0]])
     p = model.p_values(new, roles)
     assert (p[0] > 0.005).all()
