@@ -330,6 +330,8 @@ def default_pipeline() -> str:
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None) or (sys.argv[0] if sys.argv else "")
     stem = Path(str(file)).stem
+    if stem == "ipykernel_launcher":
+        return "notebook"
     return stem if stem and stem not in ("-c", "-m", "__main__") else "interactive"
 
 

@@ -268,6 +268,7 @@ def test_the_name_of_the_pipeline_is_that_of_the_script(monkeypatch):
 
     for file, name in {
         "/a/daily_job.py": "daily_job",
+        "/x/ipykernel_launcher.py": "notebook",
         "-c": "interactive",
         "": "interactive",
     }.items():

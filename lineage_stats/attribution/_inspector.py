@@ -85,13 +85,19 @@ class Inspector:
         text = np.array([self._prior_weight(key) for key in layout.operations])
         at = layout.cell_operation
         own, other = observation.input_anomaly
-        doubt = np.maximum(own, CROSS_COLUMN * other)
+        # What an aggregation makes of one column depends on how many rows there are of any.
+        sums = np.array([self._kind(key) == "aggregation" for key in layout.operations])
+        doubt = np.maximum(own, np.where(sums[at], 1.0, CROSS_COLUMN) * other)
         prior = np.where(edited, PRIOR_CHANGED_EDITED, PRIOR_CHANGED)[at]
         half = np.where(edited, HALF_SURPRISE_EDITED, HALF_SURPRISE)[at]
         believed = trust(doubt, baseline.mechanisms.exactness, prior)
         surprise = strength(observation.judgement.surprise, half)
         result: FloatArray = surprise * baseline.weights * text[at] * believed * self.paths.arrived
         return result
+
+    def _kind(self, key: str) -> str | None:
+        op = self.observation.operations.get(key)
+        return None if op is None else op.kind
 
     def _prior_weight(self, key: str) -> float:
         """Weight of an operation before its outputs are looked at."""

@@ -31,7 +31,8 @@ class Reach:
 
     The width of a path is the smallest anomaly along it: where a later step removed the anomaly,
     nothing arrived. A column leads to the same column of the next operation, to the columns that
-    appear there for the first time, and to the number of rows; rows lead to rows.
+    appear there for the first time, and to the number of rows; rows lead to rows, and to all
+    columns of an aggregation.
 
     Parameters
     ----------
@@ -130,7 +131,11 @@ class Reach:
         names, column = self._columns[child][port], node[2]
         rows = self._width.get((child, port, ROWS), 0.0)
         if column == ROWS:
-            return rows
+            if self._kinds.get(child) != "aggregation":
+                return rows
+            # Sums and counts follow the number of rows, which does not show in their own number.
+            made = (self._width.get((child, port, name), 0.0) for name in (*names, WHOLE))
+            return max(rows, *made)
         as_rows = ROW_TRANSMISSION * min(rows, 1e300)
         if node not in self._with_nulls:
             as_rows = min(as_rows, self._columns_to_rows)

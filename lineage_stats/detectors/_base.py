@@ -242,7 +242,11 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         self.lower_, self.upper_ = self.news_.low.copy(), self.news_.high.copy()
         center, scale = self.baseline_["center"], self.baseline_["scale"]
         self.center_[at] = inverse_transform(center, code)
-        reach = self._reach(center, scale, self.calibration_.cell_level(self.false_alarm_rate)[at])
+        level = self.calibration_.cell_level(self.false_alarm_rate)
+        # People look at metrics one by one, whatever else there is in a run.
+        metric = kinds_of(runs.cells) == "metric"
+        level[metric] = np.maximum(level[metric], self.false_alarm_rate)
+        reach = self._reach(center, scale, level[at])
         self.lower_[at] = inverse_transform(center - reach, code)
         self.upper_[at] = inverse_transform(center + reach, code)
         one_up = inverse_transform(center + scale, code)

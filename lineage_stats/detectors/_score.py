@@ -87,7 +87,8 @@ class TraceScore:
         """One row per judged cell, most abnormal first.
 
         Columns: operation, feature, kind, value, centre, scale, lower and upper (the range
-        outside which the cell alone makes a run anomalous), observed and expected (as text),
+        outside which the cell alone makes a run anomalous; for a metric the range that holds
+        all but `false_alarm_rate` of its healthy values), observed and expected (as text),
         score (``-log10(p_value)``), p_value (of this very cell), adjusted_p_value (of the run,
         were this its only oddity), flagged, since (first run of the present regime, where the
         detector knows), location.

@@ -19,7 +19,7 @@ from lineage_stats.attribution._transmission import (
 from lineage_stats.features import parse_feature
 
 
-def chain(anomaly, *, middle=("a", "b"), last=("a", "b"), **options):
+def chain(anomaly, *, middle=("a", "b"), last=("a", "b"), kind="selection", **options):
     """Make the paths of load -> step -> last step -> fit, all of columns a and b."""
     order = ("load", "step", "last", "fit")
     columns = {
@@ -30,7 +30,8 @@ def chain(anomaly, *, middle=("a", "b"), last=("a", "b"), **options):
     }
     children = {("load", 0): [("step", 0)], ("step", 0): [("last", 0)], ("last", 0): [("fit", 0)]}
     inherited = {"step": {"a", "b"}, "last": set(middle), "fit": set(last)}
-    return Reach(order, {"fit": "fit"}, children, columns, inherited, anomaly, **options)
+    kinds = {"step": kind, "fit": "fit"}
+    return Reach(order, kinds, children, columns, inherited, anomaly, **options)
 
 
 def uniform(size, **others):
@@ -49,6 +50,13 @@ def test_a_step_that_removes_it_narrows_the_path():
     reach = chain(anomaly)
     assert reach.column("load", 0, "a") == 1.0
     assert reach.column("load", 0, "b") == 9.0
+
+
+def test_rows_arrive_in_the_columns_of_an_aggregation_that_has_as_many_groups_as_ever():
+    anomaly = uniform(9.0) | {("step", 0, ROWS): 0.0, ("last", 0, ROWS): 0.0}
+    assert chain(anomaly).rows("load", 0) == 0.0
+    grouped = chain(anomaly, kind="aggregation")
+    assert grouped.rows("load", 0) == pytest.approx(9.0 * ROW_TRANSMISSION)
 
 
 def test_a_dropped_column_arrives_only_as_rows():
