@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lineage_stats.features import DataShape, describe_data, is_data, profile_data, schema_digest
+from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._objects import ObjectTable, parts_of
 from lineage_stats.trace import DataRef
+
+MAX_NAMES = 50_000  # of columns, over all schemas; what is forgotten is told once more
 
 # Identity of an argument, and what it stands for. The object itself is not held: pandas counts
 # the references to its frames.
@@ -30,7 +33,7 @@ class DataBook:
     def __init__(self) -> None:
         self.n_untracked = 0
         self.schemas: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._names: dict[str, tuple[str, ...]] = {}
+        self._names: BoundedCache[str, tuple[str, ...]] = BoundedCache(MAX_NAMES)
         self._objects = ObjectTable()
         self._lock = threading.Lock()
         self._n_refs = 0
@@ -105,7 +108,8 @@ class DataBook:
         if shape.columns is not None:
             schema = schema_digest(shape.columns)
             if schema not in self._names:
-                self._names[schema] = tuple(name for name, _ in shape.columns)
+                names = tuple(name for name, _ in shape.columns)
+                self._names.keep(schema, names, weight=len(names) + 1)
                 self.schemas[schema] = shape.columns
         with self._lock:
             self._n_refs += 1

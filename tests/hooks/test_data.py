@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lineage_stats.hooks import _data
 from lineage_stats.hooks._data import DataBook, measure
 
 
@@ -92,6 +93,17 @@ def test_schemas_are_told_once_and_names_are_known():
     made(book, frame.copy())
     assert book.schemas == {}
     assert book.column_names(book.inputs((frame,), {})) == {"a", "b"}
+
+
+def test_memory_of_ever_new_columns_does_not_grow(monkeypatch):
+    monkeypatch.setattr(_data, "MAX_NAMES", 30)
+    book = DataBook()
+    for i in range(100):
+        frame = pd.DataFrame({f"a{i}": [1], "b": [2]})
+        made(book, frame)
+        book.schemas.clear()
+        assert book.column_names(book.inputs((frame,), {})) == {f"a{i}", "b"}
+    assert len(book._names) <= 10
 
 
 def test_measures_name_the_port_of_what_was_made():
