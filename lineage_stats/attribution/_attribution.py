@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.exceptions import UnknownOperationError
+from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,7 @@ class Attribution:
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Attribution of {self.metric} in {self.run_id}: {self.verdict}>"
+        return printable(f"<Attribution of {self.metric} in {self.run_id}: {self.verdict}>")
 
     def __len__(self) -> int:
         return len(self.contributions)
@@ -194,7 +195,7 @@ class Attribution:
         if not found.evidence:
             lines.append("  behaved as in healthy runs, given what it received")
         lines += [f"  {e.strength:.2f}  {e.change}" for e in found.evidence]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def summary(self, *, max_operations: int = 10) -> str:
         """Return the attribution as text.
@@ -232,7 +233,7 @@ class Attribution:
         if quiet:
             lines += ["", f"{quiet} more operations upstream have no or a smaller share."]
         lines += [f"Note: {note}" for note in self.notes]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the shares as a table.

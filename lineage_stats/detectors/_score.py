@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lineage_stats.exceptions import TraceFileError, UnknownOperationError
+from lineage_stats.trace._render import printable
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -189,7 +190,7 @@ class TraceScore:
     def __repr__(self) -> str:
         verdict = "anomalous" if self.flagged else "healthy"
         first = self.flagged_operations[:1]
-        return (
+        return printable(
             f"<TraceScore {self.run_id}: {verdict}, p = {self.p_value:.2g}"
             f"{', first ' + first[0] if first else ''}>"
         )
@@ -212,7 +213,7 @@ class TraceScore:
         changed = self.code_changes
         if changed:
             lines.append(f"Code changed at: {', '.join(changed)}.")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     @property
     def code_changes(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class _Table:
         used = [j for j in range(len(self.headings)) if any(row[j] for row in self.rows)]
         right = [self.headings[j].endswith(">") for j in used]
         lines = [[self.headings[j].rstrip(">") for j in used]]
-        lines += [[_printable(row[j]) for j in used] for row in self.rows]
+        lines += [[printable(row[j]) for j in used] for row in self.rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(
@@ -62,7 +62,7 @@ class _Table:
 def trace_summary(trace: Trace) -> str:
     """Return a run as text: what is known of it, then one line per operation."""
     lines = [
-        _printable(f"Trace {trace.run_id} of '{trace.pipeline}'"),
+        printable(f"Trace {trace.run_id} of '{trace.pipeline}'"),
         f"{trace.start:%Y-%m-%d %H:%M:%S} UTC, {seconds(trace.duration)}, {_state(trace)}",
     ]
     known = {
@@ -71,7 +71,7 @@ def trace_summary(trace: Trace) -> str:
         "commit": trace.environment.get("git_commit", "")[:12],
         "problems": "; ".join(trace.problems),
     }
-    lines += [f"{name}: {_printable(text)}" for name, text in known.items() if text]
+    lines += [f"{name}: {printable(text)}" for name, text in known.items() if text]
     if trace.operations:
         lines += ["", _operations_table(trace, _MOST_OPERATIONS).to_text()]
     if len(trace) > _MOST_OPERATIONS:
@@ -88,12 +88,12 @@ def trace_html(trace: Trace) -> str:
 
 def traceset_summary(runs: TraceSet) -> str:
     """Return a set of runs as text, one line per run."""
-    lines = [_printable(repr(runs)[1:-1])]
+    lines = [printable(repr(runs)[1:-1])]
     if len(runs):
         lines += ["", _runs_table(runs).to_text()]
     if runs.problems:
         lines += ["", "Files that could not be read:"]
-        lines += [f"  {_printable(path)}: {_printable(why)}" for path, why in runs.problems.items()]
+        lines += [f"  {printable(path)}: {printable(why)}" for path, why in runs.problems.items()]
     return "\n".join(lines)
 
 
@@ -187,6 +187,6 @@ def _pairs(mapping: Mapping[str, str]) -> str:
     return ", ".join(f"{key}={value}" for key, value in mapping.items())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Show line breaks and control characters as escapes, so that lines stay lines."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

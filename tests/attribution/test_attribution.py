@@ -90,6 +90,16 @@ def test_the_summary_shows_shares_reasons_and_notes():
     assert "load/read_csv#1" not in text
 
 
+def test_control_characters_in_names_are_shown_as_escapes():
+    key = "a\nb\x1b[31m"
+    odd = make(contribution(key, 0.18, 0.94, ROWS), metric="f1\x07")
+    for text in (odd.summary(), odd.explain(key), repr(odd)):
+        assert "\x1b" not in text
+        assert r"a\nb\x1b[31m (a.py:3)" in text
+        assert r"f1\x07" in text or text == odd.explain(key)
+    assert "\n" not in repr(odd)
+
+
 def test_explain_gives_the_evidence_of_one_operation():
     assert CLEAR.explain("clean/merge#1").splitlines() == [
         "clean/merge#1 (a.py:3), join",

@@ -54,6 +54,16 @@ def test_text(score):
     assert "<table" in score._repr_html_()
 
 
+def test_control_characters_in_names_are_shown_as_escapes(score):
+    keys = np.array([f"a\nb\x1b[31m{i}" for i in range(len(score.operations))], dtype=object)
+    odd = replace(score, run_id="r\x07", _operations={**score._operations, "operation": keys})
+    for text in (odd.summary(), repr(odd)):
+        assert "\x1b" not in text
+        assert r"a\nb\x1b[31m0" in text
+        assert r"r\x07" in text
+    assert len(odd.summary().splitlines()) == len(score.summary().splitlines())
+
+
 def test_html_is_escaped():
     run = make_trace(50, pipeline="<b>")
     score = RobustMADDetector().fit(make_traces(30, pipeline="<b>")).score(run)
