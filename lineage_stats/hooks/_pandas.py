@@ -31,7 +31,7 @@ class PandasProvider(HookProvider):
         """Yield what is watched in pandas."""
         for kind, names in FUNCTIONS.items():
             for name in names.split():
-                yield Target("pandas", name, kind)
+                yield Target("pandas", name, kind, pulls=name == "concat")
         for cls, kinds in METHODS.items():
             for kind, names in kinds.items():
                 for name in names.split():

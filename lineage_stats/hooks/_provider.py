@@ -29,6 +29,9 @@ class Target:
     inplace : str or None
         How the call may change its first argument: ``"always"``, ``"init"`` (it makes it), or
         the name of the boolean argument that asks for it.
+    pulls : bool
+        Whether the call runs a generator that it is given before it does anything else: what
+        the user's generator calls are operations of their own, and what they made is read.
     """
 
     module: str
@@ -37,6 +40,7 @@ class Target:
     link: bool = False
     describe: Callable[[Call], OperationSpec | None] | None = None
     inplace: str | None = None
+    pulls: bool = False
 
 
 @dataclass(slots=True)

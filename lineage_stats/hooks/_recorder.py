@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from inspect import CO_GENERATOR
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ from lineage_stats.hooks._params import describe_params
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
 from lineage_stats.hooks._steps import MAX_REPEATS, Step
 from lineage_stats.hooks._threads import STACK
-from lineage_stats.trace import Operation
+from lineage_stats.trace import DataRef, Operation
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._registry import Hooks
@@ -48,9 +49,19 @@ class Sink(Protocol):
 class OpenCall:
     """A watched call that is under way."""
 
-    __slots__ = ("active", "args", "cpu", "frame", "inputs", "kwargs", "start", "watched")
+    __slots__ = (
+        "active", "args", "cpu", "frame", "inputs", "kwargs", "outer", "pulled", "start", "watched",
+    )  # fmt: skip
 
-    def __init__(self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        watched: Watched,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        outer: OpenCall | None = None,
+    ) -> None:
+        self.outer = outer  # the call that pulls this one out of a generator
+        self.pulled: dict[DataRef, None] = {}
         self.watched = watched
         self.args = args
         self.kwargs = kwargs
@@ -65,6 +76,19 @@ class OpenCall:
         self.active = False
         self.frame = None
         self.args, self.kwargs, self.inputs = (), {}, []
+        self.outer, self.pulled = None, {}
+
+    def hand_on(self, read: Inputs, made: Iterable[DataRef]) -> None:
+        """Let the call that pulls this one read what it made, in place of what it read itself."""
+        outer = self.outer
+        if outer is None:
+            return
+        for _, refs in read:
+            for ref in refs:
+                outer.pulled.pop(ref, None)
+        outer.pulled.update(dict.fromkeys(made))
+        # Its own work begins when it has got everything.
+        outer.cpu, outer.start = time.thread_time_ns(), time.perf_counter_ns()
 
 
 class Recorder:
@@ -137,11 +161,13 @@ class Recorder:
         self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> OpenCall | None:
         """Note that a call begins; None if it is not to be recorded."""
-        current = STACK.current
-        if current is not None:
-            if current.active:
-                return None
-            STACK.current = None
+        outer: OpenCall | None = STACK.current
+        if outer is not None and not outer.active:
+            outer = STACK.current = None
+        if outer is not None and not (
+            outer.watched.target.pulls and self._is_pulled(sys._getframe(2))
+        ):
+            return None
         try:
             frame: FrameType | None = sys._getframe(2)
             while frame is not None and self._is_internal(frame):
@@ -149,7 +175,7 @@ class Recorder:
                 frame = frame.f_back if frame.f_code.co_name == "pipe" else None
             if frame is None:
                 return None
-            call = STACK.current = OpenCall(watched, args, kwargs)
+            call = STACK.current = OpenCall(watched, args, kwargs, outer)
             if self._hooks is not None and self._hooks.late:
                 self._hooks.settle()
             call.frame = frame
@@ -160,7 +186,7 @@ class Recorder:
                 call.cpu = time.thread_time_ns()
             call.start = time.perf_counter_ns()
         except BaseException as error:
-            STACK.current = None
+            STACK.current = outer
             if not isinstance(error, Exception):
                 raise
             self._problem("begin", watched.target, error)
@@ -177,8 +203,8 @@ class Recorder:
         except Exception as ours:  # noqa: BLE001  # fail open
             self._problem("fail", call.watched.target, ours)
         finally:
+            STACK.current = call.outer
             call.close()
-            STACK.current = None
 
     def end(self, call: OpenCall, result: Any) -> None:
         """Note that a call returned."""
@@ -189,14 +215,24 @@ class Recorder:
             if spec.ignore:
                 return
             if target.link if spec.link is None else spec.link:
-                self.data.link(self._inputs(call, spec), result)
+                inputs = self._inputs(call, spec)
+                self.data.link(inputs, result)
+                call.hand_on(inputs, (ref for _, refs in inputs for ref in refs))
             else:
                 self._record(call, stop, result, spec, None)
         except Exception as error:  # noqa: BLE001  # fail open
             self._problem("end", target, error)
         finally:
+            STACK.current = call.outer
             call.close()
-            STACK.current = None
+
+    def _is_pulled(self, frame: FrameType | None) -> bool:
+        """Return whether the user's code at `frame` runs inside a generator of the user's."""
+        while frame is not None and not self._is_internal(frame):
+            if frame.f_code.co_flags & CO_GENERATOR:
+                return True
+            frame = frame.f_back
+        return False
 
     def _is_internal(self, frame: FrameType) -> bool:
         name = frame.f_globals.get("__name__")
@@ -278,9 +314,11 @@ class Recorder:
             metric=spec.metric,
         )
         self._queue(step, operation, listed=listed)
+        call.hand_on(inputs, made)
 
     def _inputs(self, call: OpenCall, spec: OperationSpec) -> Inputs:
-        return call.inputs if spec.inputs is None else self.data.inputs(spec.inputs, {})
+        inputs = call.inputs if spec.inputs is None else self.data.inputs(spec.inputs, {})
+        return [*inputs, (0, tuple(call.pulled))] if call.pulled else inputs
 
     def _step(self, frame: FrameType | None, name: str) -> tuple[Step, int]:
         if frame is None:

@@ -224,6 +224,43 @@ def test_only_what_the_user_calls_is_an_operation():
     ]  # fmt: skip
 
 
+def test_what_a_generator_of_the_user_calls_is_an_operation_of_its_own():
+    def load(i):
+        return pd.read_csv(io.StringIO(f"a,b\n{i},2\n3,\n")).dropna()
+
+    with recording() as run:
+        whole = pd.concat(load(i) for i in range(2))
+        whole.head()
+    assert run.names == ["read_csv", "DataFrame.dropna"] * 2 + ["concat", "DataFrame.head"]
+    assert run.parents("concat") == ["DataFrame.dropna", "DataFrame.dropna"]
+    assert [ref.rows for ref in run.operations[-2].inputs] == [1, 1]
+    assert STACK.current is None
+
+
+def test_a_generator_that_hands_on_columns_or_fails():
+    with recording() as run:
+        frames = [frame(), frame()]
+        pd.concat(f["a"] for f in frames)
+        assert run.parents("concat") == ["DataFrame", "DataFrame"]
+        with pytest.raises(KeyError):
+            pd.concat(f.drop(columns="absent") for f in frames)
+    failed = [op.name for op in run.operations if op.status == "failed"]
+    assert sorted(failed) == ["DataFrame.drop", "concat"]
+    assert STACK.current is None
+
+
+def test_a_callback_without_a_generator_stays_inside_its_call():
+    class Odd(dict):
+        def keys(self):
+            frame()
+            return super().keys()
+
+    with recording() as run:
+        parts = Odd(x=frame(), y=frame())
+        pd.concat(parts)
+    assert run.names == ["DataFrame", "DataFrame", "concat"]
+
+
 def test_an_empty_result_is_one_operation():
     with recording(features="profile") as run:
         source = frame()
