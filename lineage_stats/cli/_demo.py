@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from lineage_stats._config import settings_from_environment
 from lineage_stats.cli._console import console, emit_json, is_terminal, note
 from lineage_stats.exceptions import TooFewRunsError
 
@@ -45,7 +46,8 @@ def run_demo(out: Path, *, days: int | None = None, seed: int = 0, as_json: bool
     TooFewRunsError
         If there are fewer than five days.
     typer.Exit
-        With code 2 if the folder cannot be written, with code 130 if the user interrupts.
+        With code 2 if recording is switched off or the folder cannot be written, with code 130
+        if the user interrupts.
     """
     n_days = N_DAYS if days is None else days
     if n_days < FEWEST_DAYS:
@@ -53,6 +55,12 @@ def run_demo(out: Path, *, days: int | None = None, seed: int = 0, as_json: bool
             f"The demo needs at least {FEWEST_DAYS} healthy days, and is convincing from 20. "
             f"Got {n_days}: leave out --days, or ask for more."
         )
+    if settings_from_environment().disabled:
+        note(
+            "lineage-stats: recording is switched off by LINEAGE_STATS_DISABLED. Unset it to run "
+            "the demo."
+        )
+        raise typer.Exit(UNUSABLE)
     try:
         folder = _fresh_folder(out)
     except OSError as error:

@@ -133,6 +133,15 @@ def test_a_folder_that_cannot_be_written_gives_one_sentence(tmp_path, capsys):
     assert "--out" in err
 
 
+def test_it_says_that_recording_is_switched_off(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LINEAGE_STATS_DISABLED", "1")
+    with pytest.raises(typer.Exit) as stop:
+        run_demo(tmp_path / "demo")
+    assert stop.value.exit_code == 2
+    assert "LINEAGE_STATS_DISABLED" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
+
+
 def test_too_few_days_are_refused_before_anything_is_written(tmp_path):
     with pytest.raises(TooFewRunsError, match="at least 5"):
         run_demo(tmp_path / "out", days=3)
