@@ -25,7 +25,8 @@ def demo(tmp_path_factory):
     for extra in (["--json"], []):
         command = [sys.executable, "-m", "lineage_stats", "demo", "--out", folder]
         command += ["--days", str(N_DAYS), *extra]
-        found.append(subprocess.run(command, capture_output=True, text=True, check=True))
+        options = {"capture_output": True, "text": True, "check": True, "cwd": folder.parent}
+        found.append(subprocess.run(command, **options))
     return json.loads(found[0].stdout), found[1], folder
 
 
