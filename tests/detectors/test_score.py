@@ -64,6 +64,15 @@ def test_control_characters_in_names_are_shown_as_escapes(score):
     assert len(odd.summary().splitlines()) == len(score.summary().splitlines())
 
 
+def test_a_rate_that_was_not_counted_says_from_how_many_runs_it_would_be(score):
+    assert "from 99 on it rests on counted runs" in score.summary()
+    enough = replace(score, n_runs=99)
+    assert "counted" not in enough.summary()
+    few = replace(score, n_runs=3)
+    assert "honest from 20" in few.summary()
+    assert "counted" not in few.summary()
+
+
 def test_html_is_escaped():
     run = make_trace(50, pipeline="<b>")
     score = RobustMADDetector().fit(make_traces(30, pipeline="<b>")).score(run)
