@@ -60,7 +60,7 @@ def run_script(
     code = None if module else _compile(target)
     sys.argv = [target, *argv]
     if not sys.flags.safe_path:
-        sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109
+        sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109  # sys.path holds text
     if settings.pipeline is None:
         name = target.rpartition(".")[2] if module else Path(target).stem
         settings = replace(settings, pipeline=name)

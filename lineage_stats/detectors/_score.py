@@ -203,10 +203,11 @@ class TraceScore:
                 f"Only {self.n_runs} healthy runs are known; the rate is honest from "
                 f"{self.runs_needed}."
             )
-        elif self.n_runs < runs_to_count(self.false_alarm_rate):
+        elif self.false_alarm_rate * (self.n_runs + 1) < 1:
+            # Fewer than one run in 1 / rate was seen: the tail is a model, not a count.
             lines.append(
                 f"A rate of {self.false_alarm_rate:g} is extrapolated from {self.n_runs} healthy "
-                f"runs; from {runs_to_count(self.false_alarm_rate)} on it rests on counted runs."
+                "runs: it may be several times as high for values that none of them had."
             )
         shown = [row for row in _records(self._operations) if row["flagged"]][:n]
         if self.flagged and not shown:
@@ -239,14 +240,6 @@ class TraceScore:
         table = table.assign(score=table["score"].round(2))
         shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
         return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
-
-
-def runs_to_count(false_alarm_rate: float) -> int:
-    """Return from how many healthy runs on a rate can be counted: one run in 1 / rate exceeds it.
-
-    With fewer it rests on a model of the tail, which a value that was never seen can betray.
-    """
-    return math.ceil(1 / false_alarm_rate) - 1
 
 
 def _finding(row: Mapping[str, Any]) -> str:
