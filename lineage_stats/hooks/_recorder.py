@@ -108,6 +108,9 @@ class Recorder:
         Called once, when the first operation is queued.
     hooks : Hooks, default=None
         Says which packages' own calls are never the user's, and is told when a call begins.
+    accepts : callable, default=None
+        Asked with the calling frame, before an outermost call is timed, whether it is to be
+        recorded; None records all. Processes that work for another one ask who gave the work.
 
     Attributes
     ----------
@@ -133,6 +136,7 @@ class Recorder:
         strict: bool = False,
         on_first: Callable[[], None] | None = None,
         hooks: Hooks | None = None,
+        accepts: Callable[[FrameType], bool] | None = None,
     ) -> None:
         self.problems: list[str] = []
         self.n_problems = 0
@@ -144,6 +148,7 @@ class Recorder:
         self._strict = strict
         self._internal = frozenset() if hooks is None else hooks.internal
         self._hooks = hooks
+        self._accepts = accepts
         self._on_first = on_first
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
@@ -174,6 +179,8 @@ class Recorder:
                 # What is piped through a function is called by the user in effect.
                 frame = frame.f_back if frame.f_code.co_name == "pipe" else None
             if frame is None:
+                return None
+            if self._accepts is not None and outer is None and not self._accepts(frame):
                 return None
             call = STACK.current = OpenCall(watched, args, kwargs, outer)
             if self._hooks is not None and self._hooks.late:
@@ -371,10 +378,18 @@ class Recorder:
             for digest, columns in schemas.items():
                 self._sink.schema(digest, columns)
             for operation, place in pending.values():
-                facts = {**place.facts(), **operation.facts}
                 file = display_path(place.file, self._where)
+                facts = {**self._source_facts(place), **operation.facts}
                 self._sink.operation(replace(operation, facts=facts, file=file))
             self._sink.flush()
+
+    def _source_facts(self, place: CallSite) -> dict[str, str]:
+        """Return the digests of a place's source; an operation does without where they fail."""
+        try:
+            return place.facts()
+        except Exception as error:  # noqa: BLE001  # fail open: the rest of the batch counts
+            self._problem("flush", Target("", "source"), error)
+            return {}
 
     def _problem(self, where: str, target: Target, error: BaseException) -> None:
         self.n_problems += 1

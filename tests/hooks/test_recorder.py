@@ -14,7 +14,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from lineage_stats.exceptions import HookError
-from lineage_stats.hooks import HookProvider, OperationSpec, Target, _data, _recorder
+from lineage_stats.hooks import HookProvider, OperationSpec, Target, _callsite, _data, _recorder
 from lineage_stats.hooks._recorder import MAX_PENDING, MAX_PROBLEMS
 from lineage_stats.hooks._steps import MAX_REPEATS
 from lineage_stats.hooks._swap import ACTIVE
@@ -513,3 +513,26 @@ def test_specs_may_say_everything():
     assert op.features["x"] == 1.0
     assert op.facts["y"] == "z"
     assert op.inputs == op.outputs == ()
+
+
+def test_a_place_without_readable_source_loses_nothing(monkeypatch):
+    with recording(strict=False) as run:
+        with monkeypatch.context() as patch:
+            patch.setattr(_callsite.CallSite, "facts", broken)
+            frame().dropna()
+            assert run.names == ["DataFrame", "DataFrame.dropna"]
+        assert run.recorder.problems[0] == "source: ZeroDivisionError in flush"
+
+
+def test_a_recorder_may_be_asked_whose_call_it_is():
+    asked = []
+
+    def accepts(caller):
+        asked.append(caller.f_code.co_name)
+        return caller.f_code.co_name != "frame"
+
+    with recording() as run:
+        run.recorder._accepts = accepts
+        frame().dropna()
+        assert run.names == ["DataFrame.dropna"]
+    assert asked == ["frame", "test_a_recorder_may_be_asked_whose_call_it_is"]
