@@ -11,6 +11,7 @@ from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._objects import ObjectTable, parts_of
 from lineage_stats.trace import DataRef
 
+MAX_NUMBERS = 256  # results of reductions that a metric may be logged with
 MAX_NAMES = 50_000  # of columns, over all schemas; what is forgotten is told once more
 
 # Identity of an argument, and what it stands for. The object itself is not held: pandas counts
@@ -34,6 +35,7 @@ class DataBook:
         self.n_untracked = 0
         self.schemas: dict[str, tuple[tuple[str, str], ...]] = {}
         self._names: BoundedCache[str, tuple[str, ...]] = BoundedCache(MAX_NAMES)
+        self._numbers: BoundedCache[int, tuple[float, Inputs]] = BoundedCache(MAX_NUMBERS)
         self._objects = ObjectTable()
         self._lock = threading.Lock()
         self._n_refs = 0
@@ -78,9 +80,18 @@ class DataBook:
         refs = tuple(dict.fromkeys(ref for _, found in inputs for ref in found))
         if not refs:
             return
+        if isinstance(result, float):
+            # It cannot be referred to weakly; holding it keeps its identity its own.
+            self._numbers.keep(id(result), (result, [(0, refs)]))
+            return
         for part in parts_of(result):
             if is_data(part) and not self._objects.get(part):
                 self._objects.set(part, refs)
+
+    def source_of(self, number: object) -> Inputs:
+        """Return what the very number that a reduction returned was computed from."""
+        known = self._numbers.get(id(number))
+        return known[1] if known is not None and known[0] is number else []
 
     def column_names(self, inputs: Inputs) -> frozenset[str]:
         """Return the names of all columns of the data that a call read."""

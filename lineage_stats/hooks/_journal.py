@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from lineage_stats.hooks._generators import can_follow, generator_code
 from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._swap import LateSignature, can_swap, trampoline_code, twin_of
 
@@ -57,16 +58,19 @@ class PatchJournal:
         Returns
         -------
         bool
-            False where the function is not written in Python or is watched already.
+            False where the function is not written in Python or is watched already; also where
+            it is a generator and the target does not say so, or the other way round.
         """
         with self._lock:
-            if not can_swap(function) or id(function) in self._swapped:
+            able = can_follow if target.iterates else can_swap
+            if not able(function) or id(function) in self._swapped:
                 return False
             old_code = function.__code__
             old_names = dict(function.__dict__)
             twin = twin_of(function)
             watched = Watched(target, twin, library, code)
-            function.__code__ = trampoline_code(function, watched)
+            code_for = generator_code if target.iterates else trampoline_code
+            function.__code__ = code_for(function, watched)
             ours: dict[str, Any] = {"__wrapped__": twin}
             if not old_names.keys() & {"__signature__", "__wrapped__"}:
                 ours["__signature__"] = LateSignature.of(twin)

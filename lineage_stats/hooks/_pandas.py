@@ -7,8 +7,24 @@ from dataclasses import replace
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
-from lineage_stats.hooks._pandas_targets import ALWAYS_INPLACE, FUNCTIONS, INPLACE, LINKS, METHODS
-from lineage_stats.hooks._provider import IGNORE, LINK, Call, HookProvider, OperationSpec, Target
+from lineage_stats.hooks._pandas_targets import (
+    ALWAYS_INPLACE,
+    FUNCTIONS,
+    INPLACE,
+    ITERATED,
+    LINK_FUNCTIONS,
+    LINKS,
+    METHODS,
+)
+from lineage_stats.hooks._provider import (
+    IGNORE,
+    LINK,
+    NOTHING_MORE,
+    Call,
+    HookProvider,
+    OperationSpec,
+    Target,
+)
 
 
 class PandasProvider(HookProvider):
@@ -35,10 +51,18 @@ class PandasProvider(HookProvider):
         for cls, kinds in METHODS.items():
             for kind, names in kinds.items():
                 for name in names.split():
-                    yield Target("pandas", f"{cls}.{name}", kind, inplace=_inplace(name))
+                    path = f"{cls}.{name}"
+                    describe = _DESCRIPTIONS.get(path)
+                    yield Target("pandas", path, kind, describe=describe, inplace=_inplace(name))
+        for name in LINK_FUNCTIONS.split():
+            yield Target("pandas", name, link=True)
         for cls, names in LINKS.items():
             for name in names.split():
-                yield Target("pandas", f"{cls}.{name}", link=True)
+                describe = _DESCRIPTIONS.get(f"{cls}.{name}")
+                yield Target("pandas", f"{cls}.{name}", link=True, describe=describe)
+        for cls, names in ITERATED.items():
+            for name in names.split():
+                yield Target("pandas", f"{cls}.{name}", link=True, iterates=True)
         yield from _special_targets()
 
 
@@ -62,7 +86,10 @@ def _special_targets() -> Iterable[Target]:
         Target("pandas", "DataFrame.__delitem__", "projection", describe=_write_item),
         Target("pandas", f"{indexing}._LocationIndexer.__getitem__", describe=_read_location),
         Target("pandas", f"{indexing}._LocationIndexer.__setitem__", describe=_write_location),
-        Target("pandas", f"{indexing}._ScalarAccessIndexer.__setitem__", describe=_write_location),
+        *(
+            Target("pandas", f"{indexing}.{cls}.__setitem__", describe=_write_location)
+            for cls in ("_ScalarAccessIndexer", "_AtIndexer", "_iAtIndexer")
+        ),
     )
 
 
@@ -159,6 +186,33 @@ def _write_location(call: Call) -> OperationSpec:
         inputs=(owner, *_parts(call.args[1:])),
         outputs=(owner,),
     )
+
+
+def _iterate_groups(call: Call) -> OperationSpec:
+    """Let what is taken apart into groups stand for the grouping."""
+    return OperationSpec(link=True, outputs=(call.args[0]._selected_obj,))
+
+
+def _nth(call: Call) -> OperationSpec:
+    grouping = call.args[0].groupby_object
+    return OperationSpec(name=f"{type(grouping).__name__}.nth", inputs=(grouping,))
+
+
+def _write_text(call: Call) -> OperationSpec:
+    """Tell writing a file from making text to look at."""
+    return NOTHING_MORE if call.bound.get("buf") is not None else IGNORE
+
+
+_DESCRIPTIONS = {
+    "core.groupby.groupby.BaseGroupBy.__iter__": _iterate_groups,
+    "core.groupby.indexing.GroupByNthSelector.__call__": _nth,
+    "core.groupby.indexing.GroupByNthSelector.__getitem__": _nth,
+    **{
+        f"{cls}.{name}": _write_text
+        for cls in ("DataFrame", "Series")
+        for name in ("to_html", "to_latex", "to_markdown", "to_string")
+    },
+}
 
 
 def _parts(args: Iterable[Any]) -> Iterator[Any]:

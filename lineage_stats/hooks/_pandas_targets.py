@@ -5,9 +5,8 @@ columns, combines, summarises, fills, computes with parameters of its own, reads
 *link* only carries data on: comparisons, arithmetic, masks, column reads, accessors and summaries
 of columns; its result stands for the data that it was made from.
 
-Names that a supported version of pandas lacks are passed over. Not listed are ``pipe``, which
-would hide the steps inside, what returns nothing but a number or text, generators, and ``pd.isna``,
-which programs call on single values in loops.
+Names that a supported version of pandas lacks are passed over. What is left out on purpose stands
+in `_pandas_left_out`, with the reason.
 """
 
 from __future__ import annotations
@@ -21,11 +20,12 @@ _COMBINE = """add sub subtract mul multiply div divide truediv floordiv mod pow 
 _RESHAPE_NAMES = """drop filter rename rename_axis reindex reindex_like reset_index set_axis
     add_prefix add_suffix droplevel swaplevel reorder_levels"""
 _TAKE_ROWS = """dropna drop_duplicates head tail sample nlargest nsmallest truncate xs take at_time
-    between_time first last"""
+    between_time first last asof"""
 _COMPUTE = f"""{_FILL} {_CUMULATE} replace astype where mask clip apply map transform sort_values
     sort_index explode round shift diff rank pct_change convert_dtypes combine combine_first
     unstack asfreq"""
-_WRITE = "to_csv to_json to_excel to_hdf to_sql to_pickle"
+_WRITE = """to_csv to_json to_excel to_hdf to_sql to_pickle to_string to_latex to_markdown
+    to_clipboard"""
 _GROUPED = f"{_SUMMARISE} agg aggregate size first last apply corr cov ohlc value_counts"
 _GROUPED_ROWS = (
     f"{_CUMULATE} transform cumcount ngroup rank shift diff pct_change ffill bfill fillna"
@@ -39,13 +39,14 @@ FUNCTIONS: dict[str, str] = {
     "source": """read_csv read_table read_fwf read_parquet read_feather read_orc read_json read_xml
         read_html read_excel read_hdf read_sql read_sql_query read_sql_table read_pickle read_stata
         read_sas read_spss read_gbq read_iceberg read_clipboard json_normalize
-        date_range bdate_range period_range timedelta_range""",
+        date_range bdate_range period_range timedelta_range interval_range""",
     "join": "merge merge_asof merge_ordered",
     "concatenation": "concat",
     "aggregation": "pivot_table crosstab",
     "transform": """get_dummies from_dummies cut qcut melt lreshape wide_to_long pivot to_datetime
         to_numeric to_timedelta factorize""",
     "sink": "to_pickle",
+    "opaque": "eval",
 }
 
 # Methods by class and kind of operation. An inherited method is watched where it is defined.
@@ -59,7 +60,7 @@ METHODS: dict[str, dict[str, str]] = {
         "aggregation": "agg aggregate pivot_table value_counts corr cov",
         "transform": f"{_COMPUTE} applymap melt pivot stack transpose T swapaxes",
         "sink": f"""{_WRITE} to_parquet to_feather to_orc to_xml to_stata to_gbq to_iceberg
-            to_clipboard""",
+            to_html""",
     },
     "Series": {
         "selection": _TAKE_ROWS,
@@ -88,10 +89,24 @@ METHODS: dict[str, dict[str, str]] = {
     "core.window.rolling.Window": {"transform": _WEIGHTED_WINDOW},
     "core.window.expanding.Expanding": {"transform": _WINDOW},
     "core.window.ewm.ExponentialMovingWindow": {"transform": f"{_WEIGHTED_WINDOW} corr cov"},
+    "core.groupby.indexing.GroupByNthSelector": {"selection": "__call__ __getitem__"},
     "io.parsers.readers.TextFileReader": {"source": "__next__ read get_chunk"},
     "io.json._json.JsonReader": {"source": "__next__ read"},
     "ExcelFile": {"source": "parse"},
     "HDFStore": {"source": "get select", "sink": "put append"},
+}
+
+# Numbers that a column is reduced to. A metric logged with such a number has it for its input.
+_REDUCE = """mean median sum std var sem min max prod product skew kurt kurtosis corr cov autocorr
+    count"""
+
+# Functions of the pandas namespace that only carry data on.
+LINK_FUNCTIONS = "unique"
+
+# Generators: what they yield is what they were given, in parts.
+ITERATED: dict[str, str] = {
+    "DataFrame": "items iterrows itertuples",
+    "core.groupby.ops.BaseGrouper": "get_iterator",
 }
 
 _READ = """copy isna isnull notna notnull isin duplicated to_numpy values get squeeze abs align
@@ -104,14 +119,15 @@ _PROTOCOLS = """__getattr__ __array__ __array_ufunc__ __neg__ __pos__ __invert__
 LINKS: dict[str, str] = {
     "DataFrame": f"""{_READ} {_PROTOCOLS} {_SUMMARISE} {_COMBINE} product kurtosis mode corrwith
         to_records __matmul__ __rmatmul__""",
-    "Series": f"""{_READ} {_PROTOCOLS} {_COMBINE} agg aggregate between quantile describe mode
-        unique argsort searchsorted divmod rdivmod to_frame array __matmul__ __rmatmul__
+    "Series": f"""{_READ} {_PROTOCOLS} {_COMBINE} {_REDUCE} agg aggregate between quantile describe
+        mode unique argsort searchsorted divmod rdivmod to_frame array __matmul__ __rmatmul__
         __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __pow__ __divmod__
         __radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __rdivmod__
         __eq__ __ne__ __lt__ __le__ __gt__ __ge__
         __and__ __or__ __xor__ __rand__ __ror__ __rxor__""",
     "Index": "astype isin map to_frame to_series",
     "DatetimeIndex": "astype",
+    "core.groupby.groupby.BaseGroupBy": "__iter__",
     "core.groupby.generic.DataFrameGroupBy": """__getitem__ __getattr__ rolling expanding ewm
         resample""",
     "core.base.SelectionMixin": "__getitem__",
@@ -136,6 +152,10 @@ LINKS: dict[str, str] = {
     "core.indexes.accessors.PeriodProperties": """asfreq day day_of_week day_of_year dayofweek
         dayofyear days_in_month daysinmonth end_time hour is_leap_year minute month quarter qyear
         second start_time strftime to_timestamp week weekday weekofyear year""",
+    "core.arrays.arrow.accessors.ListAccessor": "__getitem__ flatten len",
+    "core.arrays.arrow.accessors.StructAccessor": "explode field",
+    "core.arrays.sparse.accessor.SparseAccessor": "to_coo to_dense",
+    "core.arrays.sparse.accessor.SparseFrameAccessor": "to_coo to_dense",
     "core.arrays.categorical.CategoricalAccessor": """add_categories as_ordered as_unordered codes
         remove_categories remove_unused_categories rename_categories reorder_categories
         set_categories""",

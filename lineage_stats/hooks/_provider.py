@@ -32,6 +32,9 @@ class Target:
     pulls : bool
         Whether the call runs a generator that it is given before it does anything else: what
         the user's generator calls are operations of their own, and what they made is read.
+    iterates : bool
+        Whether it is a generator: what it yields stands for what it was given or, of a call that
+        is an operation, for what it yields first.
     """
 
     module: str
@@ -41,6 +44,7 @@ class Target:
     describe: Callable[[Call], OperationSpec | None] | None = None
     inplace: str | None = None
     pulls: bool = False
+    iterates: bool = False
 
 
 @dataclass(slots=True)

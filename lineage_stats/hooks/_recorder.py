@@ -170,7 +170,7 @@ class Recorder:
         if outer is not None and not outer.active:
             outer = STACK.current = None
         if outer is not None and not (
-            outer.watched.target.pulls and self._is_pulled(sys._getframe(2))
+            outer.watched.target.pulls and self._is_pulled(outer, sys._getframe(2))
         ):
             return None
         try:
@@ -223,7 +223,7 @@ class Recorder:
                 return
             if target.link if spec.link is None else spec.link:
                 inputs = self._inputs(call, spec)
-                self.data.link(inputs, result)
+                self.data.link(inputs, result if spec.outputs is None else spec.outputs)
                 call.hand_on(inputs, (ref for _, refs in inputs for ref in refs))
             else:
                 self._record(call, stop, result, spec, None)
@@ -233,8 +233,10 @@ class Recorder:
             STACK.current = call.outer
             call.close()
 
-    def _is_pulled(self, frame: FrameType | None) -> bool:
-        """Return whether the user's code at `frame` runs inside a generator of the user's."""
+    def _is_pulled(self, call: OpenCall, frame: FrameType | None) -> bool:
+        """Return whether the user's code at `frame` is run by the iterator that a call is given."""
+        if call.args and type(call.args[0]) in (map, filter):
+            return True
         while frame is not None and not self._is_internal(frame):
             if frame.f_code.co_flags & CO_GENERATOR:
                 return True
@@ -271,7 +273,7 @@ class Recorder:
             try:
                 spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
                 call.frame = sys._getframe(depth)
-                call.inputs = self.data.inputs(inputs, {})
+                call.inputs = self.data.inputs(inputs, {}) or self.data.source_of(value)
                 call.cpu = time.thread_time_ns()
                 call.start = time.perf_counter_ns()
                 self._record(call, call.start, None, spec, None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from lineage_stats.hooks._journal import PatchJournal
+if TYPE_CHECKING:
+    from lineage_stats.hooks._journal import PatchJournal
 
 
 class CallStack(threading.local):

@@ -536,3 +536,21 @@ def test_a_recorder_may_be_asked_whose_call_it_is():
         frame().dropna()
         assert run.names == ["DataFrame.dropna"]
     assert asked == ["frame", "test_a_recorder_may_be_asked_whose_call_it_is"]
+
+
+def test_what_map_calls_for_concat_is_recorded():
+    with recording() as recorded:
+        df = pd.DataFrame({"x": [1, 2]})
+        pd.concat(map(lambda i: df.assign(i=i), range(2)))  # noqa: C417  # map is the point
+        assert recorded.names == ["DataFrame", "DataFrame.assign", "DataFrame.assign", "concat"]
+        assert len(recorded.trace.parents(recorded.trace.keys[-1])) == 2
+
+
+def test_a_metric_logged_with_the_number_of_a_reduction_comes_from_the_column():
+    with recording() as recorded:
+        df = pd.DataFrame({"x": [1.0, 2.0]})
+        error = (df["x"] ** 2).mean()
+        recorded.recorder.log_metric("mse", error, ())
+        recorded.recorder.log_metric("other", error + 0.0, ())
+        assert recorded.parents("mse") == ["DataFrame"]
+        assert recorded.parents("other") == []

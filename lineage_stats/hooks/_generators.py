@@ -1,0 +1,136 @@
+"""Following what a generator of a library yields.
+
+As in `_swap`, the function stays the same object and only its code is exchanged. The code put in
+is that of a generator as well, so that whoever asks finds a generator function as before.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from lineage_stats.hooks._provider import Watched
+from lineage_stats.hooks._swap import ACTIVE, FRAME_FILE
+from lineage_stats.hooks._threads import STACK
+
+_GENERATOR, _OTHER_KINDS = 0x20, 0x80 | 0x100 | 0x200
+
+_SOURCE = """
+def outer({cells}):
+    def trampoline(*args, **kwargs):
+        {touch}
+        original = "lineage_stats:original"
+        active = "lineage_stats:active"
+        watched = "lineage_stats:watched"
+        following = "lineage_stats:following"
+        recorder = active[0]
+        call = None
+        if recorder is not None and not watched.target.link:
+            call = recorder.begin(watched, args, kwargs)
+        if recorder is None or (call is None and not watched.target.link):
+            return (yield from original(*args, **kwargs))
+        follow = following(recorder, watched, args, kwargs, call)
+        iterator = original(*args, **kwargs)
+        try:
+            for item in iterator:
+                follow(item)
+                yield item
+        except BaseException as error:
+            if call is not None and call.active:
+                recorder.fail(call, error)
+            raise
+        finally:
+            iterator.close()
+        if call is not None and call.active:
+            recorder.end(call, None)
+    return trampoline
+"""
+
+
+def can_follow(function: object) -> bool:
+    """Return whether a function is a generator written in Python."""
+    if not isinstance(function, types.FunctionType):
+        return False
+    flags = function.__code__.co_flags
+    return bool(flags & _GENERATOR) and not flags & _OTHER_KINDS
+
+
+def generator_code(function: types.FunctionType, watched: Watched) -> types.CodeType:
+    """Return the code that lets what a generator yields keep its lineage."""
+    old = function.__code__
+    constants = {
+        "lineage_stats:original": watched.original,
+        "lineage_stats:active": ACTIVE,
+        "lineage_stats:watched": watched,
+        "lineage_stats:following": following,
+    }
+    code = _template(len(old.co_freevars))
+    return code.replace(
+        co_consts=tuple(constants.get(c, c) if isinstance(c, str) else c for c in code.co_consts),
+        co_freevars=old.co_freevars,
+        co_name=old.co_name,
+        co_qualname=old.co_qualname,
+        co_filename=FRAME_FILE,
+        co_firstlineno=old.co_firstlineno,
+    )
+
+
+@lru_cache(maxsize=16)
+def _template(n_cells: int) -> types.CodeType:
+    """Compile a generator that has `n_cells` free variables, all on one line."""
+    cells = [f"c{i}" for i in range(n_cells)]
+    touch = f"if False: return ({', '.join(cells)},)" if cells else "pass"
+    tree = ast.parse(_SOURCE.format(cells=", ".join(cells), touch=touch))
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # a position
+    code: types.CodeType = compile(tree, "<lineage_stats>", "exec", optimize=0)
+    for _ in range(2):
+        code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
+    return code
+
+
+def following(
+    recorder: Any, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any], call: Any
+) -> Callable[[Any], None]:
+    """Return what is told of each item; it never raises into the program."""
+    if call is None and STACK.current is not None and STACK.current.active:
+        return _nothing  # inside a recorded call nobody else sees the items
+    try:
+        return _Follower(recorder, watched, args, kwargs, call)
+    except Exception as error:  # noqa: BLE001  # fail open
+        recorder._problem("begin", watched.target, error)
+        return _nothing
+
+
+def _nothing(item: Any) -> None:
+    """Take no notice."""
+
+
+class _Follower:
+    """Lets items stand for what the generator was given, or for the operation that it is."""
+
+    __slots__ = ("_call", "_data", "_recorder", "_refs", "_watched")
+
+    def __init__(self, recorder: Any, watched: Watched, args: Any, kwargs: Any, call: Any) -> None:
+        self._recorder = recorder
+        self._data = recorder.data
+        self._watched = watched
+        self._call = call
+        self._refs = recorder.data.inputs(args, kwargs) if call is None else []
+
+    def __call__(self, item: Any) -> None:
+        call = self._call
+        try:
+            if call is None:
+                self._data.link(self._refs, item)
+            else:
+                # The first item is what the operation made; all others stand for the same.
+                self._call = None
+                self._recorder.end(call, item)
+                self._refs = self._data.inputs((item,), {})
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._recorder._problem("yield", self._watched.target, error)
