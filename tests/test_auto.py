@@ -145,7 +145,8 @@ def test_a_killed_program_leaves_what_is_older_than_a_second(program):
     process.communicate()
     (trace,) = program.traces()
     assert names(trace) == ["DataFrame", "DataFrame.dropna"]
-    assert not trace.complete
+    assert (trace.status, trace.complete) == ("killed", False)
+    assert trace.problems == ("the process is gone and left no end of the run",)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT")

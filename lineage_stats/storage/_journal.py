@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
+from lineage_stats.storage._process import is_gone, this_process
 from lineage_stats.trace import SCHEMA_VERSION, Operation, Trace, TraceBuilder
 
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -67,7 +68,8 @@ class Journal:
         self._schemas: dict[str, list[list[str]]] = {}
         self._problems: list[str] = []
         self._n_lost = 0
-        self._unwritten = _line({"t": "run", "schema_version": SCHEMA_VERSION, **run})
+        first = {"t": "run", "schema_version": SCHEMA_VERSION, "process": this_process()}
+        self._unwritten = _line({**first, **run})
         self._finished = False
         self._fd: int | None = os.open(self._path, _OPEN_FLAGS, 0o666)
         self._size = 0
@@ -217,7 +219,8 @@ def read_journal(path: Path) -> Trace:
     Returns
     -------
     Trace
-        Status "running" and not complete, unless the journal was finished.
+        Status "running" and not complete, unless the journal was finished; "killed" where the
+        process that wrote it is gone.
 
     Raises
     ------
@@ -226,11 +229,27 @@ def read_journal(path: Path) -> Trace:
     SchemaVersionError
         If a newer version of the package wrote it.
     """
-    lines = path.read_bytes().split(b"\n")[:-1]
+    content = path.read_bytes()
+    trace, process = _read(path, content)
+    if trace.status != "running" or not is_gone(process):
+        return trace
+    latest = path.read_bytes()  # it may have finished before it went
+    if latest != content:
+        trace, _ = _read(path, latest)
+    if trace.status != "running":
+        return trace
+    problems = (*trace.problems, "the process is gone and left no end of the run")
+    return replace(trace, status="killed", problems=problems)
+
+
+def _read(path: Path, content: bytes) -> tuple[Trace, Mapping[str, str]]:
+    """Return the run that a journal of this content holds, and the process that wrote it."""
+    lines = content.split(b"\n")[:-1]
     run = _record(lines[0]) if lines else None
     if run is None or run.get("t") != "run" or not {"run_id", "pipeline", "start_ns"} <= set(run):
         raise TraceFileError(f"'{path}' does not begin with the record of a run. Remove the file.")
     check_schema_version(path, run.get("schema_version", 1))
+    process = run.pop("process", None)
     builder = TraceBuilder(run)
     end: dict[str, Any] | None = None
     damaged: list[str] = []
@@ -247,8 +266,8 @@ def read_journal(path: Path) -> Trace:
     except (TypeError, ValueError) as error:
         raise TraceFileError(f"'{path}' is not a readable trace: {error}") from error
     if damaged:
-        return replace(trace, complete=False, problems=(*trace.problems, *damaged))
-    return trace
+        trace = replace(trace, complete=False, problems=(*trace.problems, *damaged))
+    return trace, process if isinstance(process, dict) else {}
 
 
 def check_schema_version(path: Path, version: object) -> None:

@@ -52,8 +52,9 @@ def load_traces(
     Returns
     -------
     TraceSet
-        The runs. One that is still going on, or was killed, has the status "running" and is not
-        complete. `TraceSet.problems` names the files that could not be read.
+        The runs. One that is still going on has the status "running", one whose process is gone
+        "killed" (on the host where it ran; elsewhere nobody can know). Both are not complete.
+        `TraceSet.problems` names the files that could not be read.
 
     Raises
     ------

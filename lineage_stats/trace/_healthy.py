@@ -26,7 +26,8 @@ def healthy_runs(
     tags : mapping of str to str, default=None
         Tags that all healthy runs bear. Without any, the healthy runs are those tagged
         ``status=healthy`` where any run bears a tag ``status``, else those that ended well and
-        were recorded completely.
+        were recorded completely. A run that goes on or was killed is never healthy: tags are
+        mostly given before anybody knows.
 
     Returns
     -------
@@ -55,6 +56,8 @@ def _is_other(run: Trace, before: Trace) -> bool:
 
 
 def _is_healthy(run: Trace, tags: Mapping[str, str] | None) -> bool:
+    if run.status in ("running", "killed"):
+        return False
     if tags:
         return all(run.tags.get(name) == value for name, value in tags.items())
     return run.status == "ok" and run.complete

@@ -35,6 +35,7 @@ OPERATION_FIELDS: tuple[tuple[str, str], ...] = (
     ("line", "int64"),
     ("source", "string"),
     ("metric", "string"),
+    ("lineage", "string"),
 )
 
 # One record per run.
@@ -70,4 +71,4 @@ OPERATION_KINDS: tuple[str, ...] = (
 DATA_KINDS: tuple[str, ...] = ("table", "column", "array", "grouping", "model", "value", "opaque")
 
 OPERATION_STATUSES: tuple[str, ...] = ("ok", "failed")
-RUN_STATUSES: tuple[str, ...] = ("running", "ok", "failed")
+RUN_STATUSES: tuple[str, ...] = ("running", "ok", "failed", "killed")

@@ -36,8 +36,8 @@ class Trace:
     start_ns, end_ns : int
         Begin and end of the run, nanoseconds since the epoch; `end_ns` is that of the last
         known operation where the run was cut short.
-    status : {"running", "ok", "failed"}
-        How the run ended.
+    status : {"running", "ok", "failed", "killed"}
+        How the run ended; it was killed if its process is gone and left no end.
     complete : bool
         False where the process died or something could not be recorded; `problems` says what.
     tags : mapping of str to str

@@ -352,7 +352,7 @@ time.sleep(60)
     (path,) = (tmp_path / "store").rglob("*.journal")
     trace = read_journal(path)
     assert trace.keys == tuple(f"k{i:02}" for i in range(50))
-    assert (trace.status, trace.complete) == ("running", False)
+    assert (trace.status, trace.complete) == ("killed", False)
 
 
 def test_a_reader_never_disturbs_a_writer(tmp_path: Path) -> None:

@@ -259,7 +259,8 @@ except OSError as error:
     assert done.stdout == "File too large\n"
     (trace,) = load_traces(tmp_path / "store")
     assert trace.keys == ("small",)
-    assert trace.problems == ()
+    assert trace.status == "killed"
+    assert trace.problems == ("the process is gone and left no end of the run",)
 
 
 def test_runs_of_one_id_and_time_are_one_run(store: TraceStore, trace: Trace) -> None:

@@ -47,3 +47,9 @@ def test_only_earlier_runs_of_the_same_pipeline_and_never_the_run_itself():
     runs = [run(6), run(2, pipeline="q"), run(5), run(1)]
     assert ids(healthy_runs(runs, before=run(5))) == ["r1"]
     assert ids(healthy_runs(runs)) == ["r1", "r2", "r5", "r6"]
+
+
+def test_a_run_that_goes_on_or_was_killed_is_not_healthy_whatever_it_was_tagged():
+    ends = enumerate(["ok", "failed", "running", "killed"], start=1)
+    runs = [run(i, status=end, team="a") for i, end in ends]
+    assert ids(healthy_runs(runs, tags={"team": "a"})) == ["r1", "r2"]
