@@ -145,6 +145,7 @@ def operations(
         line=draw(st.none() | st.integers(1, 10_000)),
         source=draw(st.none() | any_text),
         metric=metric,
+        lineage=draw(st.none() | any_text),
     )
 
 

@@ -86,6 +86,9 @@ class Operation:
     metric : str or None
         Name of the metric that this operation computed; its value is the feature
         ``metric_value``.
+    lineage : str or None
+        How the columns of the outputs come from those of the inputs, as JSON, as far as names of
+        columns do not tell; `Trace.upstream` reads it. None where nothing was recorded.
 
     Examples
     --------
@@ -110,6 +113,7 @@ class Operation:
     line: int | None = None
     source: str | None = None
     metric: str | None = None
+    lineage: str | None = None
 
     def __eq__(self, other: object) -> bool:
         """Compare field by field; NaN equals NaN, or a stored trace would not equal itself."""
