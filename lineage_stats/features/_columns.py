@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.features._categories import are_atomic, count_categories
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import (
     column_labels,
@@ -37,7 +38,7 @@ class Columns(NamedTuple):
     numbers, flags, others : list of (names, values)
         Columns of numbers and times, as float arrays of shape (n_names, n_rows); of booleans,
         alike, or as floats where some are missing; and of anything else, as arrays of shape
-        (n_rows,) with one name each.
+        (n_rows,) with one name each. `own` may put counts in the place of such an array, or None.
     """
 
     n_total: int
@@ -63,6 +64,20 @@ class Columns(NamedTuple):
             return (), np.empty((0, self.n_rows))
         names = tuple(chain.from_iterable(names for names, _ in parts))
         return names, np.concatenate([values for _, values in parts], dtype=np.float64)
+
+    def own(self) -> Columns:
+        """Return the columns without what the data's owner may still change.
+
+        Objects of types that may change are counted at once.
+        """
+        others = [(name, own_array(array)) for name, array in self.others]
+        if self.n_rows < self.n_total:  # picked out, and so copied
+            return self._replace(others=others)
+        return self._replace(
+            numbers=[(names, values.copy()) for names, values in self.numbers],
+            flags=[(names, values.copy()) for names, values in self.flags],
+            others=others,
+        )
 
     def add(self, names: Sequence[str], values: Any, positions: Positions) -> None:
         """Add columns of one dtype; values are of shape (n_names, n) or (n,).
@@ -110,6 +125,20 @@ class Columns(NamedTuple):
             (self.flags if kind == "b" else self.numbers).append(((name,), values))
         elif kind != "c":
             self.others.append((name, array))
+
+
+def own_array(array: Any) -> Any:
+    """Return a copy of an array, or its counts where it holds objects that may change.
+
+    None stands for an array that cannot be copied.
+    """
+    try:
+        if isinstance(array, np.ndarray) and array.dtype.kind == "O":
+            values = array.ravel().tolist()
+            return array.copy() if are_atomic(values) else count_categories(array)
+        return array.copy()
+    except Exception:  # noqa: BLE001  extension arrays are other people's code
+        return None
 
 
 def sample_columns(obj: Any, sample_rows: int, max_columns: int) -> Columns | None:

@@ -60,21 +60,28 @@ def profile_data(
     from lineage_stats.features._columns import sample_columns  # NumPy, which `obj` brought along
 
     columns = sample_columns(obj, sample_rows, max_columns)
-    return _profile(columns) if columns is not None and columns.n_rows else {}
+    return profile_columns([columns])[0] if columns is not None else {}
 
 
-def _profile(columns: Columns) -> dict[str, float]:
-    from lineage_stats.features._statistics import (
-        NUMBER_STATISTICS,
-        flag_statistics,
-        number_statistics,
-    )
+def profile_columns(tables: Sequence[Columns]) -> list[dict[str, float]]:
+    """Return the profile of each of several tables; together it takes much less time."""
+    from lineage_stats.features._statistics import statistics_of_many
+
+    joined = [_joined(table.numbers if table.n_rows else []) for table in tables]
+    measured = statistics_of_many([values for _, values in joined])
+    return [
+        _profile(table, names, statistics) if table.n_rows else {}
+        for table, (names, _), statistics in zip(tables, joined, measured, strict=True)
+    ]
+
+
+def _profile(columns: Columns, names: tuple[str, ...], statistics: Any) -> dict[str, float]:
+    """Put together what was measured of the numbers and what there is besides."""
+    from lineage_stats.features._statistics import NUMBER_STATISTICS, flag_statistics
 
     found: dict[str, float] = {}
     nulls: list[float] = []
-    if columns.numbers:
-        names, values = _joined(columns.numbers)
-        statistics = number_statistics(values)
+    if names:
         nulls += statistics[:, 0].tolist()
         keys = _feature_names(names, NUMBER_STATISTICS)
         figures = statistics.ravel().tolist()
@@ -98,10 +105,12 @@ def _profile(columns: Columns) -> dict[str, float]:
 
 
 def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
-    from lineage_stats.features._categories import count_categories
+    from lineage_stats.features._categories import Categories, count_categories
 
+    if array is None:
+        return {}
     try:
-        counted = count_categories(array)
+        counted = array if isinstance(array, Categories) else count_categories(array)
     except Exception:  # noqa: BLE001  extension arrays are other people's code
         return {}
     features = {f"nulls[{name}]": counted.nulls / n_rows}
@@ -113,10 +122,12 @@ def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
 
 
 def _joined(parts: list[tuple[Sequence[str], Any]]) -> tuple[tuple[str, ...], Any]:
+    from numpy import concatenate, empty
+
+    if not parts:
+        return (), empty((0, 0))
     if len(parts) == 1:
         return tuple(parts[0][0]), parts[0][1]
-    from numpy import concatenate
-
     names = tuple(chain.from_iterable(names for names, _ in parts))
     return names, concatenate([values for _, values in parts])
 

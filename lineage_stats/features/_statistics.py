@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,6 +34,43 @@ def number_statistics(values: FloatArray) -> FloatArray:
         if np.isfinite(ordered.take((0, -1), axis=1)).all():
             return _complete(ordered)
         return _incomplete(values)
+
+
+def statistics_of_many(tables: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return `number_statistics` of each of several tables, to the last bit.
+
+    Tables with equally many rows are worked through together: on small ones nearly all the time
+    is that of calling NumPy.
+    """
+    found = [np.empty((0, len(NUMBER_STATISTICS)))] * len(tables)
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for number, table in enumerate(tables):
+        if len(table):
+            by_length[table.shape[1]].append(number)
+    for numbers in by_length.values():
+        parts = _together([tables[number] for number in numbers])
+        for number, statistics in zip(numbers, parts, strict=True):
+            found[number] = statistics
+    return found
+
+
+def _together(tables: list[FloatArray]) -> list[FloatArray]:
+    """Return the statistics of tables with equally many rows."""
+    if len(tables) == 1:
+        return [number_statistics(tables[0])]
+    starts = np.cumsum([0, *(len(table) for table in tables)])
+    with np.errstate(all="ignore"):
+        values = np.concatenate(tables)
+        ordered = np.sort(values, axis=1)
+        finite = np.isfinite(ordered.take((0, -1), axis=1)).all(axis=1)
+        # Which sums are taken depends on the table, not on the column.
+        whole = np.repeat(np.logical_and.reduceat(finite, starts[:-1]), np.diff(starts))
+        result = np.empty((len(values), len(NUMBER_STATISTICS)))
+        if whole.any():
+            result[whole] = _complete(ordered[whole])
+        if not whole.all():
+            result[~whole] = _incomplete(values[~whole])
+    return np.split(result, starts[1:-1])
 
 
 def flag_statistics(flags: npt.NDArray[np.bool_] | FloatArray) -> tuple[list[float], list[float]]:

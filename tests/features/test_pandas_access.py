@@ -5,7 +5,7 @@ from hypothesis import given
 from lineage_stats.features._pandas_access import (
     frame_axes,
     frame_blocks,
-    frame_dtypes,
+    frame_layout,
     label,
     series_values,
 )
@@ -38,7 +38,8 @@ def test_the_public_way_finds_what_the_inner_one_does(frame):
     public = Public(frame)
     assert frame_axes(public)[1] == frame_axes(frame)[1] == len(frame)
     assert frame_axes(public)[0].is_(frame_axes(frame)[0])
-    assert frame_dtypes(public) == frame_dtypes(frame) == [str(d) for d in frame.dtypes]
+    layouts = [frame_layout(one, frame.columns) for one in (public, frame)]
+    assert [layout.dtypes() for layout in layouts] == [tuple(str(d) for d in frame.dtypes)] * 2
     for slow, fast in zip(
         by_position(frame_blocks(public)), by_position(frame_blocks(frame)), strict=True
     ):
@@ -46,6 +47,19 @@ def test_the_public_way_finds_what_the_inner_one_does(frame):
         assert list(map(type, slow)) == list(map(type, fast))
         if slow.dtype != object:
             pd.testing.assert_series_equal(slow, fast)
+
+
+def test_a_layout_holds_nothing_that_pandas_counts_or_that_holds_data():
+    frame = pd.DataFrame({"a": pd.Categorical(["x"]), "b": [1.0]})
+    names = pd.Series(["c", "d"])
+    before = frame_layout(frame, frame.columns)
+    assert [dtype for _, dtype in before.blocks] == ["category", np.dtype(float)]
+    frame.columns = pd.Index(names)  # may share the memory of the series
+    shared = frame_layout(frame, frame.columns)
+    frame["e"] = True
+    assert before.labels() == ("a", "b")
+    assert shared.labels() == ("c", "d")
+    assert shared.dtypes() == before.dtypes() == ("category", "float64")
 
 
 def test_labels():

@@ -9,6 +9,7 @@ from lineage_stats.features._statistics import (
     NUMBER_STATISTICS,
     flag_statistics,
     number_statistics,
+    statistics_of_many,
 )
 
 SOME = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf]))
@@ -24,6 +25,24 @@ def test_agrees_with_pandas_on_the_finite_values(values):
         "max": rows.max(),
     })  # fmt: skip
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-6)
+
+
+@given(st.lists(arrays(float, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9),
+                       elements=SOME), max_size=6))  # fmt: skip
+def test_many_tables_are_measured_as_one_by_one(tables):
+    tables = [table for table in tables if table.shape[1]]
+    for together, alone in zip(statistics_of_many(tables), tables, strict=True):
+        np.testing.assert_array_equal(together, number_statistics(alone))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7, 8, 9, 31, 100, 1000])
+def test_many_long_tables_are_measured_as_one_by_one_to_the_last_bit(n_rows):
+    generator = np.random.default_rng(n_rows)
+    tables = [generator.normal(1e3, 1.0, size=(k, n_rows)) for k in (1, 9, 30, 2, 1)]
+    tables[1][3, 0] = np.nan
+    tables.append(np.asfortranarray(generator.normal(size=(5, n_rows))))
+    for together, alone in zip(statistics_of_many(tables), tables, strict=True):
+        np.testing.assert_array_equal(together, number_statistics(alone))
 
 
 def test_complete_and_incomplete_columns_are_measured_alike():
