@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats import _environment
 from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_environment
+from lineage_stats._exit import is_failure
 from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._swap import ACTIVE
@@ -336,9 +337,7 @@ def default_pipeline() -> str:
 
 
 def _is_failure(error: BaseException | None) -> bool:
-    if isinstance(error, SystemExit):
-        return error.code not in (None, 0)
-    return error is not None
+    return is_failure(error.code) if isinstance(error, SystemExit) else error is not None
 
 
 def _installed_hooks() -> Hooks:

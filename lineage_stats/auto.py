@@ -14,25 +14,32 @@ import atexit
 import sys
 
 from lineage_stats._config import settings_from_environment
+from lineage_stats._exit import ExitWatch
 from lineage_stats._session import Session
 
 __all__ = ["session", "stop"]
 
 session: Session | None = None
+_exit: ExitWatch | None = None
 
 
 def stop() -> None:
     """End the run now instead of at the end of the program."""
+    interactive = hasattr(sys, "ps1") or "IPython" in sys.modules
+    _finish("failed" if not interactive and getattr(sys, "last_type", None) is not None else "ok")
+
+
+def _at_exit() -> None:
+    _finish("failed" if _exit is not None and _exit.failed() else "ok")
+
+
+def _finish(status: str) -> None:
     global session
     ended, session = session, None
     if ended is not None:
-        ended.finish("failed" if _program_failed() else "ok")
-
-
-def _program_failed() -> bool:
-    """Return whether an exception is about to end the program."""
-    interactive = hasattr(sys, "ps1") or "IPython" in sys.modules
-    return not interactive and getattr(sys, "last_type", None) is not None
+        ended.finish(status)
+    if _exit is not None:
+        _exit.stop()
 
 
 def _is_worker() -> bool:
@@ -41,17 +48,24 @@ def _is_worker() -> bool:
     Such a process imports the program's main module again; the run is that of the program.
     """
     processes = sys.modules.get("multiprocessing.process")
-    return processes is not None and processes.current_process().name != "MainProcess"
+    if processes is None:
+        return False
+    process = processes.current_process()
+    # A server that forks workers bears the name of a main process while it imports the module.
+    return process.name != "MainProcess" or getattr(process, "_inheriting", False)
 
 
 def _start() -> None:
-    global session
+    global session, _exit
     settings = settings_from_environment()
     if settings.disabled or _is_worker():
         return
     session = Session(settings)
     session.start()
-    atexit.register(stop)
+    if session.recording:
+        _exit = ExitWatch(sys._getframe())
+        _exit.start()
+    atexit.register(_at_exit)
 
 
 _start()

@@ -80,6 +80,19 @@ def test_libraries_imported_before_are_recorded(program):
     [
         ("raise ValueError('mine')", 1, "failed"),
         ("import sys; sys.exit(0)", 0, "ok"),
+        ("import sys; sys.exit(3)", 3, "failed"),
+        ("import sys; sys.exit('no rows')", 1, "failed"),
+        ("exit(4)", 4, "failed"),
+        ("raise SystemExit(5)", 5, "failed"),
+        ("def main():\n    raise SystemExit(6)\nmain()", 6, "failed"),
+        ("def main():\n    pass\nraise SystemExit(main())", 0, "ok"),
+        ("import sys\ntry:\n    sys.exit(7)\nexcept SystemExit:\n    pass", 0, "ok"),
+        (
+            "import threading, sys\nt = threading.Thread(target=sys.exit, args=(8,))\n"
+            "t.start(); t.join()",
+            0,
+            "ok",
+        ),
         ("table.drop(columns='absent')", 1, "failed"),
         ("lineage_stats.auto.stop(); raise ValueError", 1, "ok"),
     ],

@@ -1,0 +1,78 @@
+"""How a program ends; the ways that need a program of its own are in `test_auto`."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import pickle
+import sys
+
+import pytest
+
+from lineage_stats._exit import ExitWatch, is_failure
+
+
+@pytest.mark.parametrize("code", [None, 0, False])
+def test_codes_of_success(code):
+    assert not is_failure(code)
+
+
+@pytest.mark.parametrize("code", [1, -1, True, "", "text", 256, 0.0])
+def test_codes_of_failure(code):
+    assert is_failure(code)
+
+
+def test_exit_works_as_before_and_is_put_back():
+    before = sys.exit
+    watch = ExitWatch()
+    watch.start()
+    try:
+        assert sys.exit.__doc__ == before.__doc__
+        assert pickle.loads(pickle.dumps(sys.exit)) is sys.exit
+        assert str(inspect.signature(sys.exit)) == str(inspect.signature(before))
+        with pytest.raises(SystemExit) as caught:
+            sys.exit(3)
+        assert caught.value.code == 3
+        with pytest.raises(TypeError):
+            sys.exit(1, 2)
+        with pytest.raises(TypeError):
+            sys.exit(status=1)
+    finally:
+        watch.stop()
+    assert sys.exit is before
+
+
+@pytest.mark.parametrize(
+    ("last", "failed"),
+    [
+        ("x = 1", False),
+        ("raise SystemExit", False),
+        ("raise SystemExit(None)", False),
+        ("raise SystemExit(2)", True),
+        ("raise SystemExit('text')", True),
+        ("raise SystemExit(f'{__name__}')", True),
+        ("raise SystemExit(int())", False),
+        ("raise ours(1)", False),
+        ("leave(2)", True),
+        ("x = leave(0)", True),
+        ("from sys import exit\nexit(0)", False),
+        ("from sys import exit\nexit(2)", True),
+    ],
+)
+def test_where_the_main_module_was_left_tells(last, failed, tmp_path):
+    file = tmp_path / "main.py"
+    file.write_text(f"frames.append(getframe())\n{last}\n")
+    frames: list = []
+
+    def leave(code):
+        raise SystemExit(code)
+
+    names = {
+        "__name__": "__main__", "frames": frames, "getframe": sys._getframe, "leave": leave,
+        "ours": SystemExit,
+    }  # fmt: skip
+    with contextlib.suppress(SystemExit):
+        exec(compile(file.read_text(), str(file), "exec"), names)
+    watch = ExitWatch()
+    watch._main = frames[0]
+    assert watch.failed() is failed
