@@ -8,18 +8,22 @@ if __name__ != "lineage_stats.hooks":
     raise ImportError("This folder is a door for readers: import lineage_stats.hooks instead.")
 
 from lineage_stats.hooks._checks import check_hook_provider, hook_provider_checks
-from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, Target
+from lineage_stats.hooks._coverage import Coverage, measure_coverage
+from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._recorder import Recorder
 from lineage_stats.hooks._registry import Hooks, available_providers
 
 __all__ = [
     "Call",
+    "Coverage",
     "HookProvider",
     "Hooks",
     "OperationSpec",
+    "PublicName",
     "Recorder",
     "Target",
     "available_providers",
     "check_hook_provider",
     "hook_provider_checks",
+    "measure_coverage",
 ]

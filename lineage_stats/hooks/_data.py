@@ -85,7 +85,11 @@ class DataBook:
             self._numbers.keep(id(result), (result, [(0, refs)]))
             return
         for part in parts_of(result):
-            if is_data(part) and not self._objects.get(part):
+            if not is_data(part):
+                continue
+            known = self._objects.get(part)
+            # A result that was given to the call was changed in place, and has read the rest.
+            if not known or (len(refs) > len(known) and any(id(part) == i for i, _ in inputs)):
                 self._objects.set(part, refs)
 
     def source_of(self, number: object) -> Inputs:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from lineage_stats.hooks._data import Inputs
+from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Watched
 from lineage_stats.hooks._swap import ACTIVE, FRAME_FILE
 from lineage_stats.hooks._threads import STACK
@@ -113,24 +115,28 @@ def _nothing(item: Any) -> None:
 class _Follower:
     """Lets items stand for what the generator was given, or for the operation that it is."""
 
-    __slots__ = ("_call", "_data", "_recorder", "_refs", "_watched")
+    __slots__ = ("_call", "_data", "_made", "_recorder", "_refs", "_watched")
 
     def __init__(self, recorder: Any, watched: Watched, args: Any, kwargs: Any, call: Any) -> None:
         self._recorder = recorder
         self._data = recorder.data
         self._watched = watched
         self._call = call
+        self._made: list[Inputs] = []
         self._refs = recorder.data.inputs(args, kwargs) if call is None else []
 
     def __call__(self, item: Any) -> None:
         call = self._call
         try:
-            if call is None:
-                self._data.link(self._refs, item)
-            else:
-                # The first item is what the operation made; all others stand for the same.
+            if call is not None:
                 self._call = None
                 self._recorder.end(call, item)
-                self._refs = self._data.inputs((item,), {})
+                self._made = [self._data.inputs((part,), {}) for part in parts_of(item)]
+            elif self._made:
+                # The first item is what the operation made; all others stand for the same.
+                for refs, part in zip(self._made, parts_of(item), strict=False):
+                    self._data.link(refs, part)
+            else:
+                self._data.link(self._refs, item)
         except Exception as error:  # noqa: BLE001  # fail open
             self._recorder._problem("yield", self._watched.target, error)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
+from lineage_stats.hooks._pandas_surface import pandas_names
 from lineage_stats.hooks._pandas_targets import (
     ALWAYS_INPLACE,
+    AUGMENTED,
     FUNCTIONS,
     INPLACE,
     ITERATED,
@@ -23,6 +26,7 @@ from lineage_stats.hooks._provider import (
     Call,
     HookProvider,
     OperationSpec,
+    PublicName,
     Target,
 )
 
@@ -65,6 +69,10 @@ class PandasProvider(HookProvider):
                 yield Target("pandas", f"{cls}.{name}", link=True, iterates=True)
         yield from _special_targets()
 
+    def public_names(self) -> Iterator[PublicName]:
+        """Yield what programs call in pandas."""
+        return pandas_names(importlib.import_module("pandas"))
+
 
 def _inplace(name: str) -> str | None:
     if name in ALWAYS_INPLACE:
@@ -82,6 +90,11 @@ def _special_targets() -> Iterable[Target]:
         Target("pandas", "DataFrame.__setitem__", "assignment", describe=_write_item),
         Target("pandas", "Series.__setitem__", "assignment", describe=_write_item),
         Target("pandas", "DataFrame.__setattr__", describe=_write_attribute),
+        *(
+            Target("pandas", f"{cls}.{name}", "assignment", describe=_augment)
+            for cls in ("DataFrame", "Series")
+            for name in AUGMENTED.split()
+        ),
         Target("pandas", "DataFrame.pop", "projection", describe=_pop),
         Target("pandas", "DataFrame.__delitem__", "projection", describe=_write_item),
         Target("pandas", f"{indexing}._LocationIndexer.__getitem__", describe=_read_location),
@@ -151,6 +164,16 @@ def _write_attribute(call: Call) -> OperationSpec:
     if shape and shape.columns and any(name == column for column, _ in shape.columns):
         return OperationSpec(kind="assignment", name=shown, outputs=(frame,))
     return IGNORE
+
+
+def _augment(call: Call) -> OperationSpec:
+    """Describe ``df += 1``; that of a column is arithmetic until it is put into a frame."""
+    changed = call.args[0]
+    shape = describe_data(changed)
+    if shape is not None and shape.kind == "column":
+        return LINK
+    operator = call.target.path.rpartition(".__i")[2].removesuffix("__")
+    return OperationSpec(name=f"{type(changed).__name__} {operator}=", outputs=(changed,))
 
 
 def _pop(call: Call) -> OperationSpec:

@@ -105,8 +105,9 @@ LINK_FUNCTIONS = "unique"
 
 # Generators: what they yield is what they were given, in parts.
 ITERATED: dict[str, str] = {
-    "DataFrame": "items iterrows itertuples",
+    "DataFrame": "items iterrows",
     "core.groupby.ops.BaseGrouper": "get_iterator",
+    "core.window.rolling.BaseWindow": "__iter__",
 }
 
 _READ = """copy isna isnull notna notnull isin duplicated to_numpy values get squeeze abs align
@@ -118,10 +119,11 @@ _PROTOCOLS = """__getattr__ __array__ __array_ufunc__ __neg__ __pos__ __invert__
 # Calls that only carry data on.
 LINKS: dict[str, str] = {
     "DataFrame": f"""{_READ} {_PROTOCOLS} {_SUMMARISE} {_COMBINE} product kurtosis mode corrwith
-        to_records __matmul__ __rmatmul__""",
-    "Series": f"""{_READ} {_PROTOCOLS} {_COMBINE} {_REDUCE} agg aggregate between quantile describe
-        mode unique argsort searchsorted divmod rdivmod to_frame array __matmul__ __rmatmul__
-        __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __pow__ __divmod__
+        to_records __matmul__ __rmatmul__ __divmod__ __rdivmod__""",
+    "Series": f"""pop {_READ} {_PROTOCOLS} {_COMBINE} {_REDUCE} agg aggregate between
+        quantile describe mode unique argsort searchsorted divmod rdivmod to_frame array
+        __matmul__ __rmatmul__ __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __pow__
+        __divmod__
         __radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __rdivmod__
         __eq__ __ne__ __lt__ __le__ __gt__ __ge__
         __and__ __or__ __xor__ __rand__ __ror__ __rxor__""",
@@ -160,6 +162,10 @@ LINKS: dict[str, str] = {
         remove_categories remove_unused_categories rename_categories reorder_categories
         set_categories""",
 }
+
+# Operators that change a frame in place; a column that they change reads the other operand.
+AUGMENTED = """__iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__ __imod__ __ipow__ __iand__
+    __ior__ __ixor__"""
 
 # Methods that change their object when called with ``inplace=True``.
 INPLACE = frozenset(

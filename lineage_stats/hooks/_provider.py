@@ -6,7 +6,28 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class PublicName(NamedTuple):
+    """Something of a library that programs call, for `lineage_stats.hooks.measure_coverage`.
+
+    Attributes
+    ----------
+    path : str
+        Name to show, unique within the library.
+    owner : object
+        Module or class that has it.
+    name : str
+        Attribute of the owner.
+    reason : str or None
+        Why it is not watched, in a word; None where it should be.
+    """
+
+    path: str
+    owner: Any
+    name: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +222,13 @@ class HookProvider(ABC):
     @abstractmethod
     def targets(self) -> Iterable[Target]:
         """Return what to watch."""
+
+    def public_names(self) -> Iterable[PublicName]:
+        """Return what programs call in the library, which may be imported for it.
+
+        What is neither watched nor has a reason is shown as missing by ``lineage-stats doctor``.
+        """
+        return ()
 
     def new_class_targets(self, cls: type) -> Iterable[Target]:
         """Return what to watch on a class that was just created below `class_root`."""

@@ -8,8 +8,14 @@ from typing import Any
 
 from lineage_stats.features import association
 from lineage_stats.hooks._params import class_digest, describe_value
-from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, Target
-from lineage_stats.hooks._sklearn_targets import ESTIMATOR_METHODS, FUNCTIONS, MIXINS
+from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
+from lineage_stats.hooks._sklearn_surface import sklearn_names
+from lineage_stats.hooks._sklearn_targets import (
+    ESTIMATOR_METHODS,
+    FUNCTIONS,
+    MIXINS,
+    SPLITTERS,
+)
 
 MAX_PARAMS = 100
 
@@ -32,9 +38,20 @@ class SklearnProvider(HookProvider):
         yield Target(
             "sklearn.metrics", "_scorer._BaseScorer.__call__", "metric", describe=_describe_scorer
         )
-        for mixin in MIXINS.split():
-            for method in ESTIMATOR_METHODS:
-                yield _method_target("sklearn.base", mixin, method)
+        for cls in SPLITTERS.split():
+            yield Target(
+                "sklearn.model_selection",
+                f"_split.{cls}.split",
+                "split",
+                describe=_describe_folds,
+                iterates=True,
+            )
+        for mixin, method in MIXINS.items():
+            yield _method_target("sklearn.base", mixin, method)
+
+    def public_names(self) -> Iterator[PublicName]:
+        """Yield what programs call in scikit-learn; all its modules are imported for it."""
+        return sklearn_names()
 
     @property
     def class_root(self) -> tuple[str, str]:
@@ -85,8 +102,18 @@ def _model_facts(model: Any) -> dict[str, str]:
     return facts
 
 
+def _describe_folds(call: Call) -> OperationSpec:
+    """Describe a splitter by its settings; what it makes are the positions of the first fold."""
+    settings = getattr(call.args[0], "__dict__", {})
+    facts = {f"param[{name}]": describe_value(value) for name, value in settings.items()}
+    x, others = call.bound.get("X"), (call.bound.get("y"), call.bound.get("groups"))
+    # Splitters turn targets into arrays before they come here: those say nothing.
+    read = tuple(value for value in others if type(value).__module__ != "numpy")
+    return OperationSpec(inputs=(x, *read), facts=facts)
+
+
 def _describe_score(call: Call) -> OperationSpec:
-    name = f"{type(call.args[0]).__name__}.score"
+    name = f"{type(call.args[0]).__name__}.{call.target.path.rpartition('.')[2]}"
     return OperationSpec(metric=name, value=_number(call.result), outputs=())
 
 

@@ -1,7 +1,7 @@
 """What is watched in scikit-learn, as plain data.
 
-Functions that a supported version lacks are passed over. Not listed are functions that see no
-data (``make_scorer``), and generators, as the ``split`` of cross-validators.
+Functions that a supported version lacks are passed over. What is left out on purpose stands in
+`_sklearn_left_out`, with the reason.
 """
 
 from __future__ import annotations
@@ -20,13 +20,39 @@ ESTIMATOR_METHODS: dict[str, str] = {
     "predict_log_proba": "predict",
     "decision_function": "predict",
     "score_samples": "predict",
+    "predict_joint_log_proba": "predict",
     "kneighbors": "predict",
+    "kneighbors_graph": "predict",
+    "radius_neighbors": "predict",
+    "radius_neighbors_graph": "predict",
     "apply": "predict",
+    "decision_path": "predict",
+    "mahalanobis": "predict",
+    "dbscan_clustering": "predict",
+    "latent_mean_and_variance": "predict",
+    "gibbs": "transform",
+    "sample": "source",
+    "sample_y": "source",
     "score": "metric",
+    "aic": "metric",
+    "bic": "metric",
+    "error_norm": "metric",
+    "perplexity": "metric",
+    "reconstruction_error": "metric",
 }
 
+# Generators of pairs of training and test positions.
+SPLITTERS = "BaseCrossValidator _BaseKFold _RepeatedSplits BaseShuffleSplit _CVIterableWrapper"
+
 # Mixins that give methods to estimators.
-MIXINS = "ClassifierMixin RegressorMixin TransformerMixin ClusterMixin OutlierMixin DensityMixin"
+MIXINS: dict[str, str] = {
+    "ClassifierMixin": "score",
+    "RegressorMixin": "score",
+    "TransformerMixin": "fit_transform",
+    "ClusterMixin": "fit_predict",
+    "OutlierMixin": "fit_predict",
+    "DensityMixin": "score",
+}
 
 # Metrics that return one number (unless asked for one per class, label or output).
 METRICS = """
@@ -55,7 +81,7 @@ REPORTS = """
 # Functions by module and kind of operation.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "sklearn.metrics": {"metric": METRICS + REPORTS},
-    "sklearn.metrics.cluster": {"metric": "contingency_matrix"},
+    "sklearn.metrics.cluster": {"metric": "contingency_matrix entropy"},
     "sklearn.metrics.pairwise": {
         "transform": """additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity
             euclidean_distances haversine_distances laplacian_kernel linear_kernel
@@ -82,6 +108,27 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "sklearn.feature_selection": {
         "aggregation": """chi2 f_classif f_oneway f_regression mutual_info_classif
             mutual_info_regression r_regression""",
+    },
+    "sklearn.cluster": {
+        "transform": """affinity_propagation cluster_optics_dbscan cluster_optics_xi
+            compute_optics_graph dbscan estimate_bandwidth get_bin_seeds k_means kmeans_plusplus
+            linkage_tree mean_shift spectral_clustering ward_tree""",
+    },
+    "sklearn.covariance": {
+        "aggregation": """empirical_covariance fast_mcd graphical_lasso ledoit_wolf
+            ledoit_wolf_shrinkage log_likelihood oas shrunk_covariance""",
+    },
+    "sklearn.decomposition": {
+        "transform": """dict_learning dict_learning_online fastica non_negative_factorization
+            randomized_svd sparse_encode""",
+    },
+    "sklearn.linear_model": {
+        "fit": """enet_path lars_path lars_path_gram lasso_path orthogonal_mp orthogonal_mp_gram
+            ridge_regression""",
+    },
+    "sklearn.manifold": {
+        "transform": "locally_linear_embedding smacof spectral_embedding",
+        "metric": "trustworthiness",
     },
     "sklearn.utils": {"selection": "resample shuffle"},
     "sklearn.utils.class_weight": {"aggregation": "compute_class_weight compute_sample_weight"},

@@ -155,3 +155,35 @@ def test_targets_name_existing_functions_mostly():
     with recording([PandasProvider()]) as run:
         missing = [s for s in run.hooks.skipped if "not in this version" in s]
     assert len(missing) < len(targets) / 5
+
+
+def test_changing_a_frame_by_an_operator_is_an_assignment_and_of_a_column_a_link():
+    with recording() as recorded:
+        df, other = pd.DataFrame({"x": [1, 2]}), pd.DataFrame({"x": [3, 4]})
+        df += 1
+        column = df["x"].copy()
+        column += other["x"]
+        df["sum"] = column
+        names = ["DataFrame", "DataFrame", "DataFrame add=", "DataFrame[]="]
+        assert recorded.names == names
+        assert sorted(recorded.parents("DataFrame[]=")) == ["DataFrame", "DataFrame add="]
+
+
+def test_scalars_and_rows_of_a_group_are_written_and_read():
+    with recording() as recorded:
+        df = pd.DataFrame({"k": ["a", "b"], "x": [1.0, 2.0]})
+        df.at[0, "x"] = 5.0
+        df.iat[1, 1] = 6.0
+        df.groupby("k").nth(0)
+        assert recorded.names == [
+            "DataFrame", "DataFrame.at[]=", "DataFrame.iat[]=", "DataFrameGroupBy.nth",
+        ]  # fmt: skip
+        assert recorded.parents("DataFrameGroupBy.nth") == ["DataFrame.iat[]="]
+
+
+def test_text_is_recorded_only_where_it_is_written(tmp_path):
+    with recording() as recorded:
+        df = pd.DataFrame({"x": [1.0]})
+        df.to_string()
+        df.to_html(tmp_path / "x.html")
+        assert recorded.names == ["DataFrame", "DataFrame.to_html"]

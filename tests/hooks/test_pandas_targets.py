@@ -1,5 +1,3 @@
-import types
-
 import pandas as pd
 import pytest
 
@@ -24,39 +22,6 @@ NOT_IN_EVERY_VERSION = {
     *(f"core.window.{cls}.{name}" for cls in ("rolling.Rolling", "expanding.Expanding")
       for name in ("nunique", "first", "last")),
 }  # fmt: skip
-
-# Left out on purpose.
-WATCHED_ELSEWHERE = "pop loc iloc at iat"
-INSPECTS = """attrs axes dtype dtypes empty flags hasnans is_monotonic_decreasing is_unique
-    is_monotonic_increasing name nbytes ndim shape size boxplot hist plot info style equals
-    first_valid_index last_valid_index memory_usage keys groups indices ngroups freq tz unit"""
-LEAVES_PANDAS = """to_dict to_html to_latex to_markdown to_string to_xarray to_list tolist
-    to_clipboard asof item"""
-GIVES_ONE_NUMBER = """all any argmax argmin autocorr corr count cov idxmax idxmin kurt kurtosis max
-    mean median min nunique prod product sem skew std sum var"""
-HIDES_THE_STEPS_INSIDE = "pipe"
-GENERATES = "items iterrows itertuples"
-RETURNS_ITSELF = "T transpose"
-RETURNS_A_SELECTOR = "nth"
-RETIRED = "bool ravel swapaxes view grouper fillna value_counts"
-FUNCTIONS_LEFT_OUT = """array col describe_option eval get_option infer_freq interval_range isna
-    isnull notna notnull option_context reset_option set_eng_float_format set_option show_versions
-    test unique"""
-FRAME_LEFT_OUT = f"""{WATCHED_ELSEWHERE} {INSPECTS} {LEAVES_PANDAS} {HIDES_THE_STEPS_INSIDE}
-    {GENERATES} {RETURNS_A_SELECTOR} {RETIRED}""".split()
-SERIES_LEFT_OUT = [*FRAME_LEFT_OUT, *f"{GIVES_ONE_NUMBER} {RETURNS_ITSELF}".split()]
-
-CLASSES = [
-    ("DataFrame", FRAME_LEFT_OUT),
-    ("Series", SERIES_LEFT_OUT),
-    ("core.groupby.generic.DataFrameGroupBy", FRAME_LEFT_OUT),
-    ("core.groupby.generic.SeriesGroupBy", FRAME_LEFT_OUT),
-    ("core.window.rolling.Rolling", FRAME_LEFT_OUT),
-    ("core.window.expanding.Expanding", FRAME_LEFT_OUT),
-    ("core.resample.Resampler", [*FRAME_LEFT_OUT, "get_group"]),
-    ("core.strings.accessor.StringMethods", FRAME_LEFT_OUT),
-    ("core.indexes.accessors.DatetimeProperties", FRAME_LEFT_OUT),
-]
 
 
 def listed():
@@ -93,32 +58,6 @@ def test_no_name_is_listed_twice():
     assert {kind for kinds in [FUNCTIONS, *METHODS.values()] for kind in kinds} <= set(
         OPERATION_KINDS
     )
-
-
-@pytest.mark.parametrize(("cls", "left_out"), CLASSES, ids=[cls for cls, _ in CLASSES])
-def test_every_public_method_is_watched_or_left_out_on_purpose(cls, left_out):
-    owner = pd
-    for part in cls.split("."):
-        owner = getattr(owner, part)
-    watched = {path.removeprefix(f"{cls}.") for path in listed() if path.startswith(f"{cls}.")}
-    if cls.endswith("SeriesGroupBy"):
-        watched |= set(LINKS["core.groupby.generic.DataFrameGroupBy"].split())
-    public = {
-        name
-        for name in dir(owner)
-        if not name.startswith("_")
-        and isinstance(getattr(owner, name, None), types.FunctionType | property)
-    }
-    assert sorted(public - watched - set(left_out)) == []
-
-
-def test_every_public_function_is_watched_or_left_out_on_purpose():
-    public = {
-        name for name in dir(pd)
-        if not name.startswith("_") and isinstance(getattr(pd, name), types.FunctionType)
-    }  # fmt: skip
-    watched = {name for names in FUNCTIONS.values() for name in names.split()}
-    assert sorted(public - watched - set(f"{FUNCTIONS_LEFT_OUT} {RETIRED}".split())) == []
 
 
 def test_inplace_methods_are_watched():

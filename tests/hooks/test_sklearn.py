@@ -16,7 +16,13 @@ from sklearn.metrics import (
     mean_squared_error,
     roc_curve,
 )
-from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate, train_test_split
+from sklearn.model_selection import (
+    GridSearchCV,
+    StratifiedKFold,
+    cross_val_score,
+    cross_validate,
+    train_test_split,
+)
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -153,3 +159,17 @@ def test_a_failed_fit_is_recorded():
             LogisticRegression().fit([[np.nan]], [0])
         (op,) = run.operations
     assert (op.status, op.error) == ("failed", "ValueError")
+
+
+def test_a_splitter_is_one_operation_and_all_folds_come_from_it():
+    with recording() as recorded:
+        x, y = pd.DataFrame({"x": np.arange(12.0)}), pd.Series([0, 1] * 6)
+        for train, _ in StratifiedKFold(3).split(x, y):
+            x.iloc[train].dropna()
+        names = ["DataFrame", "Series", "StratifiedKFold.split"]
+        assert recorded.names == [*names, *["DataFrame.iloc[]", "DataFrame.dropna"] * 3]
+        assert recorded.parents("StratifiedKFold.split") == ["DataFrame"]
+        assert recorded.parents("DataFrame.iloc[]") == ["DataFrame", "StratifiedKFold.split"]
+        split = recorded.operations[2]
+        assert [ref.rows for ref in split.outputs] == [8, 4]
+        assert split.facts["param[n_splits]"] == "3"

@@ -1,5 +1,4 @@
 import importlib
-import types
 from numbers import Real
 
 import numpy as np
@@ -28,10 +27,6 @@ NOT_IN_EVERY_VERSION = {
     "root_mean_squared_error", "root_mean_squared_log_error", "d2_log_loss_score", "d2_brier_score",
     "confusion_matrix_at_thresholds", "metric_at_thresholds", "fetch_file",
 }  # fmt: skip
-SEES_NO_DATA = set(
-    "check_scoring get_scorer get_scorer_names make_scorer clear_data_home get_data_home".split()
-)
-GENERATES = {"pairwise_distances_chunked"}
 
 
 def test_every_name_exists_and_can_be_watched():
@@ -39,8 +34,8 @@ def test_every_name_exists_and_can_be_watched():
         for name in " ".join(kinds.values()).split():
             function = getattr(importlib.import_module(module), name, None)
             assert name in NOT_IN_EVERY_VERSION or can_swap(function), f"{module}.{name}"
-    for mixin in MIXINS.split():
-        assert hasattr(sklearn.base, mixin)
+    for mixin, method in MIXINS.items():
+        assert can_swap(function_behind(getattr(sklearn.base, mixin), method))
 
 
 def test_kinds_are_known_and_names_listed_once():
@@ -48,18 +43,6 @@ def test_kinds_are_known_and_names_listed_once():
     assert kinds | set(ESTIMATOR_METHODS.values()) <= set(OPERATION_KINDS)
     names = " ".join(v for kinds in FUNCTIONS.values() for v in kinds.values()).split()
     assert sorted(set(names)) == sorted(names)
-
-
-@pytest.mark.parametrize(
-    "module", [sklearn.metrics, sklearn.datasets, sklearn.preprocessing], ids=lambda m: m.__name__
-)
-def test_every_public_function_is_watched_or_left_out_on_purpose(module):
-    listed = set(" ".join(v for kinds in FUNCTIONS.values() for v in kinds.values()).split())
-    public = {
-        name for name in module.__all__
-        if isinstance(getattr(module, name, None), types.FunctionType)
-    }  # fmt: skip
-    assert sorted(public - listed - SEES_NO_DATA - GENERATES) == []
 
 
 Y, P = np.array([0, 1, 1, 0, 1, 0]), np.array([0, 1, 0, 0, 1, 1])
