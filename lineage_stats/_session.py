@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from contextvars import Token
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_enviro
 from lineage_stats._exit import is_failure
 from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
+from lineage_stats.hooks._owners import OWNER, Owners
+from lineage_stats.hooks._recorder import Sink
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.storage import Journal, TraceStore
 
@@ -68,6 +72,7 @@ class Session:
         self._git: dict[str, str] = {}
         self._where = _current_directory()
         self._pid = os.getpid()
+        self._gave_up = False
 
     @property
     def recording(self) -> bool:
@@ -80,24 +85,25 @@ class Session:
             return
         try:
             self._journal = TraceStore(self.directory).begin(self._run_record())
-            hooks = _installed_hooks()
+            with _lock:  # as long as it is held, no other run that ends takes the hooks away
+                self._recorder = self._new_recorder(self._journal, _installed_hooks())
+                _sessions.append(self)
+                _activate()
         except Exception as error:
             # Whatever goes wrong here, the user's program has its own work to do.
             logger.warning("This run is not recorded: %s", error)
             if self.settings.strict:
                 raise
-            return
-        with _lock:
-            self._recorder = Recorder(
-                self._journal,
-                features=self.settings.features,
-                sample_rows=self.settings.sample_rows,
-                strict=self.settings.strict,
-                hooks=hooks,
-                on_first=self._start_thread,
-            )
-            _sessions.append(self)
-            ACTIVE[0] = self._recorder
+
+    def _new_recorder(self, sink: Sink, hooks: Hooks) -> Recorder:
+        return Recorder(
+            sink,
+            features=self.settings.features,
+            sample_rows=self.settings.sample_rows,
+            strict=self.settings.strict,
+            hooks=hooks,
+            on_first=self._start_thread,
+        )
 
     def finish(self, status: str = "ok") -> None:
         """End the run and write its file; a second call does nothing."""
@@ -107,7 +113,7 @@ class Session:
         with _lock:
             if self in _sessions:
                 _sessions.remove(self)
-            ACTIVE[0] = _sessions[-1]._recorder if _sessions else None
+            _activate()
             if not _sessions:
                 _uninstall_hooks()
         self._stop.set()
@@ -206,8 +212,8 @@ class Session:
     def _give_up(self) -> None:
         """Stop watching for this run, so that memory does not grow."""
         with _lock:
-            if ACTIVE[0] is self._recorder:
-                ACTIVE[0] = None
+            self._gave_up = True
+            _activate()
 
 
 class record:  # noqa: N801  # reads as a verb: with record(...):
@@ -238,7 +244,12 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
     -----
     The block runs exactly as it would without: an error of the recorder is counted and noted in
     the trace, never raised. An exception of the block goes through, and the run is marked as
-    failed. Inside a block, a nested one takes over until it ends.
+    failed.
+
+    A block owns the calls of the thread, or of the asynchronous task, that entered it, and those
+    of threads started from inside of it; inside a block, a nested one takes over until it ends.
+    Calls of threads that were started elsewhere belong to the run that began first among those
+    that go on: all of them, as long as there is only one.
 
     With ``LINEAGE_STATS_DISABLED=1`` in the environment nothing is recorded.
 
@@ -284,10 +295,12 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             disabled=env.disabled,
         )
         self._session: Session | None = None
+        self._before: Token[Recorder | None]
 
     def __enter__(self) -> Session:
         self._session = Session(self._settings)
         self._session.start()
+        self._before = OWNER.set(self._session._recorder or OWNER.get())
         return self._session
 
     def __exit__(
@@ -298,6 +311,8 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
     ) -> None:
         session, self._session = self._session, None
         if session is not None:
+            with suppress(ValueError):  # left in another context than it was entered in
+                OWNER.reset(self._before)
             session.finish("failed" if _is_failure(error) else "ok")
 
 
@@ -319,9 +334,7 @@ def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
     Does nothing where nothing is being recorded. A value that is no number is noted in the trace
     as a problem, and never raises.
     """
-    with _lock:
-        session = _sessions[-1] if _sessions else None
-        recorder = session._recorder if session is not None else None
+    recorder = ACTIVE[0]
     if recorder is not None:
         recorder.log_metric(name, value, (inputs,) if is_data(inputs) else tuple(inputs))
 
@@ -338,6 +351,12 @@ def default_pipeline() -> str:
 
 def _is_failure(error: BaseException | None) -> bool:
     return is_failure(error.code) if isinstance(error, SystemExit) else error is not None
+
+
+def _activate() -> None:
+    """Let the calls reach the runs that go on; the caller holds the lock."""
+    recorders = [s._recorder for s in _sessions if s._recorder is not None and not s._gave_up]
+    ACTIVE[0] = Owners(recorders) if len(recorders) > 1 else next(iter(recorders), None)
 
 
 def _installed_hooks() -> Hooks:

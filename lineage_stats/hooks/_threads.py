@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._journal import PatchJournal
+from lineage_stats.hooks._owners import adopt
 
 
 class CallStack(threading.local):
@@ -30,13 +31,14 @@ STACK = CallStack()
 
 
 def follow_threads(journal: PatchJournal) -> None:
-    """Remember for every new thread the recorded call that started it."""
+    """Remember for every new thread the recorded call that started it, and the run."""
     original = threading.Thread.start
 
     def start(self: threading.Thread) -> None:
         current = STACK.current
         if current is not None and current.active:
             CallStack._born_in[self] = current
+        adopt(self)
         return original(self)
 
     start.__wrapped__ = original  # type: ignore[attr-defined]  # for inspect.signature
