@@ -12,6 +12,7 @@ import typer
 
 import lineage_stats
 from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warnings
+from lineage_stats.cli._doctor import doctor
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._fit import fit
 from lineage_stats.cli._report import report
@@ -45,6 +46,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     score: "lineage-stats score latest --baseline baseline",
     explain: "lineage-stats explain latest --metric f1_score",
     report: "lineage-stats report latest -o report.html",
+    doctor: "lineage-stats doctor",
 }
 
 

@@ -52,6 +52,8 @@ def show(
     )
     for problem in trace.problems:
         out.print(f"[yellow]not recorded:[/yellow] {escape(problem)}")
+    if trace.input_coverage.unknown:
+        out.print(f"[yellow]coverage:[/yellow] {trace.input_coverage}, shown as opaque")
     number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
     print_table(COLUMNS, [_row(trace, op, number) for op in trace])
 
@@ -63,12 +65,17 @@ def _row(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:
         number[op.key],
         f"{escape(op.key)}{value}{failed}",
         op.kind,
-        ", ".join(number[key] for key in trace.parents(op.key)),
+        ", ".join(_read(trace, op, number)),
         _rows(op.inputs),
         _rows(op.outputs),
         f"{op.duration_ns / 1e6:.1f}",
         escape(op.location),
     ]
+
+
+def _read(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:
+    parents = [number[key] for key in trace.parents(op.key)]
+    return [*parents, "opaque"] if op.key in trace.input_coverage.readers else parents
 
 
 def _rows(refs: tuple[DataRef, ...]) -> str:

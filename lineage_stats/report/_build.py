@@ -133,6 +133,9 @@ def _run(trace: Trace) -> Record:
         "tags": dict(trace.tags),
         "environment": dict(trace.environment),
         "problems": list(trace.problems),
+        "n_inputs": trace.input_coverage.n_inputs,
+        "n_unknown_inputs": trace.input_coverage.n_unknown,
+        "coverage": str(trace.input_coverage),
     }
 
 

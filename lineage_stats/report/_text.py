@@ -48,6 +48,7 @@ def render_text(report: Mapping[str, Any]) -> str:
             *([report["verdict"]["cause"]] if report["verdict"]["cause"] else []),
             f"run {run['run_id']} of {run['pipeline']}, {start} UTC, {state}",
             *(f"not recorded: {problem}" for problem in run["problems"]),
+            *([run["coverage"]] if run.get("n_unknown_inputs") else []),
         ],
         _columns([_metric_row(metric) for metric in report["metrics"]]),
         _attribution(report["attribution"]),

@@ -16,6 +16,7 @@ from lineage_stats.trace._schema import (
 )
 from lineage_stats.trace._trace import Trace
 from lineage_stats.trace._traceset import TraceSet
+from lineage_stats.trace._unknown import InputCoverage
 
 __all__ = [
     "DATA_KINDS",
@@ -28,6 +29,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Alignment",
     "DataRef",
+    "InputCoverage",
     "Operation",
     "Trace",
     "TraceBuilder",

@@ -70,6 +70,7 @@ def trace_summary(trace: Trace) -> str:
         "tags": _pairs(trace.tags),
         "commit": trace.environment.get("git_commit", "")[:12],
         "problems": "; ".join(trace.problems),
+        "coverage": str(trace.input_coverage) if trace.input_coverage.unknown else "",
     }
     lines += [f"{name}: {printable(text)}" for name, text in known.items() if text]
     if trace.operations:

@@ -12,6 +12,7 @@ from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOper
 from lineage_stats.trace._graph import children_of, reachable
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._render import trace_html, trace_summary
+from lineage_stats.trace._unknown import InputCoverage, input_coverage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +177,11 @@ class Trace:
             n = seen[op.metric]
             found[op.metric if n == 1 else f"{op.metric}#{n}"] = op
         return found
+
+    @cached_property
+    def input_coverage(self) -> InputCoverage:
+        """How much of what was read is known to come from operations of this run."""
+        return input_coverage(self.operations)
 
     def metric_operation(self, metric: str) -> Operation:
         """Return the operation that computed a metric.

@@ -7,7 +7,7 @@ import lineage_stats
 from lineage_stats.cli import _app, main
 from lineage_stats.exceptions import LineageStatsError
 
-COMMANDS = ("demo", "run", "runs", "show", "fit", "score", "explain", "report")
+COMMANDS = ("demo", "run", "runs", "show", "fit", "score", "explain", "report", "doctor")
 
 
 def test_every_command_is_listed(cli):
@@ -25,9 +25,9 @@ def test_help_shows_an_example(cli, name):
 
 
 def test_a_typing_error_gets_a_suggestion(cli):
-    done = cli("scor")
+    done = cli("explan")
     assert done.code == 2
-    assert "Did you mean 'score'?" in done.err
+    assert "Did you mean 'explain'?" in done.err
 
 
 def test_the_version_is_the_packages(cli):

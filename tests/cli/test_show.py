@@ -1,4 +1,4 @@
-from lineage_stats import Trace
+from lineage_stats import DataRef, Operation, Trace, TraceStore
 
 
 def test_it_shows_every_operation_in_one_line(cli, runs_folder):
@@ -25,3 +25,13 @@ def test_an_unknown_run_is_one_sentence_and_code_2(cli, runs_folder):
     assert done.code == 2
     assert done.err.count("\n") == 1
     assert "No run 'nonsense'" in done.err
+
+
+def test_what_appeared_from_nowhere_is_shown_as_opaque(cli, tmp_path):
+    array = DataRef("d1", "array", 9)
+    fit = Operation("fit#1", "Ridge.fit", "fit", inputs=(array,))
+    TraceStore(tmp_path).write(Trace("r1", "churn", (fit,), start_ns=1))
+    done = cli("show", "latest", "--dir", tmp_path)
+    assert "coverage: 1 input appeared from nowhere" in done.out
+    (line,) = [line for line in done.out.splitlines() if "fit#1" in line]
+    assert " opaque " in line
