@@ -103,9 +103,9 @@ def take_outline(obj: object) -> Outline | None:
 
 def named_columns(columns: Columns | FrameLayout | None) -> Columns | None:
     """Return the columns of an outline with their names."""
-    if columns is None or type(columns) is tuple:
-        return columns
-    return _pair(columns.labels(), columns.dtypes())
+    if isinstance(columns, FrameLayout):
+        return _pair(columns.labels(), columns.dtypes())
+    return columns
 
 
 def is_data(obj: object) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
-from lineage_stats.features import DataShape, describe_data, is_data, profile_data, schema_digest
+from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
+from lineage_stats.features._shape import Outline, take_outline
 from lineage_stats.hooks._objects import ObjectTable, parts_of
+from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace import DataRef
 
 MAX_NUMBERS = 256  # results of reductions that a metric may be logged with
@@ -16,8 +18,12 @@ MAX_NAMES = 50_000  # of columns, over all schemas; what is forgotten is told on
 
 # Identity of an argument, and what it stands for. The object itself is not held: pandas counts
 # the references to its frames.
-Inputs = list[tuple[int, tuple[DataRef, ...]]]
-Outputs = list[tuple[Any, DataShape]]
+Inputs = list[tuple[int, tuple[Ref, ...]]]
+Outputs = list[tuple[Any, Outline]]
+
+# Arguments of these types are neither data nor hold any.
+_PLAIN = frozenset({type(None), bool, int, float, str, slice})
+_HOLDERS = frozenset({list, tuple, dict})
 
 
 class DataBook:
@@ -34,39 +40,41 @@ class DataBook:
     def __init__(self) -> None:
         self.n_untracked = 0
         self.schemas: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._names: BoundedCache[str, tuple[str, ...]] = BoundedCache(MAX_NAMES)
+        self._told: BoundedCache[str, None] = BoundedCache(MAX_NAMES)
         self._numbers: BoundedCache[int, tuple[float, Inputs]] = BoundedCache(MAX_NUMBERS)
         self._objects = ObjectTable()
-        self._lock = threading.Lock()
-        self._n_refs = 0
+        self._refs = count(1)
 
     def inputs(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Inputs:
         """Return the data among the arguments of a call, each with what it stands for."""
         found: Inputs = []
         for value in (*args, *kwargs.values()) if kwargs else args:
-            for part in parts_of(value):
-                refs = self._refs_of(part)
+            kind = type(value)
+            if kind in _PLAIN:
+                continue
+            for part in parts_of(value) if kind in _HOLDERS else (value,):
+                refs = self._objects.get(part) or self._new_refs(part)
                 if refs:
                     found.append((id(part), refs))
         return found
 
     def outputs(self, objects: Iterable[Any]) -> Outputs:
-        """Return the data among objects, each with its shape."""
-        described = ((obj, describe_data(obj)) for obj in objects)
-        return [(obj, shape) for obj, shape in described if shape is not None]
+        """Return the data among objects, each with what it looks like."""
+        outlined = [(obj, take_outline(obj)) for obj in objects]
+        return [(obj, outline) for obj, outline in outlined if outline is not None]
 
-    def new_refs(self, outputs: Outputs) -> tuple[DataRef, ...]:
+    def new_refs(self, outputs: Outputs) -> tuple[Ref, ...]:
         """Return a reference to a new version of each piece of data."""
-        return tuple(self._new_ref(shape) for _, shape in outputs)
+        return tuple([Ref(next(self._refs), outline) for _, outline in outputs])
 
-    def remember(self, outputs: Outputs, refs: Iterable[DataRef]) -> None:
+    def remember(self, outputs: Outputs, refs: Iterable[Ref]) -> None:
         """Let each piece of data stand for its reference from now on."""
-        for (obj, shape), ref in zip(outputs, refs, strict=True):
+        for (obj, outline), ref in zip(outputs, refs, strict=True):
             self._objects.set(obj, (ref,))
-            if shape.kind == "array":
+            if outline[0] == "array":
                 self._remember_base(obj, ref)
 
-    def _remember_base(self, obj: Any, ref: DataRef) -> None:
+    def _remember_base(self, obj: Any, ref: Ref) -> None:
         """Let the memory behind a view stand for it too.
 
         A slice of a view is a view of that memory, and says nothing of the view.
@@ -77,7 +85,7 @@ class DataBook:
 
     def link(self, inputs: Inputs, result: Any) -> None:
         """Let a result stand for the data that it was made from."""
-        refs = tuple(dict.fromkeys(ref for _, found in inputs for ref in found))
+        refs = tuple(flat(inputs))
         if not refs:
             return
         if isinstance(result, float):
@@ -99,37 +107,33 @@ class DataBook:
 
     def column_names(self, inputs: Inputs) -> frozenset[str]:
         """Return the names of all columns of the data that a call read."""
-        schemas = {ref.schema for _, refs in inputs for ref in refs if ref.schema is not None}
-        return frozenset(name for s in schemas for name in self._names.get(s, ()))
+        return frozenset(name for ref in flat(inputs) for name, _ in ref.columns() or ())
 
-    def _refs_of(self, obj: Any) -> tuple[DataRef, ...]:
-        refs = self._objects.get(obj)
-        if refs:
-            return refs
-        shape = describe_data(obj)
-        if shape is None:
+    def data_refs(self, refs: Iterable[Ref]) -> tuple[DataRef, ...]:
+        """Return references as they are written down; schemas not seen so far enter `schemas`."""
+        return tuple([self._data_ref(ref) for ref in refs])
+
+    def _data_ref(self, ref: Ref) -> DataRef:
+        data_ref = ref.data_ref()
+        if data_ref.schema is not None and data_ref.schema not in self._told:
+            columns = ref.columns() or ()
+            self._told.keep(data_ref.schema, None, weight=len(columns) + 1)
+            self.schemas[data_ref.schema] = columns
+        return data_ref
+
+    def _new_refs(self, obj: Any) -> tuple[Ref, ...]:
+        """Return what an object stands for that was not seen before."""
+        outline = take_outline(obj)
+        if outline is None:
             return ()
-        owner = _owner(obj, shape.kind)
+        owner = _owner(obj, outline[0])
         if owner is not None and (refs := self._objects.get(owner)):
             return refs
-        ref = self._new_ref(shape)
+        ref = Ref(next(self._refs), outline)
         self._objects.set(obj, (ref,))
-        if shape.kind != "model":
+        if outline[0] != "model":
             self.n_untracked += 1
         return (ref,)
-
-    def _new_ref(self, shape: DataShape) -> DataRef:
-        schema = None
-        if shape.columns is not None:
-            schema = schema_digest(shape.columns)
-            if schema not in self._names:
-                names = tuple(name for name, _ in shape.columns)
-                self._names.keep(schema, names, weight=len(names) + 1)
-                self.schemas[schema] = shape.columns
-        with self._lock:
-            self._n_refs += 1
-            name = f"d{self._n_refs}"
-        return DataRef(name, shape.kind, shape.rows, shape.n_columns, schema)
 
 
 def _owner(obj: Any, kind: str) -> Any:
@@ -139,13 +143,3 @@ def _owner(obj: Any, kind: str) -> Any:
     if type(obj).__module__ == "numpy":
         return getattr(obj, "base", None)
     return None
-
-
-def measure(outputs: Outputs, sample_rows: int) -> dict[str, float]:
-    """Return the column profiles of what a call made, by feature name."""
-    features: dict[str, float] = {}
-    for port, (obj, shape) in enumerate(outputs):
-        if shape.kind in ("table", "column", "array"):
-            for name, value in profile_data(obj, sample_rows=sample_rows).items():
-                features[f"{name}@{port}" if port else name] = value
-    return features

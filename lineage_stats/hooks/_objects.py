@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from lineage_stats.trace import DataRef
+from lineage_stats.hooks._refs import Ref
 
 MAX_PARTS = 64  # elements looked at in a list, tuple or dict of data
 MAX_SOURCES = 16  # references that one linked object can stand for
@@ -16,7 +16,7 @@ class _Tracked(weakref.ref):  # type: ignore[type-arg]
     __slots__ = ("key", "refs")
 
     key: int
-    refs: tuple[DataRef, ...]
+    refs: tuple[Ref, ...]
 
 
 class ObjectTable:
@@ -40,12 +40,12 @@ class ObjectTable:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, obj: Any) -> tuple[DataRef, ...]:
+    def get(self, obj: Any) -> tuple[Ref, ...]:
         """Return the references that an object stands for; none if it is not known."""
         entry = self._entries.get(id(obj))
         return entry.refs if entry is not None and entry() is obj else ()
 
-    def set(self, obj: Any, refs: tuple[DataRef, ...]) -> None:
+    def set(self, obj: Any, refs: tuple[Ref, ...]) -> None:
         """Let an object stand for references; one that cannot be referred to is passed over."""
         try:
             entry = _Tracked(obj, self._forget)

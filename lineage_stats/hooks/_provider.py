@@ -148,9 +148,11 @@ class Watched:
         Top-level package that the provider watches.
     code : str
         Library and version.
+    skips : int
+        1 if the first argument is the object that a method is called on, else 0.
     """
 
-    __slots__ = ("_names", "code", "library", "original", "target")
+    __slots__ = ("_names", "code", "library", "original", "skips", "target")
 
     def __init__(
         self, target: Target, original: Callable[..., Any], library: str = "", code: str = ""
@@ -159,12 +161,20 @@ class Watched:
         self.original = original
         self.library = library
         self.code = code
+        code_of = getattr(original, "__code__", None)
+        self.skips = 1 if code_of is not None and code_of.co_varnames[:1] == ("self",) else 0
         self._names: tuple[str, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The code of a watched function is pickled with classes of a script; what it does when
         # it records is of no use in another process.
         return str, ()
+
+    def argument(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Return one argument other than the first by its name; None where it is not given."""
+        if name in kwargs or len(args) < 2:
+            return kwargs.get(name)
+        return self.bind(args, kwargs).get(name)
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments by name, as far as they can be matched; never raises."""

@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import threading
+from types import CodeType, FrameType
 
+from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
-from lineage_stats.trace import DataRef, Operation
+from lineage_stats.hooks._refs import Ref, flat
 
 MAX_REPEATS = 30  # calls from one place that are listed one by one
 MAX_EDGES = 16  # inputs that a folded step remembers
+MAX_SITES = 10_000  # places looked up by identity; more only take longer
+
+
+class Fold:
+    """Many calls from one place as if they were one.
+
+    Attributes
+    ----------
+    call : WatchedCall
+        The first one.
+    n_calls, cpu, duration : int
+        How many there are, and what they took together, in nanoseconds.
+    inputs, outputs : dict of Ref to None
+        What they read and made; the first `MAX_EDGES` of each.
+    error : str or None
+        Type of the last exception that one of them raised.
+    value : float or None
+        Value of the metric that the last one computed.
+    """
+
+    __slots__ = ("call", "cpu", "duration", "error", "inputs", "n_calls", "outputs", "value")
+
+    def __init__(self, call: WatchedCall) -> None:
+        self.call = call
+        self.n_calls = self.cpu = self.duration = 0
+        self.inputs: dict[Ref, None] = {}
+        self.outputs: dict[Ref, None] = {}
+        self.error: str | None = None
+        self.value: float | None = None
+
+    def add(self, call: WatchedCall) -> None:
+        """Count a call."""
+        self.n_calls += 1
+        self.cpu += call.cpu
+        self.duration += call.stop - call.start
+        self.error = call.error or self.error
+        if call.said.value is not None:
+            self.value = call.said.value
+        if len(self.inputs) < MAX_EDGES:
+            self.inputs.update(flat(call.inputs))
+        if len(self.outputs) < MAX_EDGES:
+            self.outputs.update(dict.fromkeys(call.outputs))
 
 
 class Step:
@@ -27,14 +71,14 @@ class Step:
         How many-th place in its scope from which that name is called, from 1.
     """
 
-    __slots__ = ("folded", "n_calls", "name", "ordinal", "place")
+    __slots__ = ("fold", "n_calls", "name", "ordinal", "place")
 
     def __init__(self, place: CallSite, name: str, ordinal: int) -> None:
         self.place = place
         self.name = name
         self.ordinal = ordinal
         self.n_calls = 0
-        self.folded: Operation | None = None
+        self.fold: Fold | None = None
 
     def key(self, turn: int) -> str:
         """Return the key of the `turn`-th call: ``scope/name#ordinal``, repeated ``:turn``."""
@@ -43,31 +87,63 @@ class Step:
             return key
         return f"{key}:{turn}" if turn <= MAX_REPEATS else f"{key}:{MAX_REPEATS + 1}+"
 
-    def outputs(self, turn: int, n_outputs: int) -> tuple[DataRef, ...] | None:
+    def outputs(self, turn: int, n_outputs: int) -> tuple[Ref, ...] | None:
         """Return the references that stand for results of all folded calls, if there are any."""
-        if turn <= MAX_REPEATS or self.folded is None:
+        if turn <= MAX_REPEATS or self.fold is None or len(self.fold.outputs) != n_outputs:
             return None
-        return self.folded.outputs if len(self.folded.outputs) == n_outputs else None
+        return tuple(self.fold.outputs)
 
-    def fold(self, operation: Operation) -> Operation:
-        """Add a call to the folded operation and return that."""
-        old = self.folded
-        if old is None:
-            features = {**operation.features, "calls": 1.0}
-            self.folded = replace(operation, features=features)
-            return self.folded
-        features = dict(old.features)
-        features["calls"] += 1.0
-        features["cpu"] = features.get("cpu", 0.0) + operation.features.get("cpu", 0.0)
-        if "metric_value" in operation.features:
-            features["metric_value"] = operation.features["metric_value"]
-        self.folded = replace(
-            old,
-            inputs=tuple(dict.fromkeys(old.inputs + operation.inputs))[:MAX_EDGES],
-            outputs=tuple(dict.fromkeys(old.outputs + operation.outputs))[:MAX_EDGES],
-            features=features,
-            status=operation.status if operation.status == "failed" else old.status,
-            error=operation.error or old.error,
-            duration_ns=old.duration_ns + operation.duration_ns,
-        )
-        return self.folded
+    def add(self, call: WatchedCall) -> None:
+        """Count a call that is not listed."""
+        if self.fold is None:
+            self.fold = Fold(call)
+        self.fold.add(call)
+
+
+class StepBook:
+    """The steps of a run, found by the frame that calls."""
+
+    def __init__(self) -> None:
+        self._steps: dict[tuple[str, CodeType, int, str], Step] = {}
+        self._sites: dict[tuple[int, int, str], tuple[CodeType, Step]] = {}
+        self._ordinals: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @property
+    def n_calls(self) -> int:
+        """How many calls were counted."""
+        with self._lock:
+            return sum(step.n_calls for step in self._steps.values())
+
+    def count(self, frame: FrameType | None, name: str) -> tuple[Step, int]:
+        """Return the step of a call from a frame, and how many-th call it is."""
+        if frame is None:
+            raise RuntimeError("the calling frame is gone")
+        code = frame.f_code
+        site = (id(code), frame.f_lasti, name)
+        with self._lock:
+            known = self._sites.get(site)
+            if known is not None and known[0] is code:
+                step = known[1]
+            else:
+                step = self._step_of_equal_code(frame, name)
+                if len(self._sites) >= MAX_SITES:
+                    self._sites.clear()
+                self._sites[site] = code, step
+            step.n_calls += 1
+            return step, step.n_calls
+
+    def _step_of_equal_code(self, frame: FrameType, name: str) -> Step:
+        """Return the step of a place, also where its code was compiled once more."""
+        code = frame.f_code
+        site = (code.co_filename, code, frame.f_lasti, name)
+        step = self._steps.get(site)
+        if step is None:
+            place = CallSite(frame)
+            ordinal = self._ordinals.get((place.scope, name), 0) + 1
+            self._ordinals[place.scope, name] = ordinal
+            step = self._steps[site] = Step(place, name, ordinal)
+        return step

@@ -196,3 +196,10 @@ def test_importing_features_loads_no_numpy(
         "import sys, lineage_stats.features; print({'numpy', 'pandas'} & set(sys.modules))"
     )
     assert done.stdout == "set()\n"
+
+
+def test_a_note_that_a_profile_was_skipped_is_no_cell() -> None:
+    trace = make_trace()
+    operation = trace.operations[0]
+    noted = replace(operation, facts={**operation.facts, "profile": "skipped"})
+    assert operation_features(trace, noted) == operation_features(trace, operation)

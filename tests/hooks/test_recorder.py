@@ -14,7 +14,17 @@ import pytest
 from sklearn.metrics import f1_score
 
 from lineage_stats.exceptions import HookError
-from lineage_stats.hooks import HookProvider, OperationSpec, Target, _callsite, _data, _recorder
+from lineage_stats.hooks import (
+    HookProvider,
+    OperationSpec,
+    Target,
+    _callsite,
+    _data,
+    _operations,
+    _recorder,
+    _sampling,
+    _steps,
+)
 from lineage_stats.hooks._recorder import MAX_PENDING, MAX_PROBLEMS
 from lineage_stats.hooks._steps import MAX_REPEATS
 from lineage_stats.hooks._swap import ACTIVE
@@ -34,11 +44,12 @@ def broken(*args, **kwargs):
 
 
 BREAKABLE = [
-    (_data, "describe_data"), (_data, "profile_data"), (_data, "schema_digest"),
-    (_data.DataBook, "inputs"), (_data.DataBook, "outputs"), (_data.DataBook, "new_refs"),
-    (_data.DataBook, "remember"), (_data.DataBook, "link"), (_recorder, "describe_params"),
-    (_recorder, "CallSite"), (_recorder, "Operation"), (_recorder, "Step"),
-    (_recorder, "shown_name"), (_recorder, "OpenCall"),
+    (_data, "take_outline"), (_data, "Ref"), (_data.DataBook, "inputs"),
+    (_data.DataBook, "outputs"), (_data.DataBook, "new_refs"), (_data.DataBook, "remember"),
+    (_data.DataBook, "link"), (_data.DataBook, "data_refs"), (_recorder, "keep_arguments"),
+    (_recorder, "shown_name"), (_recorder, "WatchedCall"), (_steps, "CallSite"), (_steps, "Step"),
+    (_sampling.Sampler, "take"), (_sampling.Sampler, "measure"), (_operations, "facts_of"),
+    (_operations, "Operation"),
 ]  # fmt: skip
 
 
@@ -58,6 +69,7 @@ def test_errors_of_ours_never_reach_the_program(owner, name, monkeypatch, caplog
         with monkeypatch.context() as patch, caplog.at_level(logging.WARNING, "lineage_stats"):
             patch.setattr(owner, name, broken)
             assert program() == expected
+            run.recorder.flush()
         assert STACK.current is None
         assert run.recorder.n_problems > 0
         assert "ZeroDivisionError" in run.recorder.problems[0]
@@ -69,7 +81,7 @@ def test_errors_of_ours_never_reach_the_program(owner, name, monkeypatch, caplog
 
 def test_strict_mode_raises(monkeypatch):
     with recording(strict=True) as run, monkeypatch.context() as patch:
-        patch.setattr(_data, "describe_data", broken)
+        patch.setattr(_data, "take_outline", broken)
         with pytest.raises(HookError, match="ours"):
             frame()
         assert run.recorder.n_problems == 1
@@ -78,7 +90,7 @@ def test_strict_mode_raises(monkeypatch):
 
 def test_the_number_of_problems_kept_is_bounded(monkeypatch):
     with recording(strict=False) as run, monkeypatch.context() as patch:
-        patch.setattr(_data, "describe_data", broken)
+        patch.setattr(_data, "take_outline", broken)
         for _ in range(50):
             frame()
         assert run.recorder.n_problems == 50
@@ -342,7 +354,7 @@ def test_a_long_loop_is_folded():
         source = frame()
         for _ in range(2000):
             source = source.assign(c=1)
-        assert len(run.recorder._pending) <= MAX_REPEATS + 2
+        assert len(run.recorder._waiting) <= MAX_REPEATS + 2
         assert len(run.recorder._steps) == 2
         assert len(run.recorder.data._objects) <= 3
         assert [op.features.get("calls") for op in run.operations][-1] == 2000 - MAX_REPEATS
@@ -368,13 +380,13 @@ def test_memory_of_a_long_loop_does_not_grow():
 
 
 def test_code_compiled_again_and_again_is_one_step(monkeypatch):
-    monkeypatch.setattr(_recorder, "MAX_SITES", 50)
+    monkeypatch.setattr(_steps, "MAX_SITES", 50)
     with recording() as run:
         names = {"source": frame(), "__name__": "__main__"}
         for _ in range(200):
             exec("source.head(1)", names)
         assert len(run.recorder._steps) == 2
-        assert len(run.recorder._sites) <= 51
+        assert len(run.recorder._steps._sites) <= 51
         assert run.operations[-1].features["calls"] == 200 - MAX_REPEATS
 
 
@@ -394,11 +406,10 @@ def test_equal_code_of_two_files_is_two_steps():
 def test_many_places_are_handed_over_before_the_end():
     with recording() as run:
         source = frame()
-        (waiting,) = run.recorder._pending.values()
-        run.recorder._pending = dict.fromkeys(map(str, range(MAX_PENDING + 1)), waiting)
+        run.recorder._waiting.extend([run.recorder._waiting[0]] * MAX_PENDING)
         source.head()
         assert run.sink.n_flushes == 1
-        assert not run.recorder._pending
+        assert not run.recorder._waiting
 
 
 # -- keys -----------------------------------------------------------------------------------
@@ -463,7 +474,7 @@ def test_a_forked_child_records_nothing():
             code = 1
             try:
                 source.dropna()
-                code = 0 if ACTIVE[0] is None and len(run.recorder._pending) == 1 else 2
+                code = 0 if ACTIVE[0] is None and len(run.recorder._waiting) == 1 else 2
             finally:
                 os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

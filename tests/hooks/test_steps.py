@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import sys
 
+from lineage_stats.hooks import OperationSpec, Target
+from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
-from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Step
-from lineage_stats.trace import DataRef, Operation
+from lineage_stats.hooks._provider import Watched
+from lineage_stats.hooks._refs import Ref
+from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Fold, Step, StepBook
+
+WATCHED = Watched(Target("pandas", "dropna"), lambda table: table)
 
 
 def step() -> Step:
     return Step(CallSite(sys._getframe()), "dropna", 2)
 
 
-def call(i: int, **more: object) -> Operation:
-    features = {"cpu": 1.0, "rows_out": float(i), **more.pop("features", {})}
-    return Operation(
-        f"k{i}", "dropna", inputs=(DataRef(f"d{i}"),), features=features, duration_ns=10, **more
-    )
+def ref(number: int) -> Ref:
+    return Ref(number, ("table", number, 1, None))
+
+
+def call(i: int, *, error: str | None = None, value: float | None = None) -> WatchedCall:
+    one = WatchedCall(WATCHED, (), {})
+    one.start, one.stop, one.cpu = 5, 15, 7
+    one.inputs, one.outputs = [(i, (ref(i),))], ()
+    one.error, one.said = error, OperationSpec(value=value)
+    return one
+
+
+def folded(*calls: WatchedCall) -> Fold:
+    one = step()
+    for each in calls:
+        one.add(each)
+    return one.fold
 
 
 def test_keys_count_the_repeats_and_then_stop():
@@ -29,35 +46,38 @@ def test_keys_count_the_repeats_and_then_stop():
 
 
 def test_folding_counts_and_adds_up():
-    one = step()
-    for i in range(100):
-        folded = one.fold(call(i))
-    assert folded.features["calls"] == 100.0
-    assert folded.features["cpu"] == 100.0
-    assert folded.duration_ns == 1000
-    assert len(folded.inputs) == MAX_EDGES
+    fold = folded(*map(call, range(100)))
+    assert (fold.n_calls, fold.cpu, fold.duration) == (100, 700, 1000)
+    assert len(fold.inputs) == MAX_EDGES
 
 
 def test_a_failure_stays_visible():
-    one = step()
-    one.fold(call(1))
-    one.fold(call(2, status="failed", error="KeyError"))
-    folded = one.fold(call(3))
-    assert (folded.status, folded.error) == ("failed", "KeyError")
+    assert folded(call(1), call(2, error="KeyError"), call(3)).error == "KeyError"
+    assert folded(call(1)).error is None
 
 
 def test_the_last_metric_value_is_kept():
-    one = step()
-    for value in (0.1, 0.2):
-        folded = one.fold(call(1, features={"metric_value": value}, metric="f1"))
-    assert folded.features["metric_value"] == 0.2
+    assert folded(call(1, value=0.1), call(2, value=0.2)).value == 0.2
 
 
 def test_results_of_folded_calls_share_their_references():
-    one = step()
+    one, made = step(), ref(9)
     assert one.outputs(MAX_REPEATS + 1, 1) is None
-    made = (DataRef("d9"),)
-    one.fold(call(1, outputs=made))
-    assert one.outputs(MAX_REPEATS + 2, 1) == made
+    first = call(1)
+    first.outputs = (made,)
+    one.add(first)
+    assert one.outputs(MAX_REPEATS + 2, 1) == (made,)
     assert one.outputs(MAX_REPEATS + 2, 2) is None
     assert one.outputs(1, 1) is None
+
+
+def test_a_book_counts_calls_by_place_and_name():
+    book = StepBook()
+
+    def here(name):
+        return book.count(sys._getframe(), name)
+
+    (a, first), (b, second), (c, _) = [here("dropna"), here("dropna"), here("head")]
+    assert a is b is not c
+    assert (first, second, book.n_calls, len(book)) == (1, 2, 3, 2)
+    assert [one.ordinal for one in (a, c)] == [1, 1]

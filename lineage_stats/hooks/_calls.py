@@ -1,0 +1,193 @@
+"""Watched calls: whose they are, and what is known of them until they are written down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from inspect import CO_GENERATOR
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.features._cache import BoundedCache
+from lineage_stats.hooks._clock import CPU
+from lineage_stats.hooks._data import Inputs
+from lineage_stats.hooks._provider import NOTHING_MORE, OperationSpec, Watched
+from lineage_stats.hooks._refs import Ref
+
+if TYPE_CHECKING:
+    from lineage_stats.hooks._arguments import Arguments
+    from lineage_stats.hooks._sampling import Samples
+    from lineage_stats.hooks._steps import Step
+
+MAX_MODULES = 4096
+
+_NO_SAMPLES: Any = ()
+
+
+class WatchedCall:
+    """A watched call, from its beginning until it is written down.
+
+    One object for the whole way, since making objects is much of what recording costs. Once the
+    call has ended it holds no data of the program any more: see `close`.
+
+    Attributes
+    ----------
+    watched : Watched
+        What was called.
+    args, kwargs : tuple, dict
+        Arguments, as long as the call is under way.
+    frame : FrameType or None
+        Frame of the user's code that called, as long as the call is under way.
+    outer : WatchedCall or None
+        The call that pulls this one out of a generator.
+    active : bool
+        Whether the call is under way.
+    start, stop, cpu : int
+        Readings of the wall clock; CPU time at the start, and that of the call once it has ended.
+    inputs : Inputs
+        What it read.
+    step, turn : Step, int
+        Place that it was called from, and how many-th call from there it is.
+    outputs : tuple of Ref
+        What it made.
+    said : OperationSpec
+        What its provider said of it, without the objects.
+    error : str or None
+        Type of the exception that it raised.
+    arguments : Arguments or None
+        Its arguments, kept to be described; None where they are not.
+    samples : Samples or None
+        Samples of what it made; None where there was no time for them.
+    """
+
+    __slots__ = (
+        "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "outer",
+        "outputs", "pulled", "said", "samples", "start", "step", "stop", "turn", "watched",
+    )  # fmt: skip
+
+    step: Step
+    turn: int
+    outputs: tuple[Ref, ...]
+    stop: int
+
+    def __init__(
+        self,
+        watched: Watched,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        frame: FrameType | None = None,
+        outer: WatchedCall | None = None,
+    ) -> None:
+        self.watched = watched
+        self.args = args
+        self.kwargs = kwargs
+        self.frame = frame
+        self.outer = outer
+        self.pulled: dict[Ref, None] | None = None
+        self.active = True
+        self.inputs: Inputs = []
+        self.start = self.cpu = 0
+        self.said = NOTHING_MORE
+        self.error: str | None = None
+        self.arguments: Arguments | None = None
+        self.samples: Samples | None = _NO_SAMPLES
+
+    def begin(self) -> None:
+        """Start the clocks."""
+        self.start = time.perf_counter_ns()
+        self.cpu = CPU.start(self.start)
+
+    def end(self) -> None:
+        """Work out the CPU time; `stop` is known."""
+        self.cpu = CPU.spent(self.cpu, self.start, self.stop)
+
+    def close(self) -> None:
+        """Let go of the program's objects; threads that the call started may outlive it."""
+        self.active = False
+        self.args, self.kwargs = (), {}
+        self.frame = self.outer = self.pulled = None
+
+    def keep(self, spec: OperationSpec) -> None:
+        """Keep what a provider said, but for the objects."""
+        if spec is not NOTHING_MORE:
+            self.said = spec if spec.inputs is spec.outputs is None else _without_objects(spec)
+
+    def hand_on(self, made: Iterable[Ref]) -> None:
+        """Let the call that pulls this one read what it made, in place of what it read itself."""
+        outer = self.outer
+        assert outer is not None
+        pulled = outer.pulled if outer.pulled is not None else {}
+        for _, refs in self.inputs:
+            for ref in refs:
+                pulled.pop(ref, None)
+        pulled.update(dict.fromkeys(made))
+        outer.pulled = pulled
+        outer.begin()  # its own work begins when it has got everything
+
+
+def _without_objects(spec: OperationSpec) -> OperationSpec:
+    return OperationSpec(
+        kind=spec.kind, metric=spec.metric, value=spec.value, features=spec.features,
+        facts=spec.facts,
+    )  # fmt: skip
+
+
+class Callers:
+    """Tells the user's code from that of the libraries.
+
+    Parameters
+    ----------
+    internal : frozenset of str
+        Packages whose own calls are never the user's.
+    """
+
+    def __init__(self, internal: frozenset[str]) -> None:
+        self._internal = internal
+        self._known: BoundedCache[str, bool] = BoundedCache(MAX_MODULES)
+
+    def is_internal(self, frame: FrameType) -> bool:
+        """Return whether the code of a frame is a library's."""
+        name = frame.f_globals.get("__name__")
+        if type(name) is not str:
+            return False
+        known = self._known.get(name)
+        if known is None:
+            known = self._known.keep(name, name.partition(".")[0] in self._internal)
+        return known
+
+    def user_frame(self, frame: FrameType | None) -> FrameType | None:
+        """Return the frame if it is the user's; None where a library called.
+
+        What is piped through a function is called by the user in effect.
+        """
+        while frame is not None and self.is_internal(frame):
+            frame = frame.f_back if frame.f_code.co_name == "pipe" else None
+        return frame
+
+    def is_pulled(self, call: WatchedCall, frame: FrameType | None) -> bool:
+        """Return whether the user's code at `frame` is run by the iterator that a call is given."""
+        if not call.watched.target.pulls:
+            return False
+        if call.args and type(call.args[0]) in (map, filter):
+            return True
+        while frame is not None and not self.is_internal(frame):
+            if frame.f_code.co_flags & CO_GENERATOR:
+                return True
+            frame = frame.f_back
+        return False
+
+
+def shown_name(path: str, args: tuple[Any, ...]) -> str:
+    """Return what was called, a method by the class of the object that it was called on."""
+    return _shown_name(path, type(args[0]).__name__ if args else None)
+
+
+@lru_cache(maxsize=4096)
+def _shown_name(path: str, cls: str | None) -> str:
+    owner, dot, method = path.rpartition(".")
+    if not dot:
+        return path
+    if method == "__init__":
+        return owner
+    return path if cls is None or cls.startswith("_") else f"{cls}.{method}"

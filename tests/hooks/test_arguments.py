@@ -1,0 +1,88 @@
+"""Arguments: as they were at the call, described when there is time."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections import OrderedDict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lineage_stats.hooks import Target
+from lineage_stats.hooks._arguments import Told, facts_of, keep, keep_arguments
+from lineage_stats.hooks._params import describe_params, describe_value
+from lineage_stats.hooks._provider import Watched
+
+NAMES = frozenset({"age", "city"})
+
+
+def names() -> frozenset[str]:
+    return NAMES
+
+
+def f(x, y):
+    return x + y
+
+
+VALUES = [
+    None, True, 3, 2.5, 1j, b"b", "age", "secret", "inner", ["age", "city"], ("age", "x"), [1, 2],
+    {"age": "city"}, {"age": [1]}, {"a", "b"}, slice(1, None), slice("age", np.int64(3)), int, f,
+    lambda z=3: z, lambda z=[1]: z, np.float64(2.0), np.arange(3), [np.arange(3)], OrderedDict(a=1),
+    list(range(2000)), dict.fromkeys(range(2000)), pd.Timestamp("2024-01-01"), len, print, [],
+    [[["age"]]], object(), f"{'x' * 300}", pd.DataFrame,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+def test_what_is_kept_is_described_as_the_value_is(value):
+    kept = keep(value, names)
+    described = kept.text if type(kept) is Told else describe_value(kept, NAMES)
+    assert described == describe_value(value, NAMES)
+
+
+def test_what_changes_afterwards_does_not_count():
+    values = [["age", "x"], {"age": 1}, [["age"]], {"age": ["x"]}]
+    expected = [describe_value(value, NAMES) for value in values]
+    kept = [keep(value, names) for value in values]
+    for value in values:
+        value.clear()
+    assert [v.text if type(v) is Told else describe_value(v, NAMES) for v in kept] == expected
+
+
+def test_what_a_function_refers_to_is_not_kept():
+    class Big:
+        pass
+
+    def kept_of_a_closure():
+        big = Big()
+        return weakref.ref(big), keep(lambda x: (x, big), names)
+
+    alive, kept = kept_of_a_closure()
+    gc.collect()
+    assert alive() is None
+    assert describe_value(kept).startswith("function ~")
+
+
+class Table:
+    def clean(self, how, *, columns=None, **more):
+        return self
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [((), {}), (("any",), {}), ((), {"how": "any", "columns": ["age", "zzz"], "extra": 3}),
+     (("data",), {"columns": "data"}), (([[1]], "too", "many"), {"more": {1: [2]}})],
+)  # fmt: skip
+def test_facts_are_those_of_the_arguments(args, kwargs):
+    for function in (Table.clean, lambda *a, **k: None):
+        watched = Watched(Target("t", "Table.clean"), function)
+        given = (Table(), *args)
+        data = {id("data")}
+        kept = keep_arguments(watched, given, kwargs, data, names)
+        expected = describe_params(watched.bind(given, kwargs), names, data)
+        found = facts_of(watched, kept, names)
+        if not watched.skips:  # without a name the object is described like any argument
+            assert found.pop("param[arg0]") == expected.pop("param[arg0]") == "<Table>"
+        assert found == expected
