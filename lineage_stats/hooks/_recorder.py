@@ -69,6 +69,8 @@ class Recorder:
     accepts : callable, default=None
         Asked with the calling frame, before an outermost call is timed, whether it is to be
         recorded; None records all. Processes that work for another one ask who gave the work.
+    data : DataBook, default=None
+        What is known of the program's data already, as in a process that was forked.
 
     Attributes
     ----------
@@ -96,10 +98,11 @@ class Recorder:
         on_first: Callable[[], None] | None = None,
         hooks: Hooks | None = None,
         accepts: Callable[[FrameType], bool] | None = None,
+        data: DataBook | None = None,
     ) -> None:
         self.problems: list[str] = []
         self.n_problems = 0
-        self.data = DataBook()
+        self.data = DataBook() if data is None else data
         self._sink = sink
         self._strict = strict
         self._hooks = hooks
