@@ -47,8 +47,8 @@ class FrameLayout(NamedTuple):
 
     Attributes
     ----------
-    index : Index or list
-        Names of the columns.
+    index : Index
+        Names of the columns; it does not change.
     blocks : list of (placement, dtype)
         Which columns are of which dtype, or of which name of one. Placements are pandas' own and
         never change; those of a frame without blocks are lists of positions.
@@ -59,8 +59,7 @@ class FrameLayout(NamedTuple):
 
     def labels(self) -> tuple[str, ...]:
         """Return one text per column."""
-        index = self.index
-        return _unique_labels(index) if type(index) is list else column_labels(index)
+        return column_labels(self.index)
 
     def dtypes(self) -> tuple[str, ...]:
         """Return the name of each column's dtype."""
@@ -75,15 +74,13 @@ class FrameLayout(NamedTuple):
 def frame_layout(frame: Any, index: Any) -> FrameLayout:
     """Return the layout of a frame with these columns, in a microsecond.
 
-    Nothing is held that pandas counts the users of, or that holds data: neither blocks nor
-    values, no categories, and no index that shares its memory with a column.
+    Neither blocks nor values are held, whose users pandas counts, nor categories, which are data.
     """
     try:
         blocks = [(block.mgr_locs, _light(block.values.dtype)) for block in frame._mgr.blocks]
     except AttributeError:
         blocks = [([i], dtype_name(dtype)) for i, dtype in enumerate(frame.dtypes)]
-    own = getattr(index, "_references", ...) is None
-    return FrameLayout(index if own else index.tolist(), blocks)
+    return FrameLayout(index, blocks)
 
 
 def _light(dtype: Any) -> Any:
