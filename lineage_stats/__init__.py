@@ -60,6 +60,20 @@ __all__ = [
 ]
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Record the notebook from now on; IPython calls this for ``%load_ext lineage_stats``."""
+    from lineage_stats._notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """End the run of the notebook; IPython calls this for ``%unload_ext lineage_stats``."""
+    from lineage_stats._notebook import unload
+
+    unload(shell)
+
+
 def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:

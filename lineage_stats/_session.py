@@ -22,6 +22,7 @@ from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._owners import OWNER, Owners
 from lineage_stats.hooks._recorder import Sink
+from lineage_stats.hooks._steps import Cell
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.storage import Journal, TraceStore
 
@@ -73,6 +74,7 @@ class Session:
         self._where = _current_directory()
         self._pid = os.getpid()
         self._gave_up = False
+        self._noted = 0
 
     @property
     def recording(self) -> bool:
@@ -104,6 +106,19 @@ class Session:
             hooks=hooks,
             on_first=self._start_thread,
         )
+
+    def start_cell(self, cell: Cell) -> None:
+        """Let what is called from now on belong to a notebook's cell."""
+        recorder = self._recorder
+        if recorder is None:
+            return
+        try:
+            recorder.start_cell(cell)
+        except Exception as error:
+            # The cell has its own work to do.
+            logger.warning("A cell cannot be told from the one before: %r", error)
+            if self.settings.strict:
+                raise
 
     def finish(self, status: str = "ok") -> None:
         """End the run and write its file; a second call does nothing."""
@@ -179,6 +194,7 @@ class Session:
                     **_environment.at_end(),
                     **self._git,
                     "untracked_inputs": str(recorder.data.n_untracked),
+                    "recording_seconds": f"{recorder.seconds:.6f}",
                 },
             }
         )
@@ -203,11 +219,18 @@ class Session:
             if recorder is None:
                 return
             try:
+                self._note_cost(recorder)
                 recorder.flush()
             except Exception as error:  # noqa: BLE001  # a thread of ours must not complain
                 logger.warning("Recording stopped, the trace cannot be written: %s", error)
                 self._give_up()
                 return
+
+    def _note_cost(self, recorder: Recorder) -> None:
+        """Say in the journal what recording has cost so far, where it has gone on."""
+        if self._journal is not None and recorder.n_operations != self._noted:
+            self._noted = recorder.n_operations
+            self._journal.note({"recording_seconds": f"{recorder.seconds:.6f}"})
 
     def _give_up(self) -> None:
         """Stop watching for this run, so that memory does not grow."""

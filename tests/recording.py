@@ -24,6 +24,10 @@ class ListSink:
     def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         self.schemas[digest] = tuple(tuple(column) for column in columns)
 
+    def drop(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            del self.operations[key]
+
     def flush(self) -> None:
         self.n_flushes += 1
 

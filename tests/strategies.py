@@ -146,6 +146,7 @@ def operations(
         source=draw(st.none() | any_text),
         metric=metric,
         lineage=draw(st.none() | any_text),
+        cell=draw(st.none() | names),
     )
 
 

@@ -100,9 +100,10 @@ class OperationMaker:
             "scope": place.scope,
             "occurrence": step.ordinal,
             "start_ns": self._zero + call.start,
-            "file": display_path(place.file, self._folder),
+            "file": step.shown_file or display_path(place.file, self._folder),
             "line": place.line,
             "metric": call.said.metric,
+            "cell": step.cell,
         }
 
     def _facts(self, call: WatchedCall) -> dict[str, str]:

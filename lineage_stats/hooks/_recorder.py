@@ -23,7 +23,7 @@ from lineage_stats.hooks._operations import OperationMaker
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
 from lineage_stats.hooks._refs import flat
 from lineage_stats.hooks._sampling import Sampler
-from lineage_stats.hooks._steps import MAX_REPEATS, Step, StepBook
+from lineage_stats.hooks._steps import MAX_REPEATS, Cell, Step, StepBook
 from lineage_stats.hooks._threads import STACK
 from lineage_stats.trace import Operation
 
@@ -44,6 +44,9 @@ class Sink(Protocol):
 
     def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         """Take the columns behind a schema digest."""
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget operations that were taken; new ones may bear their keys."""
 
     def flush(self) -> None:
         """Write what was taken."""
@@ -114,6 +117,7 @@ class Recorder:
         self._steps = StepBook()
         self._waiting: deque[WatchedCall] = deque()
         self._folding: dict[Step, None] = {}
+        self._spent = 0
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
         zero = time.time_ns() - time.perf_counter_ns()
@@ -124,6 +128,11 @@ class Recorder:
     def n_operations(self) -> int:
         """How many calls were recorded."""
         return self._steps.n_calls
+
+    @property
+    def seconds(self) -> float:
+        """Time that recording took itself, but for links and for the begin of calls."""
+        return self._spent / 1e9
 
     # -- called by trampolines ------------------------------------------------------------
 
@@ -233,6 +242,7 @@ class Recorder:
         if call.outer is not None:
             call.hand_on(call.outputs)
         self._queue(call)
+        self._spent += time.perf_counter_ns() - call.stop
 
     def _take_inputs(self, call: WatchedCall, spec: OperationSpec) -> None:
         if spec.inputs is not None:
@@ -275,8 +285,20 @@ class Recorder:
             except Exception as error:  # noqa: BLE001  # fail open
                 self._problem("log_metric", watched.target, error)
 
+    def start_cell(self, cell: Cell) -> None:
+        """Let what is called from now on belong to a notebook's cell.
+
+        If it ran before, its operations of then do not count any more.
+        """
+        self.flush()
+        with self._flush_lock:
+            forgotten = self._steps.start_cell(cell)
+            if forgotten:
+                self._sink.drop(forgotten)
+
     def flush(self) -> None:
         """Make operations of all calls that wait, and hand them to the sink."""
+        begin = time.perf_counter_ns()
         with _aside(), self._flush_lock:
             with self._lock:
                 folding, self._folding = self._folding, {}
@@ -289,6 +311,7 @@ class Recorder:
             for digest, columns in schemas.items():
                 self._sink.schema(digest, columns)
             self._sink.flush()
+            self._spent += time.perf_counter_ns() - begin
 
     def _problem(self, where: str, target: Target, error: BaseException) -> None:
         self.n_problems += 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
+from collections import defaultdict
 from types import CodeType, FrameType
+from typing import NamedTuple
 
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
@@ -55,6 +58,24 @@ class Fold:
             self.outputs.update(dict.fromkeys(call.outputs))
 
 
+class Cell(NamedTuple):
+    """A cell of a notebook that runs.
+
+    Attributes
+    ----------
+    id : str
+        The same whenever the cell is run again.
+    number : int
+        What stands in brackets beside the cell.
+    file : str
+        File name under which its code is compiled.
+    """
+
+    id: str
+    number: int
+    file: str
+
+
 class Step:
     """All calls of one name from one place in the source.
 
@@ -69,14 +90,27 @@ class Step:
         What is called.
     ordinal : int
         How many-th place in its scope from which that name is called, from 1.
+    cell : str, default=None
+        Id of the notebook's cell that runs.
+    shown_file : str, default=None
+        What to show for the file of a place in a notebook.
     """
 
-    __slots__ = ("fold", "n_calls", "name", "ordinal", "place")
+    __slots__ = ("cell", "fold", "n_calls", "name", "ordinal", "place", "shown_file")
 
-    def __init__(self, place: CallSite, name: str, ordinal: int) -> None:
+    def __init__(
+        self,
+        place: CallSite,
+        name: str,
+        ordinal: int,
+        cell: str | None = None,
+        shown_file: str | None = None,
+    ) -> None:
         self.place = place
         self.name = name
         self.ordinal = ordinal
+        self.cell = cell
+        self.shown_file = shown_file
         self.n_calls = 0
         self.fold: Fold | None = None
 
@@ -86,6 +120,10 @@ class Step:
         if turn == 1:
             return key
         return f"{key}:{turn}" if turn <= MAX_REPEATS else f"{key}:{MAX_REPEATS + 1}+"
+
+    def all_keys(self) -> list[str]:
+        """Return the keys of all calls so far."""
+        return [self.key(turn) for turn in range(1, min(self.n_calls, MAX_REPEATS + 1) + 1)]
 
     def outputs(self, turn: int, n_outputs: int) -> tuple[Ref, ...] | None:
         """Return the references that stand for results of all folded calls, if there are any."""
@@ -104,9 +142,12 @@ class StepBook:
     """The steps of a run, found by the frame that calls."""
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[str, CodeType, int, str], Step] = {}
+        self._steps: dict[tuple[str, CodeType, int, str, str | None], Step] = {}
         self._sites: dict[tuple[int, int, str], tuple[CodeType, Step]] = {}
         self._ordinals: dict[tuple[str, str], int] = {}
+        self._free: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._cell: str | None = None
+        self._cell_files: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -117,6 +158,24 @@ class StepBook:
         """How many calls were counted."""
         with self._lock:
             return sum(step.n_calls for step in self._steps.values())
+
+    def start_cell(self, cell: Cell) -> list[str]:
+        """Let what is called from now on belong to a cell; what it called before is forgotten.
+
+        Returns
+        -------
+        list of str
+            Keys of what is forgotten. They are given again, the smallest first.
+        """
+        with self._lock:
+            self._cell = cell.id
+            self._cell_files[cell.file] = f"cell [{cell.number}]"
+            self._sites.clear()
+            sites = [site for site, step in self._steps.items() if step.cell == cell.id]
+            steps = [self._steps.pop(site) for site in sites]
+            for step in steps:
+                heapq.heappush(self._free[step.place.scope, step.name], step.ordinal)
+            return [key for step in steps for key in step.all_keys()]
 
     def count(self, frame: FrameType | None, name: str) -> tuple[Step, int]:
         """Return the step of a call from a frame, and how many-th call it is."""
@@ -139,11 +198,20 @@ class StepBook:
     def _step_of_equal_code(self, frame: FrameType, name: str) -> Step:
         """Return the step of a place, also where its code was compiled once more."""
         code = frame.f_code
-        site = (code.co_filename, code, frame.f_lasti, name)
+        file = code.co_filename
+        site = (file, code, frame.f_lasti, name, self._cell)
         step = self._steps.get(site)
         if step is None:
             place = CallSite(frame)
-            ordinal = self._ordinals.get((place.scope, name), 0) + 1
-            self._ordinals[place.scope, name] = ordinal
-            step = self._steps[site] = Step(place, name, ordinal)
+            ordinal = self._ordinal(place.scope, name)
+            step = Step(place, name, ordinal, self._cell, self._cell_files.get(file))
+            self._steps[site] = step
         return step
+
+    def _ordinal(self, scope: str, name: str) -> int:
+        """Return the smallest number that no step of that scope and name has."""
+        if self._free and (free := self._free.get((scope, name))):
+            return heapq.heappop(free)
+        ordinal = self._ordinals.get((scope, name), 0) + 1
+        self._ordinals[scope, name] = ordinal
+        return ordinal

@@ -99,6 +99,19 @@ class Journal:
             with self._lock:
                 self._operations[op.key] = op
 
+    def drop(self, keys: Iterable[str]) -> None:
+        """Record that operations do not count any more; new ones may bear their keys."""
+        gone = list(keys)
+        if gone and self._is_ours():
+            with self._lock:
+                self._unwritten += self._pending_lines() + _line({"t": "drop", "keys": gone})
+
+    def note(self, environment: Mapping[str, str]) -> None:
+        """Record what became known of the surroundings of the run."""
+        if self._is_ours():
+            with self._lock:
+                self._unwritten += _line({"t": "note", "environment": dict(environment)})
+
     def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         """Record the (name, dtype) pairs of the columns behind a schema digest."""
         pairs = [[str(part) for part in column] for column in columns]
@@ -305,6 +318,10 @@ def _add(builder: TraceBuilder, record: Mapping[str, Any]) -> bool:
             builder.add(Operation.from_dict(record))
         elif record["t"] == "schema":
             builder.add_schema(record["digest"], record["columns"])
+        elif record["t"] == "drop":
+            builder.drop(record["keys"])
+        elif record["t"] == "note":
+            builder.note(record["environment"])
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
     return True

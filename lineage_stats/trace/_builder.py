@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lineage_stats.trace._operation import Operation
+from lineage_stats.trace._superseded import without_superseded
 from lineage_stats.trace._trace import Columns, Trace
 
 
@@ -27,12 +28,24 @@ class TraceBuilder:
     def __init__(self, run: Mapping[str, Any]) -> None:
         self._run = dict(run)
         self._operations: dict[str, Operation] = {}
+        self._superseded: list[Operation] = []
         self._schemas: dict[str, Columns] = {}
         self._finished = False
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or replace the one of the same key."""
         self._operations[operation.key] = operation
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget operations: the notebook's cell that ran them runs again."""
+        for key in keys:
+            operation = self._operations.pop(key, None)
+            if operation is not None:
+                self._superseded.append(operation)
+
+    def note(self, environment: Mapping[str, str]) -> None:
+        """Take over what becomes known of the surroundings while the run goes on."""
+        self._run["environment"] = {**(self._run.get("environment") or {}), **environment}
 
     def add_schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         """Remember the columns behind a schema digest."""
@@ -45,7 +58,8 @@ class TraceBuilder:
 
     def build(self) -> Trace:
         """Return the trace; one that was never finished is incomplete and still running."""
-        operations = tuple(sorted(self._operations.values(), key=lambda op: op.start_ns))
+        ordered = sorted(self._operations.values(), key=lambda op: op.start_ns)
+        operations = without_superseded(ordered, self._superseded)
         last = max((op.start_ns + op.duration_ns for op in operations), default=0)
         run = self._run
         return Trace(

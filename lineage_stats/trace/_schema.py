@@ -36,6 +36,7 @@ OPERATION_FIELDS: tuple[tuple[str, str], ...] = (
     ("source", "string"),
     ("metric", "string"),
     ("lineage", "string"),
+    ("cell", "string"),
 )
 
 # One record per run.

@@ -9,7 +9,7 @@ from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
 from lineage_stats.hooks._provider import Watched
 from lineage_stats.hooks._refs import Ref
-from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Fold, Step, StepBook
+from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Cell, Fold, Step, StepBook
 
 WATCHED = Watched(Target("pandas", "dropna"), lambda table: table)
 
@@ -81,3 +81,24 @@ def test_a_book_counts_calls_by_place_and_name():
     assert a is b is not c
     assert (first, second, book.n_calls, len(book)) == (1, 2, 3, 2)
     assert [one.ordinal for one in (a, c)] == [1, 1]
+
+
+def test_a_cell_that_runs_again_gets_its_keys_again():
+    book = StepBook()
+    code = compile("frame = call()", "<cell>", "exec")
+
+    def count(name, cell, n=1):
+        forgotten = book.start_cell(Cell(cell, 1, "<cell>"))
+        namespace = {"call": lambda: sys._getframe(1)}
+        exec(code, namespace)
+        return forgotten, [book.count(namespace["frame"], name) for _ in range(n)]
+
+    assert [step.key(turn) for step, turn in count("f", "a", 2)[1]] == [
+        "<module>/f#1", "<module>/f#1:2",
+    ]  # fmt: skip
+    assert [step.key(turn) for step, turn in count("f", "b")[1]] == ["<module>/f#2"]
+    forgotten, again = count("f", "a")
+    assert forgotten == ["<module>/f#1", "<module>/f#1:2"]
+    assert [step.key(turn) for step, turn in again] == ["<module>/f#1"]
+    assert again[0][0].shown_file == "cell [1]"
+    assert book.n_calls == 2

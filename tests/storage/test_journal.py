@@ -392,3 +392,19 @@ print([m for m in ("numpy", "pandas", "pyarrow", "scipy", "sklearn") if m in sys
 """
     )
     assert done.stdout == "[]\n"
+
+
+def test_operations_of_a_cell_that_runs_again_are_dropped(tmp_path):
+    journal = Journal(tmp_path / "r1.journal", RUN)
+    journal.operation(Operation("a#1", "a", start_ns=1))
+    journal.operation(Operation("b#1", "b", start_ns=2))
+    journal.flush()
+    journal.operation(Operation("c#1", "c", start_ns=3))
+    journal.drop(["b#1", "c#1"])
+    journal.operation(Operation("c#1", "c", start_ns=4, line=9))
+    journal.note({"recording_seconds": "0.5"})
+    journal.flush()
+    trace = read_journal(journal.path)
+    assert [(op.key, op.line) for op in trace] == [("a#1", None), ("c#1", 9)]
+    assert trace.environment["recording_seconds"] == "0.5"
+    journal.close()
