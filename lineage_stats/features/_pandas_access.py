@@ -7,7 +7,7 @@ public accessors do, which build a Series for every column.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple
+from typing import Any
 
 from lineage_stats.features._cache import BoundedCache
 
@@ -42,20 +42,37 @@ def frame_blocks(frame: Any) -> list[tuple[list[int], Any]]:
     return [(positions_of(placement), values) for placement, values in placed_blocks(frame)]
 
 
-class FrameLayout(NamedTuple):
+class FrameLayout:
     """What a frame's columns are called and of which dtype they are, not yet worked out.
+
+    It takes a microsecond, and holds neither blocks nor values, whose users pandas counts.
 
     Attributes
     ----------
     index : Index
         Names of the columns; it does not change.
     blocks : list of (placement, dtype)
-        Which columns are of which dtype, or of which name of one. Placements are pandas' own and
-        never change; those of a frame without blocks are lists of positions.
+        Which columns are of which dtype. Placements are pandas' own and never change; those of a
+        frame without blocks are lists of positions.
+    n_rows : int
+        Number of rows.
     """
 
-    index: Any
-    blocks: list[tuple[Any, Any]]
+    __slots__ = ("blocks", "index", "n_rows")
+
+    def __init__(self, frame: Any) -> None:
+        try:
+            manager = frame._mgr
+            self.index, rows = manager.axes
+            blocks = [(block._mgr_locs, block.values.dtype) for block in manager.blocks]
+        except (AttributeError, ValueError):
+            self.index, rows = frame.columns, frame.index
+            blocks = [([i], dtype) for i, dtype in enumerate(frame.dtypes)]
+        self.blocks = blocks
+        self.n_rows = len(rows)
+
+    def __len__(self) -> int:
+        return len(self.index)
 
     def labels(self) -> tuple[str, ...]:
         """Return one text per column."""
@@ -65,27 +82,10 @@ class FrameLayout(NamedTuple):
         """Return the name of each column's dtype."""
         names = [""] * len(self.index)
         for placement, dtype in self.blocks:
-            name = dtype if type(dtype) is str else dtype_name(dtype)
+            name = dtype_name(dtype)
             for position in positions_of(placement):
                 names[position] = name
         return tuple(names)
-
-
-def frame_layout(frame: Any, index: Any) -> FrameLayout:
-    """Return the layout of a frame with these columns, in a microsecond.
-
-    Neither blocks nor values are held, whose users pandas counts, nor categories, which are data.
-    """
-    try:
-        blocks = [(block.mgr_locs, _light(block.values.dtype)) for block in frame._mgr.blocks]
-    except AttributeError:
-        blocks = [([i], dtype_name(dtype)) for i, dtype in enumerate(frame.dtypes)]
-    return FrameLayout(index, blocks)
-
-
-def _light(dtype: Any) -> Any:
-    """Return a dtype, or the name of one that may hold much data."""
-    return str(dtype) if hasattr(dtype, "construct_array_type") else dtype
 
 
 def positions_of(placement: Any) -> list[int]:

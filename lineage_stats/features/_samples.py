@@ -17,7 +17,6 @@ from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import (
     FrameLayout,
     frame_axes,
-    frame_layout,
     placed_blocks,
     positions_of,
 )
@@ -51,7 +50,7 @@ def take_sample(obj: Any, sample_rows: int = 1000, max_columns: int = 100) -> Sa
         if n_rows <= sample_rows and len(index) <= max_columns:
             blocks = _copies(obj)
             if blocks is not None:
-                return FrameSample(n_rows, frame_layout(obj, index), blocks)
+                return FrameSample(n_rows, FrameLayout(obj), blocks)
     columns = sample_columns(obj, sample_rows, max_columns)
     return None if columns is None else columns.own()
 

@@ -13,19 +13,19 @@ from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import (
     FrameLayout,
     dtype_name,
-    frame_axes,
-    frame_layout,
     label,
 )
 
 Columns = tuple[tuple[str, str], ...]
 
 # Kind, rows, number of columns, and the columns: what `take_outline` finds in a microsecond. The
-# columns of a frame are named later. A plain tuple, as one is made for every piece of data.
+# columns of a frame are counted (None till then) and named later. A plain tuple, as one is made
+# for every piece of data.
 Outline = tuple[str, int | None, int | None, Columns | FrameLayout | None]
 
 MOST_ARRAY_COLUMNS = 10_000
 
+_by_type: BoundedCache[type, Callable[[Any], Outline | None] | None] = BoundedCache(2048)
 _digests: BoundedCache[int, tuple[Columns, str]] = BoundedCache(50_000)
 _columns: BoundedCache[tuple[int, tuple[str, ...]], tuple[tuple[str, ...], Columns]]
 _columns = BoundedCache(50_000)
@@ -83,20 +83,22 @@ def describe_data(obj: object) -> DataShape | None:
     outline = take_outline(obj)
     if outline is None:
         return None
+    kind, rows, n_columns, layout = outline
     try:
-        return DataShape(*outline[:3], named_columns(outline[3]))
+        columns = named_columns(layout)
+        return DataShape(kind, rows, n_columns if columns is None else len(columns), columns)
     except Exception:  # noqa: BLE001  names of columns may be any objects of the user's
         return _OPAQUE_SHAPE
 
 
 def take_outline(obj: object) -> Outline | None:
-    """Return what `describe_data` does, but for names that can wait: those of a frame's columns.
+    """Return what `describe_data` does, but for what can wait: the columns of a frame.
 
-    What waits is of pandas and does not change, and no data is held by it.
+    What waits does not change.
     """
     try:
-        family = family_of(type(obj))
-        return _OUTLINERS[family](obj) if family else None
+        outliner = _by_type.get(type(obj), _find_outliner)
+        return outliner(obj) if outliner is not None else None
     except Exception:  # noqa: BLE001  a subclass of the user's may fail at anything
         return _OPAQUE
 
@@ -157,9 +159,16 @@ def schema_digest(columns: Columns) -> str:
     return _digests.keep(id(columns), (columns, digest), 1 + len(columns))[1]
 
 
+def _find_outliner(obj: Any) -> Outline | None:
+    """Find out how to look at objects of a type, and look."""
+    cls = type(obj)
+    outliner = _by_type.keep(cls, _OUTLINERS.get(family_of(cls) or ""))
+    return outliner(obj) if outliner is not None else None
+
+
 def _outline_frame(frame: Any) -> Outline:
-    index, n_rows = frame_axes(frame)
-    return "table", n_rows, len(index), frame_layout(frame, index)
+    layout = FrameLayout(frame)
+    return "table", layout.n_rows, None, layout
 
 
 def _outline_series(series: Any) -> Outline:

@@ -7,22 +7,26 @@ described at once. Data is not kept.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import CellType, FunctionType, NoneType
 from typing import Any, NamedTuple
 
-from lineage_stats.hooks._params import MAX_ITEMS, describe_params, describe_value
+from lineage_stats.features._families import family_of
+from lineage_stats.hooks._data import Inputs
+from lineage_stats.hooks._params import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    Told,
+    describe_params,
+    describe_value,
+)
 from lineage_stats.hooks._provider import Watched
 
 _ATOMS = frozenset({NoneType, bool, int, float, complex, str, bytes})
+_TABLES = frozenset({"frame", "series", "index"})
 _DATA = object()
 
 Names = Callable[[], frozenset[str]]
-
-
-class Told(NamedTuple):
-    """A value that was described at once."""
-
-    text: str
 
 
 class Arguments(NamedTuple):
@@ -32,8 +36,15 @@ class Arguments(NamedTuple):
     kwargs: dict[str, Any]
 
 
+_NO_ARGUMENTS = Arguments([], {})
+
+
 def keep_arguments(
-    watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any], data: set[int], names: Names
+    watched: Watched,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    inputs: Inputs,
+    names: Callable[[Inputs], frozenset[str]],
 ) -> Arguments:
     """Return the arguments of a call, as `facts_of` needs them.
 
@@ -43,50 +54,57 @@ def keep_arguments(
         What was called.
     args, kwargs : tuple, dict
         Its arguments.
-    data : set of int
-        Identities of arguments that are data.
+    inputs : Inputs
+        What of them is data.
     names : callable
-        Returns the names of the columns of the call's inputs.
+        Given these inputs, returns the names of their columns.
     """
-    kept = [_DATA if id(value) in data else keep(value, names) for value in args[watched.skips :]]
-    if watched.skips and args:
-        kept.insert(0, _DATA)
-    named = {k: _DATA if id(v) in data else keep(v, names) for k, v in kwargs.items()}
+    if len(args) <= watched.skips and not kwargs:
+        return _NO_ARGUMENTS
+    data = [key for key, _ in inputs]
+    columns = partial(names, inputs)
+    kept: list[Any] = [_DATA] * watched.skips
+    for value in args[watched.skips :]:
+        kept.append(_DATA if id(value) in data else keep(value, columns))  # noqa: PERF401  # faster
+    named = {k: _DATA if id(v) in data else keep(v, columns) for k, v in kwargs.items()}
     return Arguments(kept, named)
 
 
-def keep(value: Any, names: Names) -> Any:
+def keep(value: Any, names: Names, depth: int = 0) -> Any:
     """Return what will be described later as the value is now."""
     kind = type(value)
     if kind in _ATOMS:
         return value
-    if kind is list or kind is tuple:
-        if len(value) <= MAX_ITEMS and _ATOMS.issuperset(map(type, value)):
-            return kind(value)
-    elif kind is dict:
-        if len(value) <= MAX_ITEMS and _ATOMS.issuperset(map(type, (*value, *value.values()))):
-            return dict(value)
+    if kind is list or kind is tuple or kind is dict:
+        if len(value) <= MAX_ITEMS and depth < MAX_DEPTH:
+            return _keep_items(value, names, depth + 1)
     elif kind is slice:
         if _ATOMS.issuperset(map(type, (value.start, value.stop, value.step))):
             return value
-    elif kind is FunctionType and _is_plain(value):
-        return _bare(value)
-    return Told(describe_value(value, names()))
+    elif kind is FunctionType:
+        if not (value.__defaults__ or value.__kwdefaults__ or value.__dict__):
+            return _bare(value)
+    elif family_of(kind) in _TABLES:
+        return Told(f"<{kind.__qualname__}>")
+    return Told(describe_value(value, names(), depth))
+
+
+def _keep_items(value: Any, names: Names, depth: int) -> Any:
+    """Return a list, tuple or dict with every item kept."""
+    if type(value) is dict:
+        if _ATOMS.issuperset(map(type, (*value, *value.values()))):
+            return dict(value)
+        items = [(keep(k, names, depth), keep(v, names, depth)) for k, v in value.items()]
+        return dict(items)
+    if _ATOMS.issuperset(map(type, value)):
+        return type(value)(value)
+    return type(value)([keep(item, names, depth) for item in value])
 
 
 def facts_of(watched: Watched, arguments: Arguments, names: Names) -> dict[str, str]:
     """Return the parameters of a call as facts ``param[name]``."""
     bound = watched.bind(tuple(arguments.args), arguments.kwargs)
-    told = {name: value.text for name, value in bound.items() if type(value) is Told}
-    kept = {k: v for k, v in bound.items() if v is not _DATA and k not in told}
-    facts = describe_params(kept, names, ())
-    facts.update((f"param[{name}]", text) for name, text in told.items() if name != "self")
-    return facts
-
-
-def _is_plain(function: FunctionType) -> bool:
-    """Return whether there is nothing to a function but its code."""
-    return not (function.__defaults__ or function.__kwdefaults__ or function.__dict__)
+    return describe_params(bound, names, (id(_DATA),))
 
 
 def _bare(function: FunctionType) -> FunctionType:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from functools import lru_cache
 from inspect import CO_GENERATOR
+from time import perf_counter_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import Inputs
-from lineage_stats.hooks._provider import NOTHING_MORE, OperationSpec, Watched
+from lineage_stats.hooks._provider import OperationSpec, Watched
 from lineage_stats.hooks._refs import Ref
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._steps import Step
 
 MAX_MODULES = 4096
-
-_NO_SAMPLES: Any = ()
 
 
 class WatchedCall:
@@ -66,10 +64,18 @@ class WatchedCall:
         "outputs", "pulled", "said", "samples", "start", "step", "stop", "turn", "watched",
     )  # fmt: skip
 
+    # Known when it begins, and once it has ended.
+    inputs: Inputs
+    start: int
+    cpu: int
+    stop: int
     step: Step
     turn: int
     outputs: tuple[Ref, ...]
-    stop: int
+    said: OperationSpec
+    error: str | None
+    arguments: Arguments | None
+    samples: Samples | None
 
     def __init__(
         self,
@@ -86,32 +92,17 @@ class WatchedCall:
         self.outer = outer
         self.pulled: dict[Ref, None] | None = None
         self.active = True
-        self.inputs: Inputs = []
-        self.start = self.cpu = 0
-        self.said = NOTHING_MORE
-        self.error: str | None = None
-        self.arguments: Arguments | None = None
-        self.samples: Samples | None = _NO_SAMPLES
 
     def begin(self) -> None:
         """Start the clocks."""
-        self.start = time.perf_counter_ns()
-        self.cpu = CPU.start(self.start)
-
-    def end(self) -> None:
-        """Work out the CPU time; `stop` is known."""
-        self.cpu = CPU.spent(self.cpu, self.start, self.stop)
+        self.start = start = perf_counter_ns()
+        self.cpu = CPU.start(start)
 
     def close(self) -> None:
         """Let go of the program's objects; threads that the call started may outlive it."""
         self.active = False
         self.args, self.kwargs = (), {}
         self.frame = self.outer = self.pulled = None
-
-    def keep(self, spec: OperationSpec) -> None:
-        """Keep what a provider said, but for the objects."""
-        if spec is not NOTHING_MORE:
-            self.said = spec if spec.inputs is spec.outputs is None else _without_objects(spec)
 
     def hand_on(self, made: Iterable[Ref]) -> None:
         """Let the call that pulls this one read what it made, in place of what it read itself."""
@@ -126,7 +117,10 @@ class WatchedCall:
         outer.begin()  # its own work begins when it has got everything
 
 
-def _without_objects(spec: OperationSpec) -> OperationSpec:
+def without_objects(spec: OperationSpec) -> OperationSpec:
+    """Return what a provider said, but for the objects."""
+    if spec.inputs is spec.outputs is None:
+        return spec
     return OperationSpec(
         kind=spec.kind, metric=spec.metric, value=spec.value, features=spec.features,
         facts=spec.facts,
@@ -161,6 +155,8 @@ class Callers:
 
         What is piped through a function is called by the user in effect.
         """
+        if frame is not None and self._known.get(frame.f_globals.get("__name__", "")) is False:
+            return frame  # the usual case, at once
         while frame is not None and self.is_internal(frame):
             frame = frame.f_back if frame.f_code.co_name == "pipe" else None
         return frame
@@ -178,13 +174,9 @@ class Callers:
         return False
 
 
-def shown_name(path: str, args: tuple[Any, ...]) -> str:
-    """Return what was called, a method by the class of the object that it was called on."""
-    return _shown_name(path, type(args[0]).__name__ if args else None)
-
-
 @lru_cache(maxsize=4096)
-def _shown_name(path: str, cls: str | None) -> str:
+def shown_name(path: str, cls: str | None) -> str:
+    """Return what was called, a method by the class of the object that it was called on."""
     owner, dot, method = path.rpartition(".")
     if not dot:
         return path

@@ -32,11 +32,10 @@ class CpuClock(threading.local):
 
     def spent(self, cpu: int, start: int, stop: int) -> int:
         """Return the CPU time of a call that has ended, given what `start` returned."""
-        duration = stop - start
-        if duration < MILLISECOND:
-            return duration
+        if stop - start < MILLISECOND:
+            return stop - start
         self._cpu, self._wall = thread_time_ns(), stop
-        return min(max(self._cpu - cpu, 0), duration)
+        return min(max(self._cpu - cpu, 0), stop - start)
 
 
 CPU = CpuClock()

@@ -9,7 +9,7 @@ from typing import Any
 from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._shape import Outline, take_outline
-from lineage_stats.hooks._objects import ObjectTable, parts_of
+from lineage_stats.hooks._objects import HOLDERS, ObjectTable, parts_of
 from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace import DataRef
 
@@ -23,7 +23,6 @@ Outputs = list[tuple[Any, Outline]]
 
 # Arguments of these types are neither data nor hold any.
 _PLAIN = frozenset({type(None), bool, int, float, str, slice})
-_HOLDERS = frozenset({list, tuple, dict})
 
 
 class DataBook:
@@ -52,7 +51,7 @@ class DataBook:
             kind = type(value)
             if kind in _PLAIN:
                 continue
-            for part in parts_of(value) if kind in _HOLDERS else (value,):
+            for part in parts_of(value) if kind in HOLDERS else (value,):
                 refs = self._objects.get(part) or self._new_refs(part)
                 if refs:
                     found.append((id(part), refs))
@@ -60,19 +59,24 @@ class DataBook:
 
     def outputs(self, objects: Iterable[Any]) -> Outputs:
         """Return the data among objects, each with what it looks like."""
-        outlined = [(obj, take_outline(obj)) for obj in objects]
-        return [(obj, outline) for obj, outline in outlined if outline is not None]
+        found: Outputs = []
+        for obj in objects:
+            outline = take_outline(obj)
+            if outline is not None:
+                found.append((obj, outline))
+        return found
 
-    def new_refs(self, outputs: Outputs) -> tuple[Ref, ...]:
-        """Return a reference to a new version of each piece of data."""
-        return tuple([Ref(next(self._refs), outline) for _, outline in outputs])
+    def remember(self, outputs: Outputs, shared: tuple[Ref, ...] | None = None) -> tuple[Ref, ...]:
+        """Let each piece of data stand for a reference of its own from now on, or for a shared one.
 
-    def remember(self, outputs: Outputs, refs: Iterable[Ref]) -> None:
-        """Let each piece of data stand for its reference from now on."""
+        Returns the references.
+        """
+        refs = shared or tuple([Ref(next(self._refs), outline) for _, outline in outputs])
         for (obj, outline), ref in zip(outputs, refs, strict=True):
             self._objects.set(obj, (ref,))
             if outline[0] == "array":
                 self._remember_base(obj, ref)
+        return refs
 
     def _remember_base(self, obj: Any, ref: Ref) -> None:
         """Let the memory behind a view stand for it too.

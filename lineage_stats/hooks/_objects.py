@@ -8,6 +8,7 @@ from typing import Any
 
 from lineage_stats.hooks._refs import Ref
 
+HOLDERS = frozenset({list, tuple, dict})  # types that `parts_of` looks into
 MAX_PARTS = 64  # elements looked at in a list, tuple or dict of data
 MAX_SOURCES = 16  # references that one linked object can stand for
 

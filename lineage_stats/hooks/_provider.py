@@ -172,15 +172,22 @@ class Watched:
 
     def argument(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Return one argument other than the first by its name; None where it is not given."""
-        if name in kwargs or len(args) < 2:
-            return kwargs.get(name)
-        return self.bind(args, kwargs).get(name)
+        if name in kwargs:
+            return kwargs[name]
+        if len(args) < 2 or name not in self.names[: len(args)]:
+            return None
+        return args[self.names.index(name)]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters that can be given by position."""
+        if self._names is None:
+            self._names = _parameter_names(self.original)
+        return self._names
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments by name, as far as they can be matched; never raises."""
-        if self._names is None:
-            self._names = _parameter_names(self.original)
-        names = self._names
+        names = self.names
         bound = dict(zip(names, args, strict=False))
         if len(args) > len(names):
             bound.update((f"arg{i}", args[i]) for i in range(len(names), len(args)))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage_stats.exceptions import HookError
 from lineage_stats.hooks._arguments import keep_arguments
-from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name
+from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._callsite import forget_sources
+from lineage_stats.hooks._clock import CPU, MILLISECOND
 from lineage_stats.hooks._data import DataBook
-from lineage_stats.hooks._objects import parts_of
+from lineage_stats.hooks._objects import HOLDERS, parts_of
 from lineage_stats.hooks._operations import OperationMaker
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
 from lineage_stats.hooks._refs import flat
@@ -120,7 +120,7 @@ class Recorder:
         self._spent = 0
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
-        zero = time.time_ns() - time.perf_counter_ns()
+        zero = time_ns() - perf_counter_ns()
         self._maker = OperationMaker(self.data, self._sampler, zero, self._problem)
         forget_sources()
 
@@ -155,10 +155,11 @@ class Recorder:
             call = STACK.current = WatchedCall(watched, args, kwargs, frame, outer)
             if self._hooks is not None and self._hooks.late:
                 self._hooks.settle()
+            target = watched.target
             # An object under construction cannot be looked at yet.
-            given = args[1:] if watched.target.inplace == "init" else args
-            call.inputs = self.data.inputs(given, kwargs)
-            call.begin()
+            call.inputs = self.data.inputs(args[1:] if target.inplace == "init" else args, kwargs)
+            if not target.link:
+                call.begin()
         except BaseException as error:
             STACK.current = outer
             if not isinstance(error, Exception):
@@ -169,13 +170,13 @@ class Recorder:
 
     def fail(self, call: WatchedCall, error: BaseException) -> None:
         """Note that a call raised."""
-        call.stop = time.perf_counter_ns()
+        call.stop = perf_counter_ns()
         target = call.watched.target
         try:
             ended = isinstance(error, StopIteration)  # of reading in chunks: no failure
             if not (target.link or ended):
-                call.error = type(error).__qualname__
-                self._record(call, None, self._describe_failure(call))
+                spec = self._describe_failure(call)
+                self._record(call, None, spec, type(error).__qualname__)
         except Exception as ours:  # noqa: BLE001  # fail open
             self._problem("fail", target, ours)
         finally:
@@ -184,7 +185,7 @@ class Recorder:
 
     def end(self, call: WatchedCall, result: Any) -> None:
         """Note that a call returned."""
-        call.stop = time.perf_counter_ns()
+        call.stop = perf_counter_ns()
         target = call.watched.target
         try:
             spec = NOTHING_MORE if target.describe is None else self._describe(call, result)
@@ -222,26 +223,42 @@ class Recorder:
         if call.outer is not None:
             call.hand_on(flat(call.inputs))
 
-    def _record(self, call: WatchedCall, result: Any, spec: OperationSpec) -> None:
+    def _record(
+        self, call: WatchedCall, result: Any, spec: OperationSpec, error: str | None = None
+    ) -> None:
         """Note all that a call will be an operation with, and queue it."""
-        call.end()
-        watched, args = call.watched, call.args
-        name = spec.name or shown_name(watched.target.path, args)
+        watched, args, data = call.watched, call.args, self.data
+        duration = call.stop - call.start
+        call.cpu = (
+            duration if duration < MILLISECOND else CPU.spent(call.cpu, call.start, call.stop)
+        )
+        call.error = error
+        call.said = spec if spec is NOTHING_MORE else without_objects(spec)
+        name = spec.name or shown_name(
+            watched.target.path, type(args[0]).__name__ if args else None
+        )
         call.step, call.turn = step, turn = self._steps.count(call.frame, name)
-        call.keep(spec)
-        self._take_inputs(call, spec)
-        outputs = self.data.outputs(_made(call, result, spec))
-        call.outputs = step.outputs(turn, len(outputs)) or self.data.new_refs(outputs)
+        if spec.inputs is not None or call.pulled:
+            self._take_inputs(call, spec)
+        outputs = data.outputs(_made(call, result, spec))
         if turn <= MAX_REPEATS:
-            data = {key for key, _ in call.inputs}
-            names = partial(self.data.column_names, call.inputs)
-            call.arguments = keep_arguments(watched, args, call.kwargs, data, names)
-            if self._profiles and outputs:
-                call.samples = self._sampler.take(outputs)
-        self.data.remember(outputs, call.outputs)
+            call.arguments = keep_arguments(
+                watched, args, call.kwargs, call.inputs, data.column_names
+            )
+            call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
+            call.outputs = data.remember(outputs)
+            self._waiting.append(call)
+        else:
+            call.outputs = data.remember(outputs, step.outputs(len(outputs)))
+            with self._lock:
+                step.add(call)
+                self._folding[step] = None
         if call.outer is not None:
             call.hand_on(call.outputs)
-        self._queue(call)
+        if self._on_first is not None:
+            self._tell_first()
+        if len(self._waiting) > MAX_PENDING:
+            self.flush()
         self._spent += time.perf_counter_ns() - call.stop
 
     def _take_inputs(self, call: WatchedCall, spec: OperationSpec) -> None:
@@ -249,18 +266,6 @@ class Recorder:
             call.inputs = self.data.inputs(spec.inputs, {})
         if call.pulled:
             call.inputs = [*call.inputs, (0, tuple(call.pulled))]
-
-    def _queue(self, call: WatchedCall) -> None:
-        if call.turn <= MAX_REPEATS:
-            self._waiting.append(call)
-        else:
-            with self._lock:
-                call.step.add(call)
-                self._folding[call.step] = None
-        if self._on_first is not None:
-            self._tell_first()
-        if len(self._waiting) > MAX_PENDING:
-            self.flush()
 
     def _tell_first(self) -> None:
         with self._lock:
@@ -346,4 +351,4 @@ def _made(call: WatchedCall, result: Any, spec: OperationSpec) -> Iterable[Any]:
         or call.watched.argument(inplace, call.args, call.kwargs) is True
     ):
         return call.args[:1]
-    return parts_of(result)
+    return parts_of(result) if type(result) in HOLDERS else (result,)

@@ -21,21 +21,26 @@ class Ref:
 
     Attributes
     ----------
-    kind, rows, n_columns : str, int or None, int or None
+    kind, rows : str, int or None
         As in `DataRef`.
     """
 
-    __slots__ = ("_columns", "_data_ref", "kind", "n_columns", "number", "rows")
+    __slots__ = ("_columns", "_data_ref", "_n_columns", "kind", "number", "rows")
 
     def __init__(self, number: int, outline: Outline) -> None:
         self.number = number
-        self.kind, self.rows, self.n_columns, self._columns = outline
+        self.kind, self.rows, self._n_columns, self._columns = outline
         self._data_ref: DataRef | None = None
 
     @property
     def id(self) -> str:
         """Name of the reference, unique within the run."""
         return f"d{self.number}"
+
+    @property
+    def n_columns(self) -> int | None:
+        """Number of columns; None where there are none."""
+        return self._n_columns if self._columns is None else len(self._columns)
 
     def columns(self) -> tuple[tuple[str, str], ...] | None:
         """Return name and dtype of each column; None where they are not known."""

@@ -125,9 +125,9 @@ class Step:
         """Return the keys of all calls so far."""
         return [self.key(turn) for turn in range(1, min(self.n_calls, MAX_REPEATS + 1) + 1)]
 
-    def outputs(self, turn: int, n_outputs: int) -> tuple[Ref, ...] | None:
+    def outputs(self, n_outputs: int) -> tuple[Ref, ...] | None:
         """Return the references that stand for results of all folded calls, if there are any."""
-        if turn <= MAX_REPEATS or self.fold is None or len(self.fold.outputs) != n_outputs:
+        if self.fold is None or len(self.fold.outputs) != n_outputs:
             return None
         return tuple(self.fold.outputs)
 

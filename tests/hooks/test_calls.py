@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from lineage_stats.hooks import OperationSpec, Target
-from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name
+from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._provider import Watched
 from lineage_stats.hooks._refs import Ref
 
@@ -48,7 +48,7 @@ def test_what_is_piped_is_called_by_the_user():
      ("core.x.Y.get", (Callers,), "type.get")],
 )  # fmt: skip
 def test_methods_are_shown_by_the_class_of_their_object(path, args, name):
-    assert shown_name(path, args) == name
+    assert shown_name(path, type(args[0]).__name__ if args else None) == name
 
 
 def test_a_closed_call_holds_nothing_of_the_program():
@@ -57,7 +57,7 @@ def test_a_closed_call_holds_nothing_of_the_program():
     spec = OperationSpec(
         kind="sink", inputs=(data,), outputs=(data,), metric="m", value=2.0, facts={"y": "z"}
     )
-    call.keep(spec)
+    call.said = without_objects(spec)
     call.close()
     held = [getattr(call, name, None) for name in call.__slots__]
     assert not any(value is data or value is frame for value in held)

@@ -10,10 +10,7 @@ from lineage_stats.hooks._data import DataBook
 
 
 def made(book: DataBook, *objects: object) -> tuple:
-    outputs = book.outputs(objects)
-    refs = book.new_refs(outputs)
-    book.remember(outputs, refs)
-    return refs
+    return book.remember(book.outputs(objects))
 
 
 def test_what_was_made_is_found_again_as_an_input():
@@ -47,9 +44,7 @@ def test_views_stand_for_the_array_they_show():
 def test_slices_of_a_view_stand_for_the_view():
     book = DataBook()
     view = np.zeros((4, 2)).T
-    outputs = book.outputs([view])
-    refs = book.new_refs(outputs)
-    book.remember(outputs, refs)
+    refs = book.remember(book.outputs([view]))
     ((_, found),) = book.inputs([view[:, 1]], {})
     assert found == refs
     assert book.n_untracked == 0

@@ -45,7 +45,7 @@ def broken(*args, **kwargs):
 
 BREAKABLE = [
     (_data, "take_outline"), (_data, "Ref"), (_data.DataBook, "inputs"),
-    (_data.DataBook, "outputs"), (_data.DataBook, "new_refs"), (_data.DataBook, "remember"),
+    (_data.DataBook, "outputs"), (_data.DataBook, "remember"),
     (_data.DataBook, "link"), (_data.DataBook, "data_refs"), (_recorder, "keep_arguments"),
     (_recorder, "shown_name"), (_recorder, "WatchedCall"), (_steps, "CallSite"), (_steps, "Step"),
     (_sampling.Sampler, "take"), (_sampling.Sampler, "measure"), (_operations, "facts_of"),
