@@ -259,7 +259,7 @@ class Recorder:
             self._tell_first()
         if len(self._waiting) > MAX_PENDING:
             self.flush()
-        self._spent += time.perf_counter_ns() - call.stop
+        self._spent += perf_counter_ns() - call.stop
 
     def _take_inputs(self, call: WatchedCall, spec: OperationSpec) -> None:
         if spec.inputs is not None:
@@ -303,7 +303,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Make operations of all calls that wait, and hand them to the sink."""
-        begin = time.perf_counter_ns()
+        begin = perf_counter_ns()
         with _aside(), self._flush_lock:
             with self._lock:
                 folding, self._folding = self._folding, {}
@@ -316,7 +316,7 @@ class Recorder:
             for digest, columns in schemas.items():
                 self._sink.schema(digest, columns)
             self._sink.flush()
-            self._spent += time.perf_counter_ns() - begin
+            self._spent += perf_counter_ns() - begin
 
     def _problem(self, where: str, target: Target, error: BaseException) -> None:
         self.n_problems += 1
