@@ -16,7 +16,7 @@ from lineage_stats.exceptions import HookError
 from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._callsite import forget_sources
-from lineage_stats.hooks._clock import CPU, MILLISECOND
+from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._objects import HOLDERS, parts_of
 from lineage_stats.hooks._operations import OperationMaker
@@ -158,7 +158,7 @@ class Recorder:
             target = watched.target
             # An object under construction cannot be looked at yet.
             call.inputs = self.data.inputs(args[1:] if target.inplace == "init" else args, kwargs)
-            if not target.link:
+            if not target.link or target.describe is not None:
                 call.begin()
         except BaseException as error:
             STACK.current = outer
@@ -228,10 +228,7 @@ class Recorder:
     ) -> None:
         """Note all that a call will be an operation with, and queue it."""
         watched, args, data = call.watched, call.args, self.data
-        duration = call.stop - call.start
-        call.cpu = (
-            duration if duration < MILLISECOND else CPU.spent(call.cpu, call.start, call.stop)
-        )
+        call.cpu = CPU.spent(call.cpu, call.start, call.stop)
         call.error = error
         call.said = spec if spec is NOTHING_MORE else without_objects(spec)
         name = spec.name or shown_name(

@@ -32,7 +32,8 @@ VALUES = [
     lambda z=3: z, lambda z=[1]: z, np.float64(2.0), np.arange(3), [np.arange(3)], OrderedDict(a=1),
     list(range(2000)), dict.fromkeys(range(2000)), pd.Timestamp("2024-01-01"), len, print, [],
     [[["age"]]], [[[[["age"]]]]], [{"a": [{1}, (f, {"age"})]}], {f: 1}, object(), [pd.DataFrame()],
-    [pd.Series([1]), pd.Index([1])], {"a": {"b": [slice(None, "age")]}}, f"{'x' * 300}", pd.DataFrame,
+    [pd.Series([1]), pd.Index([1])], {object(): 1, object(): 2},
+    {"a": {"b": [slice(None, "age")]}}, f"{'x' * 300}", pd.DataFrame,
 ]  # fmt: skip
 
 

@@ -506,6 +506,21 @@ def len_of_stack():
     return n
 
 
+def test_a_link_may_turn_out_to_be_an_operation():
+    class Mine(HookProvider):
+        name = library = "pandas"
+
+        def targets(self):
+            yield Target(
+                "pandas", "concat", link=True, describe=lambda c: OperationSpec(link=False)
+            )
+
+    with recording([Mine()]) as run:
+        pd.concat([frame()])
+        (op,) = run.operations
+    assert op.duration_ns > 0
+
+
 def test_specs_may_say_everything():
     def describe(call):
         return OperationSpec(kind="sink", name="mine", metric="m", value=2, features={"x": 1.0},
