@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
-from lineage_stats.hooks._callsite import CallSite, current_folder, display_path
+from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._provider import Target
 from lineage_stats.hooks._refs import flat
@@ -43,6 +43,7 @@ class OperationMaker:
 
     def listed(self, calls: Sequence[WatchedCall]) -> Iterable[Operation]:
         """Yield the operations of calls that are listed one by one."""
+        self._locate(calls)
         profiles = self._profiles(calls)
         for call, profile in zip(calls, profiles, strict=True):
             try:
@@ -116,6 +117,12 @@ class OperationMaker:
             facts["profile"] = "skipped"
         facts.update(call.said.facts)
         return facts
+
+    def _locate(self, calls: Sequence[WatchedCall]) -> None:
+        try:
+            locate([call.step.place for call in calls])
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._problem("flush", Target("", "source"), error)
 
     def _source_facts(self, place: CallSite) -> dict[str, str]:
         """Return the digests of a place's source; an operation does without where they fail."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lineage_stats.exceptions import HookError
 from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
-from lineage_stats.hooks._callsite import forget_sources
 from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._objects import HOLDERS, parts_of
@@ -23,6 +22,7 @@ from lineage_stats.hooks._operations import OperationMaker
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
 from lineage_stats.hooks._refs import flat
 from lineage_stats.hooks._sampling import Sampler
+from lineage_stats.hooks._source import forget_sources
 from lineage_stats.hooks._steps import MAX_REPEATS, Cell, Step, StepBook
 from lineage_stats.hooks._threads import STACK
 from lineage_stats.trace import Operation

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import linecache
 import sys
 import textwrap
-import warnings
 
 import pytest
 from hypothesis import given
@@ -14,12 +12,10 @@ from hypothesis import strategies as st
 
 from lineage_stats.hooks._callsite import (
     CallSite,
-    _SourceIndex,
     current_folder,
     display_path,
-    forget_sources,
+    locate,
     scope_of,
-    source_facts,
 )
 
 counter = iter(range(10**9))
@@ -129,38 +125,6 @@ def test_calls_in_odd_places_have_facts(code):
     assert facts(code + "\n")[0].keys() == {"call", "statement"}
 
 
-def test_without_source_there_are_no_facts():
-    assert source_facts("<nowhere>", (1, 1, 0, 5)) == {}
-    assert source_facts("<nowhere>", None) == {}
-
-
-def test_source_that_cannot_be_parsed_has_no_facts(tmp_path):
-    file = tmp_path / "broken.py"
-    file.write_text("def (:\n")
-    assert source_facts(str(file), (1, 1, 0, 5)) == {}
-
-
-def test_odd_escapes_give_no_warning_and_the_right_positions():
-    code = r"""x = "\d\w"; here("é\d", r"\s")""" + "\n"
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        one, two = (_SourceIndex(text).nodes for text in (code, code.replace("d", "w")))
-    assert not caught
-    plain = _SourceIndex(code.replace("\\", "/")).nodes
-    assert list(one) == list(two) == list(plain)
-    assert ast.dump(*one.values()) != ast.dump(*two.values())
-
-
-def test_an_edited_file_is_read_again(tmp_path):
-    file = tmp_path / "edited.py"
-    file.write_text("f(1)\n")
-    old = source_facts(str(file), (1, 1, 0, 4))
-    file.write_text("f(22222)\n")
-    assert source_facts(str(file), (1, 1, 0, 4)) == old
-    forget_sources()
-    assert source_facts(str(file), (1, 1, 0, 8)) != old
-
-
 def test_scopes_are_names_of_functions():
     source = """
     def f():
@@ -209,32 +173,15 @@ def test_lines_and_indentation_never_matter(n_lines, n_spaces, in_branch):
     assert facts("# x\n" * n_lines + body) == facts("here(7)\n")
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "if here(1): pass",
-        "while here(1).x is None: break",
-        "with here(1) as x: len(x)",
-        "@here(1)\ndef f(): return 2",
-        "@len\n@here(1)\nclass A: pass",
-        "if len('a') > 5: pass\nelif here(1): pass\nelse: len('b')",
-        "try: len(here(1))\nexcept TypeError: pass",
-        "match here(1):\n    case _: pass",
-        "x = [y for y in [here(1)] if y is not here(2)]",
-        "def f(a=here(1)): return a",
-    ],
-)
-def test_calls_in_every_kind_of_statement_have_facts(code):
-    source = code + "\n"
-    file = f"<test {next(counter)}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    line = next(i for i, text in enumerate(source.splitlines(), 1) if "here(1)" in text)
-    column = source.splitlines()[line - 1].index("here(1)")
-    found = source_facts(file, (line, line, column, column + len("here(1)")))
-    assert found.keys() == {"call", "statement"}
-    assert source_facts(file, (line, line, column, column + 4)).get("call") != found["call"]
-
-
 def test_the_head_of_a_match_does_not_hold_its_cases():
     one = facts("match here(1):\n    case _:\n        len('a')\n")
     assert one == facts("match here(1):\n    case _:\n        len('b')\n")
+
+
+def test_many_places_of_a_function_are_found_at_once():
+    source = "def f():\n" + "".join(f"    here({i})\n" for i in range(30)) + "f()\nhere(0)\n"
+    together, one_by_one = sites(source), sites(source)
+    locate(together)
+    assert [site.facts() for site in together] == [site.facts() for site in one_by_one]
+    assert len({site.facts()["call"] for site in together}) == 30
+    locate(together)

@@ -1,0 +1,176 @@
+"""Digests of the user's source: of a call, and of the statement that it stands in."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import hashlib
+import linecache
+import re
+from collections.abc import Iterator
+
+Span = tuple[int, int, int, int]
+"""Line, last line, column and last column."""
+
+MAX_SOURCES = 512  # files that are remembered
+
+# A backslash that escapes nothing. The parser warns of it, and the program would see that.
+_ODD_ESCAPE = re.compile(r"\\(?:[\n\r\\'\"abfnrtv0-7xNuU]|(.))", re.DOTALL)
+
+_Position = tuple[int, float]
+
+
+def source_facts(file: str, span: Span | None) -> dict[str, str]:
+    """Return the digests ``call`` and ``statement`` of the source at a position.
+
+    Digests are those of the syntax tree: comments and layout do not enter. ``call`` is the
+    function's name with its arguments, without the expression that the method is called on, so
+    that each link of a chain has a digest of its own.
+    """
+    return {} if span is None else Source.of(file).facts(span)
+
+
+def forget_sources() -> None:
+    """Forget parsed files; a file may have been edited between two runs in one process."""
+    Source._known.clear()
+    linecache.checkcache()
+
+
+class Source:
+    """The syntax tree of one file. Parsed at once, looked at only where something is called."""
+
+    _known: dict[str, Source] = {}  # noqa: RUF012  # a cache shared by all
+
+    def __init__(self, text: str) -> None:
+        self._statements: dict[ast.stmt, str] = {}
+        try:
+            self._body = ast.parse(_ODD_ESCAPE.sub(_without_warning, text)).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self._body = []
+
+    @classmethod
+    def of(cls, file: str) -> Source:
+        """Return the source of a file; an empty one where it cannot be read."""
+        source = cls._known.get(file)
+        if source is None:
+            if len(cls._known) >= MAX_SOURCES:
+                cls._known.clear()
+            source = cls._known[file] = cls("".join(linecache.getlines(file)))
+        return source
+
+    def facts(self, span: Span) -> dict[str, str]:
+        """Return the digests of the call at a position; none where no statement is."""
+        statement = self.statement(span)
+        if statement is None:
+            return {}
+        head = _without_body(statement)
+        whole = self._statements.get(statement)
+        if whole is None:
+            whole = self._statements[statement] = _digest(text_of(head))
+        call = call_at(head, span)
+        return {"call": whole if call is None else _digest(_own_part(call)), "statement": whole}
+
+    def statement(self, span: Span) -> ast.stmt | None:
+        """Return the innermost statement that holds a position, in its head if it is compound."""
+        first: _Position = span[0], span[2]
+        last: _Position = span[1], span[3]
+        body = self._body
+        while True:
+            at = bisect.bisect_right(body, first, key=_start_of) - 1
+            if at < 0:
+                return None
+            statement = body[at]
+            blocks = [block for block in _blocks_of(statement) if _start_of(block[0]) <= first]
+            if not blocks:
+                return statement if last <= _end_of_head(statement) else None
+            body = max(blocks, key=lambda block: _start_of(block[0]))
+
+
+def call_at(head: ast.AST, span: Span) -> ast.expr | None:
+    """Return the call or the reading of an item at a position."""
+    found = None
+    for node in ast.walk(head):
+        if isinstance(node, ast.Call) or (
+            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+        ):
+            here = node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+            if here == span:
+                found = node
+    return found
+
+
+def text_of(node: object) -> str:
+    """Return a syntax tree as text: that of `ast.dump`, as Python 3.11 has it, in half the time."""
+    if isinstance(node, ast.AST):
+        cls = type(node)
+        parts = []
+        for name in cls._fields:
+            value = getattr(node, name, None)
+            if value is None and getattr(cls, name, ...) is None:
+                continue
+            if name == "type_params" and not value:  # newer than Python 3.11
+                continue
+            parts.append(f"{name}={text_of(value)}")
+        return f"{cls.__name__}({', '.join(parts)})"
+    if isinstance(node, list):
+        return f"[{', '.join([text_of(item) for item in node])}]"
+    return repr(node)
+
+
+def _own_part(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else text_of(node.func)
+        parts = [text_of(part) for part in (*node.args, *node.keywords)]
+        return f"{name}({', '.join(parts)})"
+    if isinstance(node, ast.Subscript):
+        return f"[{text_of(node.slice)}]"
+    return text_of(node)
+
+
+def _start_of(node: ast.stmt) -> _Position:
+    """Return where a statement begins; what decorates a function stands above it."""
+    if not hasattr(node, "body") and not isinstance(node, ast.Match):
+        return node.lineno, node.col_offset
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)]), 0
+
+
+def _blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements inside a statement."""
+    for owner in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(owner, name, None)
+            if block:
+                yield block
+
+
+def _end_of_head(node: ast.stmt) -> _Position:
+    """Return where a simple statement ends, and of a compound one what belongs to itself."""
+    if isinstance(node, ast.Match):
+        return node.subject.end_lineno or node.lineno, float("inf")
+    body: list[ast.stmt] = getattr(node, "body", [])
+    if body:
+        return body[0].lineno, body[0].col_offset
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+_EMPTY: dict[str, list[ast.AST]] = {
+    name: [] for name in ("body", "orelse", "finalbody", "handlers", "cases")
+}
+
+
+def _without_body(node: ast.stmt) -> ast.stmt:
+    """Return the head of a compound statement; a simple one as it is."""
+    if not hasattr(node, "body") and not isinstance(node, ast.Match):
+        return node
+    values = {name: _EMPTY.get(name, value) for name, value in ast.iter_fields(node)}
+    return ast.copy_location(type(node)(**values), node)
+
+
+def _without_warning(escape: re.Match[str]) -> str:
+    """Put another character of one byte for such a backslash, so that positions stay."""
+    return escape[0] if escape[1] is None else f"\x01{escape[1]}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
