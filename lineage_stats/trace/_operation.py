@@ -38,12 +38,12 @@ class DataRef:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reference as plain data that JSON can hold."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: getattr(self, name) for name in _REF_FIELDS}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> DataRef:
         """Make a reference from what `to_dict` returned."""
-        return cls(**{f.name: record[f.name] for f in fields(cls) if f.name in record})
+        return cls(**{name: record[name] for name in _REF_FIELDS if name in record})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,7 @@ class Operation:
         if not isinstance(other, Operation):
             return NotImplemented
         return _same_values(self.features, other.features) and all(
-            getattr(self, f.name) == getattr(other, f.name)
-            for f in fields(self)
-            if f.name != "features"
+            getattr(self, name) == getattr(other, name) for name in _FIELDS if name != "features"
         )
 
     @property
@@ -142,7 +140,7 @@ class Operation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the operation as plain data that JSON can hold."""
-        record = {f.name: getattr(self, f.name) for f in fields(self)}
+        record: dict[str, Any] = {name: getattr(self, name) for name in _FIELDS}
         record["inputs"] = [ref.to_dict() for ref in self.inputs]
         record["outputs"] = [ref.to_dict() for ref in self.outputs]
         record["features"] = dict(self.features)
@@ -152,12 +150,17 @@ class Operation:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Operation:
         """Make an operation from what `to_dict` returned; unknown names are ignored."""
-        known = {f.name: record[f.name] for f in fields(cls) if f.name in record}
+        known = {name: record[name] for name in _FIELDS if name in record}
         known["inputs"] = tuple(DataRef.from_dict(r) for r in known.get("inputs") or ())
         known["outputs"] = tuple(DataRef.from_dict(r) for r in known.get("outputs") or ())
         known["features"] = dict(known.get("features") or {})
         known["facts"] = dict(known.get("facts") or {})
         return cls(**known)
+
+
+# Asking a dataclass for its fields takes longer than reading them.
+_REF_FIELDS = tuple(f.name for f in fields(DataRef))
+_FIELDS = tuple(f.name for f in fields(Operation))
 
 
 def _same_values(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
