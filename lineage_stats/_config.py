@@ -10,13 +10,13 @@ ENVIRONMENT_VARIABLES: dict[str, str] = {
     "LINEAGE_STATS_DIR": "folder for traces (default: lineage_traces)",
     "LINEAGE_STATS_PIPELINE": "name of the pipeline (default: the script's file name)",
     "LINEAGE_STATS_TAGS": "tags of the run, as key=value,key=value",
-    "LINEAGE_STATS_FEATURES": "shape or profile (default: profile)",
+    "LINEAGE_STATS_FEATURES": "shape, profile or full (default: profile)",
     "LINEAGE_STATS_SAMPLE_ROWS": "most rows looked at for a column profile (default: 1000)",
     "LINEAGE_STATS_STRICT": "1: errors of the recorder are raised (for tests)",
     "LINEAGE_STATS_DISABLED": "1: nothing is recorded, however it was asked for",
 }
 
-FEATURE_LEVELS = ("shape", "profile")
+FEATURE_LEVELS = ("shape", "profile", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,9 @@ class Settings:
         Name of the pipeline; None takes the script's file name.
     tags : mapping of str to str
         Tags of the run.
-    features : {"shape", "profile"}
-        What is measured at each operation: sizes only, or column profiles too.
+    features : {"shape", "profile", "full"}
+        What is measured at each operation: sizes only; column profiles too, as far as there is
+        time for it; the same, whatever time it takes.
     sample_rows : int
         Most rows looked at for one column profile.
     strict : bool

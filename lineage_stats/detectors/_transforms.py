@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats._config import Settings
-from lineage_stats.features import Cell, FeatureName, parse_feature
+from lineage_stats.features import Cell, FeatureName, feature_spec, parse_feature
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -80,13 +80,14 @@ def inverse_transform(Z: FloatArray, codes: IntArray) -> FloatArray:
 
 
 def denominators(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
-    """Return for shares how many rows they were measured on: those of the output, at most 1000."""
+    """Return for shares how many rows they were measured on, at most 1000."""
     rows = np.full(len(cells), float(DEFAULT_SAMPLE))
     column = {(c.operation, c.feature): j for j, c in enumerate(cells)}
     for j, cell in enumerate(cells):
         if cell.kind == "proportion":
-            output = FeatureName("rows_out", None, parse_feature(cell.feature).port)
-            size = column.get((cell.operation, str(output)))
+            spec, port = feature_spec(cell.feature), parse_feature(cell.feature).port
+            rows_of = FeatureName("rows_out" if spec is None else spec.per, None, port)
+            size = column.get((cell.operation, str(rows_of)))
             if size is not None and np.isfinite(X[:, size]).any():
                 rows[j] = np.clip(np.nanmedian(X[:, size]), 1, rows[j])
     return rows

@@ -10,7 +10,13 @@ from lineage_stats.features._association import association
 from lineage_stats.features._names import FeatureName, parse_feature
 from lineage_stats.features._profile import profile_data
 from lineage_stats.features._shape import DataShape, describe_data, is_data, schema_digest
-from lineage_stats.features._spec import FEATURE_KINDS, FEATURES, FeatureSpec, feature_kind
+from lineage_stats.features._spec import (
+    FEATURE_KINDS,
+    FEATURES,
+    FeatureSpec,
+    feature_kind,
+    feature_spec,
+)
 
 if TYPE_CHECKING:
     from lineage_stats.features._matrix import (
@@ -34,6 +40,7 @@ __all__ = [
     "category_code",
     "describe_data",
     "feature_kind",
+    "feature_spec",
     "is_data",
     "operation_features",
     "parse_feature",

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from functools import cache
 
 from lineage_stats.features._names import parse_feature
+
+logger = logging.getLogger("lineage_stats")
+
+ENTRY_POINT_GROUP = "lineage_stats.features"
 
 FEATURE_KINDS = ("count", "duration", "proportion", "real", "metric", "category", "presence")
 
@@ -23,15 +29,18 @@ class FeatureSpec:
         Unit of the value; ``"column"`` where it has the column's own.
     description : str
         What it is.
+    per : str, default="rows_out"
+        For a proportion: the feature that counts the rows of which it is a share, at its port.
     """
 
     name: str
     kind: str
     unit: str
     description: str
+    per: str = "rows_out"
 
 
-def _table(*rows: tuple[str, str, str, str]) -> dict[str, FeatureSpec]:
+def _table(*rows: tuple[str, ...]) -> dict[str, FeatureSpec]:
     return {row[0]: FeatureSpec(*row) for row in rows}
 
 
@@ -58,6 +67,18 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("distinct", "count", "values", "distinct values of a column that is not numeric"),
     ("top_share", "proportion", "1", "share of the most frequent value of such a column"),
     # estimators
+    ("learned_values", "count", "values", "numbers that a model has learned"),
+    ("iterations", "count", "iterations", "iterations that the fit took"),
+    ("fit_score", "real", "1", "a model's own score of its fit, from a search or out of bag"),
+    ("folds", "count", "folds", "folds of a cross-validation"),
+    ("fold_sd", "real", "1", "standard deviation of the score over the folds"),
+    # joins and splits; at a join the port is that of the input
+    ("match_rate", "proportion", "1", "share of rows of an input with a partner", "rows_in"),
+    ("key_duplication", "proportion", "1", "share of rows that share their key", "rows_in"),
+    ("share", "proportion", "1", "share of the rows that went into a part", "rows_in"),
+    ("overlap", "proportion", "1", "share of a part's rows that are in the first part too"),
+    ("selectivity", "proportion", "1", "share of the rows that a selection kept", "rows_in"),
+    ("label_gap", "real", "1", "total variation distance between the labels of two parts"),
     ("association", "real", "1", "correlation (ratio) of a column with the target, at fit"),
     ("metric_value", "metric", "1", "value of the metric"),
     # equal or not
@@ -92,5 +113,41 @@ def feature_kind(name: str) -> str:
     >>> feature_kind("mean[age]")
     'real'
     """
-    spec = FEATURES.get(parse_feature(name).statistic)
+    spec = feature_spec(name)
     return spec.kind if spec else "real"
+
+
+def feature_spec(name: str) -> FeatureSpec | None:
+    """Return what is known of a feature by its full name, also of those of other packages.
+
+    Parameters
+    ----------
+    name : str
+        Name of the feature, with column and port.
+
+    Returns
+    -------
+    FeatureSpec or None
+        None for a statistic that neither this package nor another one that is installed lists.
+
+    Examples
+    --------
+    >>> feature_spec("match_rate@1").per
+    'rows_in'
+    """
+    statistic = parse_feature(name).statistic
+    return FEATURES.get(statistic) or _foreign_features().get(statistic)
+
+
+@cache
+def _foreign_features() -> dict[str, FeatureSpec]:
+    """Return what installed packages measure; one that cannot be loaded is passed over."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, FeatureSpec] = {}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            found.update({spec.name: spec for spec in entry.load()})
+        except Exception:  # a foreign package must not stop the analysis
+            logger.warning("The features of '%s' cannot be loaded.", entry.name, exc_info=True)
+    return found

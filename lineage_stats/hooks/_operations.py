@@ -14,7 +14,7 @@ from lineage_stats.hooks._provider import Target
 from lineage_stats.hooks._refs import flat
 from lineage_stats.hooks._sampling import Profile, Sampler
 from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Fold, Step
-from lineage_stats.trace import Operation
+from lineage_stats.trace import DataRef, Operation
 
 Problem = Callable[[str, Target, BaseException], None]
 
@@ -64,10 +64,15 @@ class OperationMaker:
         features = {**call.said.features, "cpu": call.cpu / 1e9}
         if call.said.value is not None:
             features["metric_value"] = float(call.said.value)
+        inputs = self._data.data_refs(flat(call.inputs))
+        outputs = self._data.data_refs(call.outputs)
+        place = self._place(call, call.turn)
+        if place["kind"] == "selection":
+            features.update(_selectivity(inputs, outputs))
         return Operation(
-            **self._place(call, call.turn),
-            inputs=self._data.data_refs(flat(call.inputs)),
-            outputs=self._data.data_refs(call.outputs),
+            **place,
+            inputs=inputs,
+            outputs=outputs,
             features={**features, **profile},
             facts={**self._source_facts(call.step.place), **self._facts(call)},
             status="ok" if call.error is None else "failed",
@@ -145,3 +150,12 @@ class OperationMaker:
         except Exception as error:  # noqa: BLE001  # fail open
             self._problem("flush", call.watched.target, error)
             return {}
+
+
+def _selectivity(inputs: Sequence[DataRef], outputs: Sequence[DataRef]) -> dict[str, float]:
+    """Return the share of rows that a selection kept; one that repeats rows has none."""
+    before = inputs[0].rows if inputs else None
+    after = outputs[0].rows if outputs else None
+    if not before or after is None or after > before:
+        return {}
+    return {"selectivity": after / before}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
+from lineage_stats.hooks._measures import measure_join
 from lineage_stats.hooks._pandas_surface import pandas_names
 from lineage_stats.hooks._pandas_targets import (
     ALWAYS_INPLACE,
@@ -51,13 +52,17 @@ class PandasProvider(HookProvider):
         """Yield what is watched in pandas."""
         for kind, names in FUNCTIONS.items():
             for name in names.split():
-                yield Target("pandas", name, kind, pulls=name == "concat")
+                measure = measure_join if name == "merge" else None
+                yield Target("pandas", name, kind, measure=measure, pulls=name == "concat")
         for cls, kinds in METHODS.items():
             for kind, names in kinds.items():
                 for name in names.split():
                     path = f"{cls}.{name}"
                     describe = _DESCRIPTIONS.get(path)
-                    yield Target("pandas", path, kind, describe=describe, inplace=_inplace(name))
+                    yield Target(
+                        "pandas", path, kind, describe=describe,
+                        measure=measure_join if kind == "join" else None, inplace=_inplace(name),
+                    )  # fmt: skip
         for name in LINK_FUNCTIONS.split():
             yield Target("pandas", name, link=True)
         for cls, names in LINKS.items():

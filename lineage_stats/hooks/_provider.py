@@ -47,6 +47,12 @@ class Target:
         its lineage, but they are not listed as operations.
     describe : callable or None
         Says more about a finished call; None records `kind` and nothing else.
+    measure : callable or None
+        Measures more at a call that returned, as a mapping of features by name; it should look
+        at a few thousand rows at most. Not asked at the level "shape", nor when the time that
+        measuring may take is spent. What its package offers as
+        `lineage_stats.features.FeatureSpec` under the entry point ``lineage_stats.features``
+        tells the kinds; other features are taken for real numbers.
     inplace : str or None
         How the call may change its first argument: ``"always"``, ``"init"`` (it makes it), or
         the name of the boolean argument that asks for it.
@@ -63,6 +69,7 @@ class Target:
     kind: str = "opaque"
     link: bool = False
     describe: Callable[[Call], OperationSpec | None] | None = None
+    measure: Callable[[Call], Mapping[str, float]] | None = None
     inplace: str | None = None
     pulls: bool = False
     iterates: bool = False

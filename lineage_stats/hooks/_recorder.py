@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -59,8 +60,9 @@ class Recorder:
     ----------
     sink : Sink
         Where operations go.
-    features : {"shape", "profile"}, default="profile"
-        Whether columns are profiled or only sizes recorded.
+    features : {"shape", "profile", "full"}, default="profile"
+        What is measured: sizes; columns, joins, splits and models too, as far as there is time
+        for it; the same, whatever time it takes.
     sample_rows : int, default=1000
         Most rows looked at for a profile.
     strict : bool, default=False
@@ -112,8 +114,8 @@ class Recorder:
         self._callers = Callers(frozenset() if hooks is None else hooks.internal)
         self._accepts = accepts
         self._on_first = on_first
-        self._profiles = features == "profile"
-        self._sampler = Sampler(sample_rows)
+        self._profiles = features != "shape"
+        self._sampler = Sampler(sample_rows, limited=features != "full")
         self._steps = StepBook()
         self._waiting: deque[WatchedCall] = deque()
         self._folding: dict[Step, None] = {}
@@ -242,6 +244,8 @@ class Recorder:
             call.arguments = keep_arguments(
                 watched, args, call.kwargs, call.inputs, data.column_names
             )
+            if self._profiles and error is None and watched.target.measure is not None:
+                call.said = self._measured(call, result)
             call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
             call.outputs = data.remember(outputs)
             self._waiting.append(call)
@@ -257,6 +261,19 @@ class Recorder:
         if len(self._waiting) > MAX_PENDING:
             self.flush()
         self._spent += perf_counter_ns() - call.stop
+
+    def _measured(self, call: WatchedCall, result: Any) -> OperationSpec:
+        """Return what was said of a call, with what its provider measures."""
+        target, said = call.watched.target, call.said
+        assert target.measure is not None
+        bound = call.watched.bind(call.args, call.kwargs)
+        seen = Call(target, call.args, call.kwargs, result, bound)
+        try:
+            found = self._sampler.extract(target.measure, seen)
+        except Exception as error:  # noqa: BLE001  # fail open: the operation counts
+            self._problem("measure", target, error)
+            return said
+        return replace(said, features={**found, **said.features}) if found else said
 
     def _take_inputs(self, call: WatchedCall, spec: OperationSpec) -> None:
         if spec.inputs is not None:

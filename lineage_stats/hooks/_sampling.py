@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.hooks._data import Outputs
+from lineage_stats.hooks._provider import Call
 
 if TYPE_CHECKING:
     from lineage_stats.features._samples import Sample
 
 MOST_WAITING = 4_000_000  # values that wait to be measured: 32 MB
+MOST_FEATURES = 1000  # that one call may have
 ALLOWANCE_NS = 500_000_000
 SHARE = 0.02
 
@@ -29,6 +32,8 @@ class Sampler:
     ----------
     sample_rows : int
         Most rows of a sample.
+    limited : bool, default=True
+        Whether there is a budget of time.
     clock : callable, default=time.perf_counter_ns
         Wall clock, in nanoseconds.
 
@@ -47,9 +52,16 @@ class Sampler:
     is skipped is noted as such and leaves its features missing, not its operation.
     """
 
-    def __init__(self, sample_rows: int, clock: Callable[[], int] = time.perf_counter_ns) -> None:
+    def __init__(
+        self,
+        sample_rows: int,
+        clock: Callable[[], int] = time.perf_counter_ns,
+        *,
+        limited: bool = True,
+    ) -> None:
         self.n_skipped = 0
         self._sample_rows = sample_rows
+        self._limited = limited
         self._clock = clock
         self._begun = clock()
         self._spent = 0
@@ -61,7 +73,7 @@ class Sampler:
     def take(self, outputs: Outputs) -> Samples | None:
         """Return samples of what a call made; None if the budget is spent."""
         begin = self._clock()
-        if self._spent > ALLOWANCE_NS + SHARE * (begin - self._begun):
+        if self._is_spent(begin):
             self.n_skipped += 1
             return None
         take = self._take or self._load()
@@ -73,6 +85,20 @@ class Sampler:
                     samples.append((port, self._queue(sample)))
         self._spent += self._clock() - begin
         return samples
+
+    def extract(self, measure: Callable[[Call], Mapping[str, float]], call: Call) -> Profile:
+        """Return what a provider measures at a call; nothing if the budget is spent."""
+        begin = self._clock()
+        if self._is_spent(begin):
+            return {}
+        try:
+            found = measure(call)
+            return {str(name): float(value) for name, value in islice(found.items(), MOST_FEATURES)}
+        finally:
+            self._spent += self._clock() - begin
+
+    def _is_spent(self, now: int) -> bool:
+        return self._limited and self._spent > ALLOWANCE_NS + SHARE * (now - self._begun)
 
     def _queue(self, sample: Sample) -> Sample | Profile:
         """Return the sample, or its profile where too many values are waiting already."""

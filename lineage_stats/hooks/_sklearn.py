@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from numbers import Real
 from typing import Any
 
-from lineage_stats.features import association
+from lineage_stats.hooks._measures import (
+    measure_cross_validation,
+    measure_fit,
+    measure_folds,
+    measure_split,
+)
 from lineage_stats.hooks._params import class_digest, describe_value
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._sklearn_surface import sklearn_names
@@ -34,7 +39,8 @@ class SklearnProvider(HookProvider):
             for kind, names in kinds.items():
                 describe = _FUNCTION_DESCRIPTIONS.get(kind)
                 for name in names.split():
-                    yield Target(module, name, kind, describe=describe)
+                    measure = _FUNCTION_MEASURES.get(name)
+                    yield Target(module, name, kind, describe=describe, measure=measure)
         yield Target(
             "sklearn.metrics", "_scorer._BaseScorer.__call__", "metric", describe=_describe_scorer
         )
@@ -44,6 +50,7 @@ class SklearnProvider(HookProvider):
                 f"_split.{cls}.split",
                 "split",
                 describe=_describe_folds,
+                measure=measure_folds,
                 iterates=True,
             )
         for mixin, method in MIXINS.items():
@@ -68,20 +75,15 @@ class SklearnProvider(HookProvider):
 def _method_target(module: str, cls: str, method: str) -> Target:
     kind = ESTIMATOR_METHODS[method]
     describe = _METHOD_DESCRIPTIONS.get(method) or _METHOD_DESCRIPTIONS.get(kind)
-    return Target(module, f"{cls}.{method}", kind, describe=describe)
+    measure = measure_fit if kind == "fit" else None
+    return Target(module, f"{cls}.{method}", kind, describe=describe, measure=measure)
 
 
 def _describe_fit(call: Call) -> OperationSpec:
     model = call.args[0]
     data = tuple(value for name, value in call.bound.items() if value is not model)
     made = () if call.result is model or call.result is None else (call.result,)
-    features = {}
-    x, y = call.bound.get("X"), call.bound.get("y")
-    if x is not None and y is not None and not call.failed:
-        features = association(x, y)
-    return OperationSpec(
-        inputs=data, outputs=(*made, model), features=features, facts=_model_facts(model)
-    )
+    return OperationSpec(inputs=data, outputs=(*made, model), facts=_model_facts(model))
 
 
 def _model_facts(model: Any) -> dict[str, str]:
@@ -154,5 +156,10 @@ def _describe_source(call: Call) -> OperationSpec:
     return OperationSpec()
 
 
+_FUNCTION_MEASURES = {
+    "train_test_split": measure_split,
+    "cross_val_score": measure_cross_validation,
+    "cross_validate": measure_cross_validation,
+}
 _METHOD_DESCRIPTIONS = {"fit": _describe_fit, "metric": _describe_score}
 _FUNCTION_DESCRIPTIONS = {"metric": _describe_metric, "source": _describe_source}

@@ -9,7 +9,7 @@ import pytest
 from lineage_stats.features import profile_data
 from lineage_stats.features._shape import take_outline
 from lineage_stats.hooks import _sampling
-from lineage_stats.hooks._sampling import ALLOWANCE_NS, SHARE, Sampler
+from lineage_stats.hooks._sampling import ALLOWANCE_NS, MOST_FEATURES, SHARE, Sampler
 from tests.recording import recording
 
 FRAME = pd.DataFrame({"a": [1.0, 3.0], "t": ["x", "y"]})
@@ -87,3 +87,16 @@ def test_what_happens_to_the_data_afterwards_does_not_count():
         made, written = run.operations
     assert made.features["max[a]"] == 3.0
     assert written.features["min[a]"] == 7.0
+
+
+def test_what_a_provider_measures_is_bounded_and_counts_for_the_budget():
+    times = iter([0, 0, 10**9, 2 * 10**9, 3 * 10**9, 3 * 10**9, 3 * 10**9])
+    sampler = Sampler(10, clock=lambda: next(times))
+    many = {f"f{i}": i for i in range(2 * MOST_FEATURES)}
+    found = sampler.extract(lambda call: many, None)
+    assert len(found) == MOST_FEATURES
+    assert isinstance(found["f1"], float)
+    assert sampler.extract(lambda call: many, None) == {}
+    unlimited = Sampler(10, clock=lambda: next(times), limited=False)
+    unlimited._spent = 10**12
+    assert unlimited.extract(lambda call: {"a": 1}, None) == {"a": 1.0}
