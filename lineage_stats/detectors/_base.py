@@ -22,6 +22,7 @@ from lineage_stats.detectors._inputs import (
     require_runs,
     runs_of_traces,
 )
+from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._news import NewsModel
 from lineage_stats.detectors._result import build_score
 from lineage_stats.detectors._roles import (
@@ -212,6 +213,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
     def _learn(self, X: FloatArray, runs: Runs) -> None:
         self.roles_ = roles = assign_roles(X, runs.cells)
         self.news_ = NewsModel.fit(X, runs.cells, roles)
+        self.laws_ = Laws.fit(X, runs.cells, roles)
         at = roles.role == DISTANCE
         z = transform(X[:, at], roles.code[at])
         groups = _unit_groups(roles)[at]
@@ -219,6 +221,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
             scores[:, at] = self._score_left_out(z, groups)
+            scores = self.laws_.bound_left_out(scores, X)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
         kinds = families_of(runs.cells)
@@ -261,11 +264,13 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         """Return how far from its centre each cell may be before it alone raises the alarm."""
         at = self.roles_.role == DISTANCE
         low, high = np.zeros_like(center), np.full_like(center, _WIDEST)
-        full = np.full((1, len(self.cells_)), np.nan)
+        scores, values = np.full((2, 1, len(self.cells_)), np.nan)
         for _ in range(24):
             middle = (low + high) / 2
-            full[0, at] = self._distances((center + middle * scale)[None])[0]
-            p = self.calibration_.cell_p_values(full)[0, at]
+            z = center + middle * scale
+            values[0, at] = inverse_transform(z, self.roles_.code[at])
+            scores[0, at] = self._distances(z[None])[0]
+            p = self.calibration_.cell_p_values(self.laws_.bound(scores, values))[0, at]
             inside = p >= level
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return np.asarray(high * scale, dtype=np.float64)
@@ -418,6 +423,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         X, at = runs.values, self.roles_.role == DISTANCE
         scores = np.full(X.shape, np.nan)
         scores[:, at] = self._distances(transform(X[:, at], self.roles_.code[at]))
+        scores = self.laws_.bound(scores, X)
         unknown = np.ones(len(X))
         for i, keys in enumerate(runs.unknown):
             if keys:

@@ -15,9 +15,11 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
-from lineage_stats.detectors._tails import KEEP, MIN_RUNS, LearnedTail, any_of, effective_number
+from lineage_stats.detectors._final_step import FinalStep
+from lineage_stats.detectors._many_cells import ManyCells, many_cells_statistic
+from lineage_stats.detectors._news import TIED
+from lineage_stats.detectors._tails import LearnedTail, any_of, effective_number, left_out_p_values
 from lineage_stats.detectors._transforms import FloatArray
 
 MANY_CELLS: Final = "many cells"
@@ -26,130 +28,16 @@ MANY_CELLS: Final = "many cells"
 # statistics of a column that a single row can move (`families_of`). Faults that
 # move many cells move that alarm by far more than it needs, so it gets a small share.
 FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, "sensitive": 0.1, MANY_CELLS: 0.2}
-_CAP: Final = 9.0
-_MIN_CELLS: Final = 3
-_PRIOR_RUNS: Final = 30.0
-_LEAST_POWER: Final = 0.3
-_MOST_POWER: Final = 1.3
-_TINY: Final = 1e-300
 
 
 def runs_needed(false_alarm_rate: float) -> int:
-    """Return how many healthy runs a false alarm rate needs.
+    """Return how many healthy runs a false alarm rate needs at least.
 
-    The rate is learned from the healthier half of the left-out runs and continued beyond the
-    smallest of them by a factor of at most five: ``0.2 / false_alarm_rate``, and never fewer
-    than 20, below which scales of single cells are too uncertain.
+    ``0.2 / false_alarm_rate``, so that what was counted is continued by a factor of at most five,
+    and never fewer than 20, below which scales of single cells are too uncertain. From
+    ``1 / false_alarm_rate - 1`` on nothing need be continued.
     """
     return max(20, math.ceil(0.2 / false_alarm_rate))
-
-
-@dataclass(frozen=True)
-class ManyCells:
-    """Alarm for many small deviations at once.
-
-    The statistic is the root of a run's mean squared score, capped per cell. The upper half of
-    its healthy values is held against an exponential distribution: that fits where a common
-    cause moves all cells together, and errs on the quiet side where cells are independent.
-
-    Attributes
-    ----------
-    ordered : ndarray of shape (n_runs,)
-        Healthy values, sorted.
-    """
-
-    ordered: FloatArray
-
-    @classmethod
-    def fit(cls, statistic: FloatArray) -> ManyCells:
-        """Learn from the statistics of healthy runs."""
-        return cls(np.sort(statistic[np.isfinite(statistic)]))
-
-    def p_values(self, statistic: FloatArray) -> FloatArray:
-        """Return one-sided p-values: only large deviations alarm."""
-        n = len(self.ordered)
-        if n < MIN_RUNS:
-            return np.ones_like(statistic)
-        middle = np.median(self.ordered)
-        excess = self.ordered[self.ordered > middle] - middle
-        if not len(excess):
-            return np.ones_like(statistic)
-        above = 0.5 * np.exp(-np.maximum(statistic - middle, 0) / excess.mean())
-        below = 1 - np.searchsorted(self.ordered, statistic) / (n + 1)
-        p = np.where(statistic >= middle, above, below)
-        return np.where(np.isnan(p), 1.0, p)
-
-    def left_out_p_values(self, statistic: FloatArray) -> FloatArray:
-        """Return the p-value of each run of the fit, judged by the others."""
-        p = np.ones_like(statistic)
-        for i in np.flatnonzero(np.isfinite(statistic)):
-            at = int(np.searchsorted(self.ordered, statistic[i]))
-            p[i] = ManyCells(np.delete(self.ordered, at)).p_values(statistic[i : i + 1])[0]
-        return p
-
-
-def many_cells_statistic(p: FloatArray) -> FloatArray:
-    """Return the root of each run's mean squared, capped normal score; NaN for too few cells."""
-    if p.shape[1] < _MIN_CELLS:
-        return np.full(len(p), np.nan)
-    z = special.ndtri(np.maximum(p, _TINY) / 2)
-    square = np.minimum(z**2, _CAP)
-    n = np.isfinite(square).sum(axis=1)
-    mean = np.nansum(square, axis=1) / np.maximum(n, 1)
-    return np.where(n >= _MIN_CELLS, np.sqrt(mean), np.nan)
-
-
-@dataclass(frozen=True)
-class FinalStep:
-    """P(smallest alarm of a healthy run <= x) = 1 - exp(-amount * (-log(1 - x))**power).
-
-    For independent alarms with right p-values this is ``1 - (1 - x)**amount``.
-
-    Attributes
-    ----------
-    amount : float
-        About the number of independent alarms.
-    power : float
-        1 where the alarms' p-values are right; smaller where they are too small in the tail.
-    """
-
-    amount: float
-    power: float = 1.0
-
-    @classmethod
-    def fit(cls, smallest: FloatArray, n_alarms: float) -> FinalStep:
-        """Learn from the smallest alarm of each left-out run.
-
-        Maximum likelihood of a Weibull distribution from the smaller half of the values, the
-        power held towards 1 by a prior that weighs as much as 30 runs. Fewer than 8 runs give
-        Bonferroni's step.
-        """
-        loss = np.sort(-np.log1p(-np.clip(smallest, _TINY, 1 - 1e-12)))
-        n = len(loss)
-        k = math.ceil(KEEP * n)
-        if n < MIN_RUNS or smallest.min() >= 1:
-            return cls(float(n_alarms))
-        # News is rare and has its own prior: a single very small value must not rule the fit.
-        loss = np.maximum(loss, loss[k - 1] / (20.0 * n))
-        weight = np.r_[np.ones(k - 1), n - k + 1]
-        loss = loss[:k]
-        low, high = _LEAST_POWER, _MOST_POWER
-        for _ in range(40):
-            power = (low + high) / 2
-            scaled = weight * (loss / loss[-1]) ** power
-            slope = (k + _PRIOR_RUNS) / power - _PRIOR_RUNS + np.log(loss / loss[-1]).sum()
-            slope -= k * (scaled * np.log(loss / loss[-1])).sum() / scaled.sum()
-            low, high = (power, high) if slope > 0 else (low, power)
-        return cls(k / float((weight * loss**power).sum()), power)
-
-    def p_values(self, smallest: FloatArray) -> FloatArray:
-        """Return the probability that a healthy run has so small a smallest alarm."""
-        loss = -np.log1p(-np.minimum(smallest, 1 - 1e-16))
-        return np.asarray(-np.expm1(-self.amount * loss**self.power), dtype=np.float64)
-
-    def smallest(self, p: float) -> float:
-        """Return the smallest alarm that has the probability `p`; undoes `p_values`."""
-        return float(-np.expm1(-((-math.log1p(-p) / self.amount) ** (1 / self.power))))
 
 
 @dataclass(frozen=True)
@@ -237,9 +125,9 @@ class Calibration:
         number = np.ones(len(families))
         number[len(distance) :] = news_number
         draft = cls(families, family, tails, number, ManyCells(np.empty(0)), FinalStep(1.0))
-        p = draft.cell_p_values(scores)
+        p = np.full(scores.shape, np.nan)
         for i in range(len(distance)):
-            mine = p[:, family == i]
+            mine = p[:, family == i] = left_out_p_values(scores[:, family == i])
             judged = np.isfinite(mine).any(axis=1)
             number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
         many = ManyCells.fit(many_cells_statistic(draft._say_in_many(p)))
@@ -247,10 +135,12 @@ class Calibration:
         alarms = draft._distance_alarms(p)
         statistic = many_cells_statistic(draft._say_in_many(p))
         alarms[MANY_CELLS] = _weighted(many.left_out_p_values(statistic))
-        smallest = np.minimum.reduce([*alarms.values(), *news_left_out.T])
+        counted = [news_left_out[:, g] for g, name in enumerate(news) if name.startswith(TIED)]
+        countable = np.minimum.reduce([*alarms.values(), *counted])
+        smallest = np.minimum(countable, np.min(news_left_out, axis=1, initial=1.0))
         # Runs that could not be left out say nothing about how often alarms sound.
         judged = np.isfinite(p).any(axis=1) | (not distance)
-        final = FinalStep.fit(smallest[judged], len(alarms) + len(news))
+        final = FinalStep.fit(smallest[judged], len(alarms) + len(news), countable[judged])
         return cls(families, family, tails, number, many, final)
 
     def p_values(
@@ -275,9 +165,17 @@ class Calibration:
             alarms[name] = np.minimum(_row_min(news[:, self.family == i]) * self.number[i], 1.0)
         if unknown is not None:
             alarms["present"] = np.minimum(alarms.get("present", 1.0), unknown)
-        smallest = np.minimum.reduce(list(alarms.values()))
+        run = np.minimum.reduce([self.run_p_values(name, alarms[name]) for name in alarms])
         cell = np.where(np.isnan(news), p, news)
-        return RunPValues(self.final.p_values(smallest), alarms, cell, self.adjust(cell))
+        return RunPValues(run, alarms, cell, self.adjust(cell))
+
+    def run_p_values(self, alarm: str, p: FloatArray) -> FloatArray:
+        """Return the probability of runs in which nothing but this alarm sounded."""
+        return self.final.fitted(p) if self._is_new(alarm) else self.final.p_values(p)
+
+    def _is_new(self, alarm: str) -> bool:
+        """Return whether an alarm is one of news proper, whose p-values count runs already."""
+        return not (alarm in self.tails or alarm == MANY_CELLS or alarm.startswith(TIED))
 
     def adjust(self, cell: FloatArray) -> FloatArray:
         """Return for each cell what the run's probability would be with it as only oddity."""
@@ -285,18 +183,23 @@ class Calibration:
         weight = np.append(self._weights, 1.0)[self.family]
         with np.errstate(invalid="ignore"):
             alone = np.minimum(any_of(cell, number) / weight, 1.0)
-        return self.final.p_values(alone)
+        return np.where(self._new, self.final.fitted(alone), self.final.p_values(alone))
 
     def cell_level(self, rate: float) -> FloatArray:
         """Return the p-value at which a cell alone makes a run anomalous at that rate.
 
         The inverse of `adjust`, an array of shape (n_cells,).
         """
-        alone = self.final.smallest(rate)
+        alone = np.where(self._new, self.final.smallest_fitted(rate), self.final.smallest(rate))
         number = np.append(self.number, 1.0)[self.family]
         weight = np.append(self._weights, 1.0)[self.family]
         share = np.minimum(alone * weight, 1 - 1e-12)
         return np.asarray(-np.expm1(np.log1p(-share) / number), dtype=np.float64)
+
+    @property
+    def _new(self) -> npt.NDArray[np.bool_]:
+        """Which cells are judged by news proper."""
+        return np.array([*map(self._is_new, self.families), False])[self.family]
 
     @property
     def _weights(self) -> FloatArray:
@@ -332,6 +235,7 @@ class Calibration:
             "number": self.number,
             "many": self.many.ordered,
             "final": np.array([self.final.amount, self.final.power]),
+            "seen": self.final.seen,
         }
         for i, tail in enumerate(self.tails.values()):
             arrays |= {f"tail{i}_{name}": value for name, value in tail.to_arrays().items()}
@@ -351,7 +255,7 @@ class Calibration:
         amount, power = (float(v) for v in arrays["final"])
         return cls(
             tuple(families), arrays["family"], tails, arrays["number"],
-            ManyCells(arrays["many"]), FinalStep(amount, power),
+            ManyCells(arrays["many"]), FinalStep(amount, power, arrays["seen"]),
         )  # fmt: skip
 
 

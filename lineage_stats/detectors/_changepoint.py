@@ -73,7 +73,6 @@ class BayesianChangePointDetector(BaseDetector):
     A new run is scored by the tail of the Student-t predictive of the most probable segment.
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
     in the number of runs; where that is too much, the most recent ones are used (500 at least).
-    Cells with heavy tails raise two to three times as many false alarms as asked.
     The order of rows matters.
 
     References

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.detectors._roles import NEWS, Roles, kinds_of
+from lineage_stats.detectors._ranges import range_of_others
+from lineage_stats.detectors._roles import NEWS, Roles, column_spreads, kinds_of
 from lineage_stats.detectors._tails import any_of, effective_number
 from lineage_stats.detectors._transforms import (
     ARCSINE,
@@ -26,7 +27,7 @@ PRIOR_NEWS: Final = 0.01
 _TAIL_RUNS: Final = 8
 # A category of which more values than this share were seen only once is never news.
 _MOST_SINGLE: Final = 0.1
-_TIED: Final = "tied "
+TIED: Final = "tied "
 _LAWFUL: Final = ("count", "proportion")
 
 
@@ -66,10 +67,11 @@ class NewsModel:
     as large is that of any news, ``(m + 0.01) / (n + 1.01)`` for `m` of `n` runs that would
     have been news to the others, times the share of so large ones among them,
     ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
-    *Tied* cells take one value in most runs, but not in all, or are counts and shares that were 0
-    so far: a value outside the range seen has probability
-    ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is at least that
-    of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others.
+    *Tied* cells take one value in most runs, but not in all; so are counts and shares that were
+    0 so far, and quantiles and extremes of columns that vary. A value outside the range seen has
+    probability ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is
+    at least that of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)``
+    for others; for quantiles and extremes the spread is at least the column's own.
     """
 
     groups: tuple[str, ...]
@@ -90,7 +92,8 @@ class NewsModel:
         cells = tuple(cells)
         low = np.fmin.reduce(X, axis=0)
         high = np.fmax.reduce(X, axis=0)
-        names = _group_names(low, high, cells, roles)
+        steps = column_spreads(X, cells)
+        names = _group_names(low, high, cells, roles, steps)
         unequal = np.isin(kinds_of(cells), ("category", "presence"))
         categories = np.flatnonzero(unequal & (names != ""))
         single = _singletons(X[:, categories])
@@ -99,38 +102,44 @@ class NewsModel:
         categories, single = categories[~noisy], single[:, ~noisy]
         groups = tuple(sorted(set(names.tolist()) - {""}))
         group = np.array([groups.index(n) if n else -1 for n in names], dtype=np.int64)
-        varies = np.char.startswith(names, _TIED)
+        varies = np.char.startswith(names, TIED)
         model = cls(
             groups, group, low - roles.tolerance, high + roles.tolerance,
-            _units(X, low, high, varies, cells, roles), np.isfinite(X).sum(axis=0).astype(float),
+            _units(X, low, high, varies, cells, roles, steps),
+            np.isfinite(X).sum(axis=0).astype(float),
             _distinct(X[:, categories]), categories, np.zeros((len(X), len(groups))),
             np.ones((len(X), len(groups))),
             np.array([max((group == g).sum(), 1) for g in range(len(groups))], dtype=float),
         )  # fmt: skip
-        model._learn_rates(X, cells, roles, single)
+        model._learn_rates(X, cells, roles, single, steps)
         return model
 
     def _learn_rates(
-        self, X: FloatArray, cells: tuple[Cell, ...], roles: Roles, single: FloatArray
+        self,
+        X: FloatArray,
+        cells: tuple[Cell, ...],
+        roles: Roles,
+        single: FloatArray,
+        steps: FloatArray,
     ) -> None:
         """Fill in what each run would have been to a model of the other runs."""
-        low, high = _range_of_others(X, roles.tolerance)
+        low, high = range_of_others(X, roles.tolerance)
         distance = _distance(X, low, high, roles)
         lone = _lone_deviant(low, high, roles)
         for g, name in enumerate(self.groups):
             mine = self.group == g
-            if name.startswith(_TIED):
+            if name.startswith(TIED):
                 size = distance[:, mine] / self.scale[mine]
                 p = _tied_p(name, size, self.n_values[mine] - 1)
                 # Without its only deviant run the cell would have been a constant.
-                p = np.where(lone[:, mine], 1.0, p)
+                p = np.where(lone[:, mine] & ~(steps[mine] > 0), 1.0, p)
                 self.tied[:, g] = np.fmin.reduce(p, axis=1, initial=1.0)
                 self.number[g] = effective_number(self.tied[:, g], float(mine.sum()))
         events = np.zeros_like(X)
         events[:, self.categories] = single
-        names = _group_names(low, high, cells, roles, lone)
+        names = _group_names(low, high, cells, roles, steps, lone)
         for i, j in zip(*np.nonzero(lone & (distance > 0)), strict=True):
-            if names[i, j] in self.groups:
+            if names[i, j] in self.groups and not names[i, j].startswith(TIED):
                 size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
                 g = self.groups.index(names[i, j])
                 self.magnitudes[i, g] = max(self.magnitudes[i, g], size)
@@ -154,7 +163,7 @@ class NewsModel:
         for g in np.unique(self.group[columns]):
             at = self.group[columns] == g
             i, j = rows[at], columns[at]
-            if self.groups[g].startswith(_TIED):
+            if self.groups[g].startswith(TIED):
                 p[i, j] = _tied_p(self.groups[g], size[i, j], self.n_values[j])
             else:
                 p[i, j] = _news_p(self.magnitudes[:, g], size[i, j]) / self.number[g]
@@ -197,6 +206,7 @@ def _group_names(
     high: FloatArray,
     cells: tuple[Cell, ...],
     roles: Roles,
+    steps: FloatArray,
     wanted: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.str_]:
     """Name the group of each cell from its range, ``""`` for cells not judged by news."""
@@ -205,9 +215,10 @@ def _group_names(
     # Ranges may come with their tolerance, and that with rounding.
     constant = high - low <= 2.001 * roles.tolerance
     zero = constant & (np.maximum(np.abs(low), np.abs(high)) <= 2 * roles.tolerance)
-    # A count or a share that was 0 so far is no constant: it may be a rare event.
+    # A count or a share that was 0 so far is no constant: it may be a rare event. A quantile of a
+    # column that varies may jump to the next value one day.
     rare = zero & np.isin(kinds, ("count", "proportion"))
-    state = np.where(constant & ~rare, "constant ", _TIED)
+    state = np.where(constant & ~rare & ~(steps > 0), "constant ", TIED)
     names = np.where(
         np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
     )
@@ -222,6 +233,7 @@ def _units(
     varies: npt.NDArray[np.bool_],
     cells: tuple[Cell, ...],
     roles: Roles,
+    steps: FloatArray,
 ) -> FloatArray:
     """Return the unit of distance of each cell, see `NewsModel`."""
     units = _constant_unit(low, high, roles.code)
@@ -234,7 +246,7 @@ def _units(
         [roles.code == ROOT_COUNT, roles.code == ARCSINE], [1.0, denominators(X, cells) ** -0.5], 0
     )
     units[varies] = np.maximum(np.maximum(spread, least[varies]), 1e-300)
-    return units
+    return np.fmax(units, np.where(varies, steps, 0.0))
 
 
 def _constant_unit(low: FloatArray, high: FloatArray, code: IntArray) -> FloatArray:
@@ -261,20 +273,6 @@ def _distinct(values: FloatArray) -> FloatArray:
     for j, column in enumerate(columns):
         distinct[: len(column), j] = column
     return distinct
-
-
-def _range_of_others(X: FloatArray, tolerance: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the range of the other runs' values for each run and cell, tolerance included."""
-    n = len(X)
-    up = np.sort(np.where(np.isnan(X), np.inf, X), axis=0)
-    down = np.sort(np.where(np.isnan(X), -np.inf, X), axis=0)
-    low = np.where(up[0] == X, up[min(1, n - 1)], up[0])
-    high = np.where(down[-1] == X, down[max(n - 2, 0)], down[-1])
-    nothing = np.isinf(low) | np.isinf(high)
-    return (
-        np.where(nothing, -np.inf, low - tolerance),
-        np.where(nothing, np.inf, high + tolerance),
-    )
 
 
 def _lone_deviant(low: FloatArray, high: FloatArray, roles: Roles) -> npt.NDArray[np.bool_]:

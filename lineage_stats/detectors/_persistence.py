@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._calibration import Calibration
+from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._news import NewsModel
 from lineage_stats.detectors._roles import Roles, cell_table
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
@@ -96,6 +97,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
         "baseline": detector.baseline_,
         "roles": {"role": roles.role, "code": roles.code, "tolerance": roles.tolerance},
         "news": detector.news_.to_arrays(),
+        "laws": detector.laws_.to_arrays(),
         "calibration": detector.calibration_.to_arrays(),
         "shown": {name: getattr(detector, name) for name in _PLAIN},
     }
@@ -203,6 +205,7 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     detector.baseline_ = parts["baseline"]
     detector.roles_ = Roles(**parts["roles"])
     detector.news_ = NewsModel.from_arrays(record["news_groups"], parts["news"])
+    detector.laws_ = Laws.from_arrays(parts["laws"])
     detector.calibration_ = Calibration.from_arrays(
         record["families"], record["n_tails"], parts["calibration"]
     )

@@ -86,7 +86,7 @@ def _judged(
         detector.scale_ > 0, detector.scale_, np.maximum(np.abs(detector.center_), 1e-12)
     )
     new_p = detector.news_.group_p_value("present")
-    new_adjusted = float(detector.calibration_.final.p_values(np.array([new_p]))[0])
+    new_adjusted = float(detector.calibration_.run_p_values("present", np.array([new_p]))[0])
     number = max(int((table["kind"] == "presence").sum()), 1)
     starts = detector._since()
     here = "" if starts is None else trace.run_id

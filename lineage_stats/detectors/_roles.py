@@ -21,8 +21,9 @@ NOTICE_STATISTICS: Final = frozenset({"call", "statement", "code"})
 
 _MIN_VALUES: Final = 3
 _MODE_SHARE: Final = 0.4
+_ORDER: Final = frozenset({"min", "q25", "q50", "q75", "max"})
 # One odd row moves these, or lets them jump where the values of a column are few.
-_SENSITIVE: Final = frozenset({"min", "max", "q25", "q50", "q75", "sd"})
+_SENSITIVE: Final = _ORDER | {"sd"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def assign_roles(X: FloatArray, cells: tuple[Cell, ...]) -> Roles:
     statistics = (parse_feature(cell.feature).statistic for cell in cells)
     notice = np.array([name in NOTICE_STATISTICS for name in statistics], dtype=bool)
     role[notice & (role == NEWS)] = NOTICE
-    return Roles(role, choose_transforms(X, kinds), tolerance)
+    return Roles(role, choose_transforms(X, cells), tolerance)
 
 
 def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
@@ -80,6 +81,19 @@ def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
         if parse_feature(cells[j].feature).statistic in _SENSITIVE:
             families[j] = "sensitive"
     return families
+
+
+def column_spreads(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
+    """Return for quantiles and extremes how much their column varies; 0 for other cells."""
+    spreads = np.zeros(len(cells))
+    place = {(cell.operation, cell.feature): j for j, cell in enumerate(cells)}
+    for j, cell in enumerate(cells):
+        name = parse_feature(cell.feature)
+        if name.statistic in _ORDER:
+            sd = place.get((cell.operation, str(name._replace(statistic="sd"))))
+            if sd is not None and np.isfinite(X[:, sd]).any():
+                spreads[j] = np.nanmedian(X[:, sd])
+    return spreads
 
 
 def cell_table(cells: tuple[Cell, ...]) -> dict[str, npt.NDArray[np.object_]]:

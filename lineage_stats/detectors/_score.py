@@ -203,11 +203,10 @@ class TraceScore:
                 f"Only {self.n_runs} healthy runs are known; the rate is honest from "
                 f"{self.runs_needed}."
             )
-        elif self.false_alarm_rate * (self.n_runs + 1) < 1:
-            # Fewer than one run in 1 / rate was seen: the tail is a model, not a count.
+        elif self.n_runs < (enough := _runs_to_count(self.false_alarm_rate)):
             lines.append(
-                f"A rate of {self.false_alarm_rate:g} is extrapolated from {self.n_runs} healthy "
-                "runs: it may be several times as high for values that none of them had."
+                f"A rate of {self.false_alarm_rate:g} is counted from {enough} healthy runs on; "
+                f"with {self.n_runs} it is continued beyond what they showed."
             )
         shown = [row for row in _records(self._operations) if row["flagged"]][:n]
         if self.flagged and not shown:
@@ -240,6 +239,11 @@ class TraceScore:
         table = table.assign(score=table["score"].round(2))
         shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
         return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
+
+
+def _runs_to_count(rate: float) -> int:
+    """Return from how many healthy runs on one in `1 / rate` can be counted."""
+    return math.ceil(1 / rate - 1e-9) - 1
 
 
 def _finding(row: Mapping[str, Any]) -> str:

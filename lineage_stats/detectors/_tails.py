@@ -20,6 +20,7 @@ _KNOTS: Final = 64
 KEEP: Final = 0.5
 MIN_RUNS: Final = 8
 _TINY: Final = 1e-300
+_MAX_FOLDS: Final = 40
 
 
 def nominal_p_value(score: FloatArray) -> FloatArray:
@@ -90,7 +91,11 @@ class LearnedTail:
     @classmethod
     def fit(cls, scores: FloatArray) -> LearnedTail:
         """Learn from the scores of healthy runs, an array of any shape; NaN is left out."""
-        sizes = np.sort(np.abs(scores[np.isfinite(scores)]))
+        return cls.of_sorted(np.sort(np.abs(scores[np.isfinite(scores)])))
+
+    @classmethod
+    def of_sorted(cls, sizes: FloatArray) -> LearnedTail:
+        """Learn from the sizes of scores in ascending order."""
         n = len(sizes)
         if n < _MIN_SCORES:
             return cls(np.empty(0), np.empty(0), 0.0, 1.0)
@@ -126,6 +131,23 @@ class LearnedTail:
         """Make a tail from what `to_arrays` returned."""
         shape, scale = (float(v) for v in arrays["pareto"])
         return cls(arrays["knots"], arrays["log_p"], shape, scale)
+
+
+def left_out_p_values(scores: FloatArray) -> FloatArray:
+    """Return the p-values of healthy runs, each by a tail learned from the other runs.
+
+    Beyond 40 runs: from the runs outside its fold.
+    """
+    n_folds = min(len(scores), _MAX_FOLDS)
+    fold = np.arange(len(scores)) % n_folds
+    finite = np.isfinite(scores)
+    sizes = np.abs(scores[finite])
+    order = np.argsort(sizes)
+    sizes, owner = sizes[order], np.broadcast_to(fold[:, None], scores.shape)[finite][order]
+    p = np.full(scores.shape, np.nan)
+    for k in range(n_folds):
+        p[fold == k] = LearnedTail.of_sorted(sizes[owner != k]).p_values(scores[fold == k])
+    return p
 
 
 def _pareto_moments(excess: FloatArray) -> tuple[float, float]:

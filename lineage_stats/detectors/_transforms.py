@@ -18,17 +18,20 @@ LOG: Final = 1
 LOG_COUNT: Final = 2
 ROOT_COUNT: Final = 3
 ARCSINE: Final = 4
+FISHER: Final = 5
 
 # Counts around or above this are so large that their relative error is what matters.
 _LARGE_COUNT: Final = 30.0
 DEFAULT_SAMPLE: Final = Settings().sample_rows
 _SHORTEST: Final = 1e-9
+_ALMOST_ONE: Final = 1 - 1e-6
 _NOISE: Final = 1e-9
 _PER_COLUMN: Final = frozenset({"mean", "min", "q25", "q50", "q75", "max"})
 
 
-def choose_transforms(X: FloatArray, kinds: npt.NDArray[np.str_]) -> IntArray:
+def choose_transforms(X: FloatArray, cells: tuple[Cell, ...]) -> IntArray:
     """Return the code of the transform that suits each cell, from its kind and its size."""
+    kinds = np.array([cell.kind for cell in cells], dtype="U16")
     with np.errstate(invalid="ignore"):
         typical = np.nanmedian(np.where(np.isnan(X).all(axis=0), 0.0, X), axis=0)
     codes = np.full(X.shape[1], IDENTITY, dtype=np.int64)
@@ -37,6 +40,8 @@ def choose_transforms(X: FloatArray, kinds: npt.NDArray[np.str_]) -> IntArray:
     codes[kinds == "count"] = np.where(typical >= _LARGE_COUNT, LOG_COUNT, ROOT_COUNT)[
         kinds == "count"
     ]
+    correlation = [parse_feature(cell.feature).statistic == "association" for cell in cells]
+    codes[np.array(correlation, dtype=bool)] = FISHER
     return codes
 
 
@@ -47,7 +52,8 @@ def transform(X: FloatArray, codes: IntArray) -> FloatArray:
     -----
     Durations: ``log(x)``. Large counts: ``log(x + 1/2)``. Small counts: Anscombe's
     ``2 sqrt(x + 3/8)``, which gives a Poisson count a standard deviation of about 1.
-    Proportions: ``2 arcsin(sqrt(x))``. Anything else stays as it is.
+    Proportions: ``2 arcsin(sqrt(x))``. Correlations: Fisher's ``artanh(x)``. Anything else stays
+    as it is.
     """
     Z = X.copy()
     for code in np.unique(codes):
@@ -60,6 +66,8 @@ def transform(X: FloatArray, codes: IntArray) -> FloatArray:
             Z[:, at] = 2 * np.sqrt(np.maximum(X[:, at], 0) + 0.375)
         elif code == ARCSINE:
             Z[:, at] = 2 * np.arcsin(np.sqrt(np.clip(X[:, at], 0, 1)))
+        elif code == FISHER:
+            Z[:, at] = np.arctanh(np.clip(X[:, at], -_ALMOST_ONE, _ALMOST_ONE))
     return Z
 
 
@@ -68,12 +76,13 @@ def inverse_transform(Z: FloatArray, codes: IntArray) -> FloatArray:
     with np.errstate(over="ignore"):
         grown = np.exp(np.where((codes == LOG) | (codes == LOG_COUNT), Z, 0.0))
     return np.select(
-        [codes == LOG, codes == LOG_COUNT, codes == ROOT_COUNT, codes == ARCSINE],
+        [codes == code for code in (LOG, LOG_COUNT, ROOT_COUNT, ARCSINE, FISHER)],
         [
             grown,
             np.maximum(grown - 0.5, 0.0),
             np.maximum(np.maximum(Z, 0.0) ** 2 / 4 - 0.375, 0.0),
             np.sin(np.clip(Z, 0, np.pi) / 2) ** 2,
+            np.tanh(Z),
         ],
         Z,
     )

@@ -64,13 +64,13 @@ def test_control_characters_in_names_are_shown_as_escapes(score):
     assert len(odd.summary().splitlines()) == len(score.summary().splitlines())
 
 
-def test_a_rate_below_one_run_in_those_known_is_called_extrapolated(score):
-    assert "extrapolated from 40 healthy runs" in score.summary()
+def test_a_rate_below_one_run_in_those_known_is_called_continued(score):
+    assert "counted from 99 healthy runs on; with 40" in score.summary()
     enough = replace(score, n_runs=99)
-    assert "extrapolated" not in enough.summary()
+    assert "counted" not in enough.summary()
     few = replace(score, n_runs=3)
     assert "honest from 20" in few.summary()
-    assert "extrapolated" not in few.summary()
+    assert "counted" not in few.summary()
 
 
 def test_html_is_escaped():

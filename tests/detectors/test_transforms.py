@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from lineage_stats.detectors._transforms import (
     ARCSINE,
+    FISHER,
     IDENTITY,
     LOG,
     LOG_COUNT,
@@ -23,6 +24,7 @@ RANGES = {
     LOG_COUNT: st.integers(0, 10**9).map(float),
     ROOT_COUNT: st.integers(0, 100).map(float),
     ARCSINE: st.floats(0, 1),
+    FISHER: st.floats(-0.999, 0.999),
 }
 
 
@@ -43,10 +45,13 @@ def test_impossible_values_are_taken_as_the_nearest_possible_and_nan_stays():
 
 
 def test_kinds_choose_transforms():
-    kinds = np.array(["count", "count", "duration", "proportion", "real", "metric", "count"])
-    X = np.tile([5.0, 5000.0, 1.0, 0.2, 3.0, 0.9, np.nan], (4, 1))
-    codes = choose_transforms(X, kinds)
-    assert codes.tolist() == [ROOT_COUNT, LOG_COUNT, LOG, ARCSINE, IDENTITY, IDENTITY, ROOT_COUNT]
+    names = ("calls", "rows_out", "cpu", "nulls[a]", "mean[a]", "metric_value", "rows_in",
+             "association[a]")  # fmt: skip
+    cells = tuple(Cell("fit", name) for name in names)
+    X = np.tile([5.0, 5000.0, 1.0, 0.2, 3.0, 0.9, np.nan, 0.5], (4, 1))
+    assert choose_transforms(X, cells).tolist() == [
+        ROOT_COUNT, LOG_COUNT, LOG, ARCSINE, IDENTITY, IDENTITY, ROOT_COUNT, FISHER
+    ]  # fmt: skip
 
 
 def test_root_counts_of_poisson_values_have_unit_spread():
