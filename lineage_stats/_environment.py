@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -64,43 +63,3 @@ def at_end() -> dict[str, str]:
         if isinstance(version, str):
             found[f"package:{package}"] = version
     return found
-
-
-def git_state(directory: str | None = None, timeout: float = 2.0) -> dict[str, str]:
-    """Return commit, branch and whether files were changed; nothing where there is no git.
-
-    Parameters
-    ----------
-    directory : str, default=None
-        Folder to ask in; None takes the current one.
-    timeout : float, default=2.0
-        Most seconds to wait for each of the three calls.
-    """
-    commit = _git(["rev-parse", "HEAD"], directory, timeout)
-    if commit is None:
-        return {}
-    state = {"git_commit": commit}
-    branch = _git(["rev-parse", "--abbrev-ref", "HEAD"], directory, timeout)
-    changed = _git(["status", "--porcelain", "--untracked-files=no"], directory, timeout)
-    if branch is not None:
-        state["git_branch"] = branch
-    if changed is not None:
-        state["git_dirty"] = str(bool(changed)).lower()
-    return state
-
-
-def _git(arguments: list[str], directory: str | None, timeout: float) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-        )
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import secrets
 import sys
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,27 +15,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from lineage_stats import _environment
+from lineage_stats import _environment, _open_runs
 from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_environment
 from lineage_stats._exit import is_failure
+from lineage_stats._git import ChangeCheck, git_head
+from lineage_stats._writer import Writer
 from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
-from lineage_stats.hooks._owners import OWNER, Owners
+from lineage_stats.hooks._owners import OWNER
 from lineage_stats.hooks._recorder import Sink
 from lineage_stats.hooks._steps import Cell
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.storage import Journal, TraceStore
+from lineage_stats.storage._layout import parts_of_run
 
 if TYPE_CHECKING:
     from lineage_stats.trace import Trace
 
 logger = logging.getLogger("lineage_stats")
 
-FLUSH_SECONDS = 0.5
-
-_hooks: Hooks | None = None
-_sessions: list[Session] = []
-_lock = threading.RLock()
+GIT_SECONDS = 0.05  # that a run waits at its end to learn whether files were changed
 
 
 class Session:
@@ -68,12 +67,11 @@ class Session:
         self._zero = time.perf_counter_ns()
         self._recorder: Recorder | None = None
         self._journal: Journal | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._git: dict[str, str] = {}
         self._where = _current_directory()
+        self._git = git_head(self._where)
         self._pid = os.getpid()
         self._gave_up = False
+        self.writer = Writer(self._keep_writing)
         self._noted = 0
 
     @property
@@ -81,16 +79,20 @@ class Session:
         """Whether the run is being recorded at present."""
         return self._recorder is not None
 
+    @property
+    def listener(self) -> Recorder | None:
+        """Who is told of the program's calls; nobody once the trace cannot be written."""
+        return None if self._gave_up else self._recorder
+
     def start(self) -> None:
         """Begin to record; where the folder cannot be written, say so and record nothing."""
         if self.settings.disabled:
             return
         try:
             self._journal = TraceStore(self.directory).begin(self._run_record())
-            with _lock:  # as long as it is held, no other run that ends takes the hooks away
-                self._recorder = self._new_recorder(self._journal, _installed_hooks())
-                _sessions.append(self)
-                _activate()
+            with _open_runs.hooks_for_a_new_run() as hooks:
+                self._recorder = self._new_recorder(self._journal, hooks)
+                _open_runs.add(self)
         except Exception as error:
             # Whatever goes wrong here, the user's program has its own work to do.
             logger.warning("This run is not recorded: %s", error)
@@ -104,7 +106,7 @@ class Session:
             sample_rows=self.settings.sample_rows,
             strict=self.settings.strict,
             hooks=hooks,
-            on_first=self._start_thread,
+            on_first=self.writer.start,
         )
 
     def start_cell(self, cell: Cell) -> None:
@@ -125,22 +127,14 @@ class Session:
         recorder, self._recorder = self._recorder, None
         if recorder is None or self._pid != os.getpid():
             return
-        with _lock:
-            if self in _sessions:
-                _sessions.remove(self)
-            _activate()
-            if not _sessions:
-                _uninstall_hooks()
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10.0)
-        else:
-            self._git = _environment.git_state(self._where)
+        _open_runs.remove(self)
+        self.writer.stop(timeout=10.0)
         try:
             self._write(recorder, status)
         except Exception as error:
             # Whatever goes wrong here, the user's program has done its work.
-            logger.warning("The end of this run could not be recorded: %r", error)
+            if not self._gave_up:  # then it has been said
+                logger.warning("The end of this run could not be recorded: %r", error)
             if self.settings.strict:
                 raise
 
@@ -171,60 +165,65 @@ class Session:
             "pipeline": self.pipeline,
             "start_ns": self._start_ns,
             "tags": self.tags,
-            "environment": _environment.at_start(),
+            "environment": {**_environment.at_start(), **self._git},
         }
 
     def _write(self, recorder: Recorder, status: str) -> None:
         journal = self._journal
         if journal is None:
             return
-        recorder.flush()
-        problems = list(recorder.problems)
-        if recorder.n_problems > len(problems):
-            problems.append(f"and {recorder.n_problems - len(problems)} more")
-        journal.finish(
-            {
-                "end_ns": self._start_ns + time.perf_counter_ns() - self._zero,
-                "status": status,
-                "complete": not problems,
-                "tags": self.tags,
-                "problems": problems,
-                "environment": {
-                    **_environment.at_start(),
-                    **_environment.at_end(),
-                    **self._git,
-                    "untracked_inputs": str(recorder.data.n_untracked),
-                    "recording_seconds": f"{recorder.seconds:.6f}",
-                },
-            }
-        )
-        if recorder.n_operations or "pyarrow" in sys.modules:
+        check = ChangeCheck(self._where if self._git else None)
+        try:
+            recorder.flush()
+            has_parts = bool(parts_of_run(journal.path))
+            if recorder.n_operations or has_parts:
+                with suppress(Exception):  # loading Arrow takes a while: git has time to answer
+                    importlib.import_module("lineage_stats.storage._parquet")
+            journal.finish(self._end_record(recorder, status, check.answer(GIT_SECONDS)))
+        finally:
+            check.answer()
+        if recorder.n_operations or has_parts or "pyarrow" in sys.modules:
             self.path = TraceStore(self.directory).commit(journal)
         else:
             # Nothing happened: the journal says so, and the program need not wait for Arrow.
             self.path = journal.path
 
-    def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._keep_writing, name="lineage_stats", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # the interpreter is shutting down: finish() will write
-            return
-        self._thread = thread
+    def _end_record(
+        self, recorder: Recorder, status: str, changes: dict[str, str]
+    ) -> dict[str, Any]:
+        problems = list(recorder.problems)
+        if recorder.n_problems > len(problems):
+            problems.append(f"and {recorder.n_problems - len(problems)} more")
+        if self._gave_up:
+            problems.append("recording stopped when the trace could not be written")
+        return {
+            "end_ns": self._start_ns + time.perf_counter_ns() - self._zero,
+            "status": status,
+            "complete": not problems,
+            "tags": self.tags,
+            "problems": problems,
+            "environment": {
+                **_environment.at_start(),
+                **_environment.at_end(),
+                **self._git,
+                **changes,
+                "untracked_inputs": str(recorder.data.n_untracked),
+                "recording_seconds": f"{recorder.seconds:.6f}",
+            },
+        }
 
-    def _keep_writing(self) -> None:
-        self._git = _environment.git_state(self._where)
-        while not self._stop.wait(FLUSH_SECONDS):
-            recorder = self._recorder
-            if recorder is None:
-                return
-            try:
-                self._note_cost(recorder)
-                recorder.flush()
-            except Exception as error:  # noqa: BLE001  # a thread of ours must not complain
-                logger.warning("Recording stopped, the trace cannot be written: %s", error)
-                self._give_up()
-                return
+    def _keep_writing(self) -> bool:
+        recorder = self._recorder
+        if recorder is None:
+            return False
+        try:
+            self._note_cost(recorder)
+            recorder.flush()
+        except Exception as error:  # noqa: BLE001  # a thread of ours must not complain
+            logger.warning("Recording stopped, the trace cannot be written: %s", error)
+            self._give_up()
+            return False
+        return True
 
     def _note_cost(self, recorder: Recorder) -> None:
         """Say in the journal what recording has cost so far, where it has gone on."""
@@ -234,9 +233,20 @@ class Session:
 
     def _give_up(self) -> None:
         """Stop watching for this run, so that memory does not grow."""
-        with _lock:
-            self._gave_up = True
-            _activate()
+        self._gave_up = True
+        _open_runs.refresh()
+
+    def for_workers(self) -> dict[str, Any]:
+        """Return what a worker process needs to know to write a part of the run."""
+        return {
+            "run_id": self.run_id,
+            "pipeline": self.pipeline,
+            "directory": str(self.directory),
+            "start_ns": self._start_ns,
+            "features": self.settings.features,
+            "sample_rows": self.settings.sample_rows,
+            "strict": self.settings.strict,
+        }
 
 
 class record:  # noqa: N801  # reads as a verb: with record(...):
@@ -377,39 +387,9 @@ def _is_failure(error: BaseException | None) -> bool:
     return is_failure(error.code) if isinstance(error, SystemExit) else error is not None
 
 
-def _activate() -> None:
-    """Let the calls reach the runs that go on; the caller holds the lock."""
-    recorders = [s._recorder for s in _sessions if s._recorder is not None and not s._gave_up]
-    ACTIVE[0] = Owners(recorders) if len(recorders) > 1 else next(iter(recorders), None)
-
-
-def _installed_hooks() -> Hooks:
-    global _hooks
-    if _hooks is None:
-        _hooks = Hooks()
-    _hooks.install()
-    return _hooks
-
-
-def _uninstall_hooks() -> None:
-    if _hooks is not None:
-        _hooks.uninstall()
-
-
 def _current_directory() -> str | None:
     """Return the current folder; None where it was removed."""
     try:
         return os.getcwd()  # noqa: PTH109  # light
     except OSError:
         return None
-
-
-def _after_fork_in_child() -> None:
-    """Leave the runs of the parent to the parent; its other threads may hold the lock."""
-    global _lock
-    _lock = threading.RLock()
-    _sessions.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)

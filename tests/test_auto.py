@@ -7,55 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from lineage_stats.storage import load_traces
-from tests.conftest import ROOT
+from tests.programs import HEAD, Program, names
 
-HEAD = """
-import lineage_stats.auto
-import pandas as pd
-"""
 WORK = 'table = pd.DataFrame({"a": [1.0, None]}).dropna()\n'
-
-
-class Program:
-    """A script in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("LINEAGE_STATS_")}
-        self.env["PYTHONPATH"] = str(ROOT)
-
-    def command(self, source: str) -> list[str]:
-        (self.folder / "job.py").write_text(source)
-        return [sys.executable, "job.py"]
-
-    def run(self, source: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(source), cwd=self.folder, env={**self.env, **env}, timeout=60,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    def start(self, source: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(source), cwd=self.folder, env=self.env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def traces(self):
-        return load_traces(self.folder / "lineage_traces")
 
 
 @pytest.fixture
 def program(tmp_path):
     return Program(tmp_path)
-
-
-def names(trace):
-    return [op.name for op in trace]
 
 
 def test_a_program_is_recorded_to_its_end(program):
@@ -202,60 +164,6 @@ for i in range(4):
     assert (done.returncode, done.stderr) == (0, "")
     (trace,) = program.traces()
     assert trace.status == "ok"
-
-
-@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
-def test_processes_work_as_without_and_make_no_runs(program, method):
-    if method != "spawn" and not hasattr(os, "fork"):
-        pytest.skip("no fork")
-    source = (
-        HEAD
-        + f"""
-import multiprocessing as mp
-def work(i):
-    return len(pd.DataFrame({{"a": [i, None]}}).dropna())
-if __name__ == "__main__":
-    {WORK}
-    with mp.get_context("{method}").Pool(2) as pool:
-        print(pool.map(work, range(4)))
-    table.head()
-"""
-    )
-    done = program.run(source)
-    assert (done.returncode, done.stdout) == (0, "[1, 1, 1, 1]\n"), done.stderr
-    (trace,) = program.traces()
-    assert names(trace) == ["DataFrame", "DataFrame.dropna", "DataFrame.head"]
-
-
-def test_models_of_the_script_work_in_worker_processes(program):
-    source = (
-        HEAD
-        + """
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import f1_score, make_scorer
-from sklearn.model_selection import GridSearchCV
-
-class Constant(ClassifierMixin, BaseEstimator):
-    def __init__(self, value=1):
-        self.value = value
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-    def predict(self, X):
-        return np.full(len(X), self.value)
-
-if __name__ == "__main__":
-    X, y = np.zeros((20, 2)), np.array([0, 1] * 10)
-    search = GridSearchCV(Constant(), {"value": [0, 1]}, cv=2, n_jobs=2,
-                          scoring=make_scorer(f1_score))
-    print(search.fit(X, y).best_params_)
-"""
-    )
-    done = program.run(source)
-    assert (done.returncode, done.stdout) == (0, "{'value': 1}\n"), done.stderr
-    (trace,) = program.traces()
-    assert names(trace) == ["GridSearchCV.fit"]
 
 
 def test_a_program_without_operations_ends_quickly_and_well(program):

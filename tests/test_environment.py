@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage_stats._environment import at_end, at_start, git_state, redact
+from lineage_stats._environment import at_end, at_start, redact
 
 
 @pytest.mark.parametrize(
@@ -55,37 +54,3 @@ def test_versions_of_imported_packages(monkeypatch):
     assert found["package:numpy"] == np.__version__
     assert "package:torch" not in found
     assert "package:polars" not in found
-
-
-def test_a_folder_without_git_has_no_state(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert git_state(str(tmp_path)) == {}
-    assert git_state(str(tmp_path / "absent")) == {}
-    monkeypatch.setenv("PATH", "")
-    assert git_state(str(tmp_path)) == {}
-
-
-def test_state_of_a_repository(tmp_path):
-    def git(*arguments):
-        subprocess.run(
-            ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments],
-            cwd=tmp_path, check=True, capture_output=True,
-        )  # fmt: skip
-
-    git("init", "-b", "trunk")
-    (tmp_path / "a.txt").write_text("1")
-    git("add", "a.txt")
-    git("commit", "-m", "first")
-    clean = git_state(str(tmp_path))
-    assert len(clean["git_commit"]) == 40
-    assert (clean["git_branch"], clean["git_dirty"]) == ("trunk", "false")
-    (tmp_path / "a.txt").write_text("2")
-    assert git_state(str(tmp_path))["git_dirty"] == "true"
-
-
-def test_a_git_that_hangs_is_not_waited_for(monkeypatch, tmp_path):
-    slow = tmp_path / "git"
-    slow.write_text("#!/bin/sh\nsleep 30\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert git_state(str(tmp_path), timeout=0.05) == {}

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import lineage_stats
-from lineage_stats import _session
+from lineage_stats import _session, _writer
 from lineage_stats.hooks import Hooks
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.storage import Journal, load_traces
@@ -207,7 +207,7 @@ def test_a_store_that_disappears_stops_nothing(tmp_path, lenient, caplog):
 
 
 def test_a_journal_that_fails_stops_nothing(tmp_path, lenient, caplog, monkeypatch):
-    monkeypatch.setattr(_session, "FLUSH_SECONDS", 0.02)
+    monkeypatch.setattr(_writer, "FLUSH_SECONDS", 0.02)
 
     def full(self):
         raise OSError(28, "No space left on device")
@@ -228,7 +228,7 @@ def test_a_journal_that_fails_stops_nothing(tmp_path, lenient, caplog, monkeypat
 
 
 def test_what_is_older_than_a_second_is_on_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(_session, "FLUSH_SECONDS", 0.02)
+    monkeypatch.setattr(_writer, "FLUSH_SECONDS", 0.02)
     with lineage_stats.record("p", directory=tmp_path):
         work()
         deadline = time.monotonic() + 10
@@ -242,24 +242,30 @@ def test_what_is_older_than_a_second_is_on_disk(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_child_leaves_the_run_to_its_parent(tmp_path):
+def test_a_forked_child_writes_a_part_and_leaves_the_run_to_its_parent(tmp_path):
     with lineage_stats.record("p", directory=tmp_path / "own") as run:
-        work()
+        table = work()
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                work()
+                table.head()
                 with lineage_stats.record("child", directory=tmp_path / "child") as own:
                     work()
-                alone = ACTIVE[0] is None and len(own.trace()) == 2
-                run._recorder and run.finish()
-                code = 0 if alone else 2
+                run.finish()
+                table.tail()
+                code = 0 if len(own.trace()) == 2 else 2
             finally:
                 os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         work()
-    assert len(run.trace()) == 4
+    trace = run.trace()
+    assert sorted(op.name for op in trace) == [
+        "DataFrame", "DataFrame", "DataFrame.dropna", "DataFrame.dropna", "DataFrame.head",
+        "DataFrame.tail",
+    ]  # fmt: skip
+    (head,) = [op.key for op in trace if op.name == "DataFrame.head"]
+    assert [trace.operation(key).name for key in trace.parents(head)] == ["DataFrame.dropna"]
     assert len(load_traces(tmp_path / "own")) == 1
 
 

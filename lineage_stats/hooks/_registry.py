@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
@@ -110,10 +110,15 @@ class Hooks:
             self.skipped.clear()
             self._installed = False
 
+    def change(self, module: str, change: Callable[[ModuleType, PatchJournal], None]) -> None:
+        """Change a module once it is loaded; `uninstall` takes that back like all else."""
+        self._watch.watch(module, lambda loaded: change(loaded, self._journal))
+
     def settle(self) -> None:
         """Watch what could not be watched at the moment when its class was made."""
         while self.late:
             provider, cls = self.late.pop()
+            self._watch_class(provider, cls)  # one that was unpickled got its methods afterwards
             self._watch_class(provider, cls, late=True)
 
     def _watch_provider(self, provider: HookProvider) -> None:

@@ -181,10 +181,13 @@ class Journal:
 
     def _operation_line(self, op: Operation) -> bytes:
         try:
-            return _line({"t": "op", **op.to_dict()})
+            return _line(self._record_of(op))
         except Exception as error:  # noqa: BLE001  # objects of the program; others wait in line
             self._lose(f"operation {op.key!s}", error)
             return b""
+
+    def _record_of(self, op: Operation) -> dict[str, Any]:
+        return {"t": "op", **op.to_dict()}
 
     def _end_line(self, run: Mapping[str, Any]) -> bytes:
         fields: dict[str, Any] = {}

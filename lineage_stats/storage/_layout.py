@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 RUN_SUFFIX = ".parquet"
 JOURNAL_SUFFIX = ".journal"
+PART_SUFFIX = ".part"
 
 _LONGEST_NAME = 100
 
@@ -26,10 +28,13 @@ class RunFile(NamedTuple):
         The finished file, or the journal where there is none.
     is_journal : bool
         Which of the two it is.
+    parts : tuple of Path
+        What the run's child processes wrote and is not in the finished file.
     """
 
     path: Path
     is_journal: bool
+    parts: tuple[Path, ...] = ()
 
 
 def quoted(name: str) -> str:
@@ -87,11 +92,32 @@ def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:
 def _runs_in(folder: Path) -> Iterator[RunFile]:
     with os.scandir(folder) as entries:
         files = {e.name: e for e in entries if not e.name.startswith(".") and e.is_file()}
+    parts: dict[str, list[Path]] = defaultdict(list)
+    for name in sorted(name for name in files if name.endswith(PART_SUFFIX)):
+        parts[run_stem_of(name)].append(folder / name)
     for entry in files.values():
         path = Path(entry.path)
+        own = tuple(parts.get(path.stem, ()))
         if path.suffix == RUN_SUFFIX:
-            yield RunFile(path, False)
+            yield RunFile(path, False, own)
         elif path.suffix == JOURNAL_SUFFIX and path.with_suffix(RUN_SUFFIX).name not in files:
             with suppress(FileNotFoundError):  # the run has ended since the folder was listed
                 if entry.stat().st_size:
-                    yield RunFile(path, True)
+                    yield RunFile(path, True, own)
+
+
+def part_path(run: Path, token: str) -> Path:
+    """Return where a part of a run belongs, given a file of the run."""
+    return run.with_name(f"{run.stem}.{token}{PART_SUFFIX}")
+
+
+def parts_of_run(run: Path) -> tuple[Path, ...]:
+    """Return the files of a run's parts, sorted, given a file of the run."""
+    with os.scandir(run.parent) as entries:
+        names = [e.name for e in entries if e.name.endswith(PART_SUFFIX)]
+    return tuple(run.parent / name for name in sorted(names) if run_stem_of(name) == run.stem)
+
+
+def run_stem_of(part: str) -> str:
+    """Return the name of a run's files without their ending, given that of one of its parts."""
+    return part.removesuffix(PART_SUFFIX).rpartition(".")[0]

@@ -15,7 +15,14 @@ from typing import Any
 
 from lineage_stats.exceptions import NoTracesError, TraceFileError, UnreadableTraceWarning
 from lineage_stats.storage._journal import read_journal
-from lineage_stats.storage._layout import JOURNAL_SUFFIX, RUN_SUFFIX, RunFile, run_files
+from lineage_stats.storage._layout import (
+    JOURNAL_SUFFIX,
+    RUN_SUFFIX,
+    RunFile,
+    parts_of_run,
+    run_files,
+)
+from lineage_stats.storage._parts import merge_parts, read_parts
 from lineage_stats.storage._selection import Moment, Selection, make_selection
 from lineage_stats.trace import Trace, TraceSet
 
@@ -124,14 +131,18 @@ def read_run_file(file: RunFile, selection: Selection, folder: Path) -> Trace | 
     from lineage_stats.storage._parquet import read_parquet
 
     history = partial(_history_of, folder)
+    parts = read_parts(file.parts)  # before the run, which may take them up at any time
     if not file.is_journal:
-        return read_parquet(file.path, selection.takes, history)
-    try:
-        trace = read_journal(file.path)
-    except FileNotFoundError:  # the run has ended since the folder was listed
-        return read_parquet(file.path.with_suffix(RUN_SUFFIX), selection.takes, history)
-    run = _fields(trace)
-    return replace(trace, history=history(run)) if selection.takes(run) else None
+        whole = read_parquet(file.path, selection.takes, history)
+    else:
+        try:
+            trace = read_journal(file.path)
+        except FileNotFoundError:  # the run has ended since the folder was listed
+            whole = read_parquet(file.path.with_suffix(RUN_SUFFIX), selection.takes, history)
+        else:
+            run = _fields(trace)
+            whole = replace(trace, history=history(run)) if selection.takes(run) else None
+    return None if whole is None else merge_parts(whole, parts)
 
 
 def load_history(folder: str, pipeline: str) -> TraceSet:
@@ -144,7 +155,7 @@ def _history_of(folder: Path, run: Mapping[str, Any]) -> Callable[[], TraceSet]:
 
 
 def _load_file(path: Path, selection: Selection) -> TraceSet:
-    file = RunFile(path, path.suffix == JOURNAL_SUFFIX)
+    file = RunFile(path, path.suffix == JOURNAL_SUFFIX, parts_of_run(path))
     trace = read_run_file(file, selection, path.parent)
     if trace is None:
         raise NoTracesError(f"The run in '{path}' does not match {selection.text}.")

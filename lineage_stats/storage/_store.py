@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,11 +13,13 @@ from lineage_stats.storage._journal import Journal, read_journal
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
+    parts_of_run,
     quoted,
     run_files,
     run_stem,
 )
 from lineage_stats.storage._load import load_traces, read_run_file, read_runs
+from lineage_stats.storage._parts import PartJournal, merge_parts, read_parts
 from lineage_stats.storage._selection import Moment, Selection
 from lineage_stats.trace import Trace, TraceSet
 
@@ -36,6 +38,9 @@ class TraceStore:
 
         <path>/<pipeline>/<UTC start>-<run id>.journal
         <path>/<pipeline>/<UTC start>-<run id>.parquet
+        <path>/<pipeline>/<UTC start>-<run id>.<token>.part
+
+    A part is what a child process of the run wrote; reading adds it to the run.
 
     Operations are rows. The run, its metrics and the columns behind each schema digest are JSON
     in the footer, under ``lineage_stats.run``, ``.metrics``, ``.schemas`` and
@@ -86,8 +91,17 @@ class TraceStore:
         path = self._file(run["pipeline"], run["start_ns"], run["run_id"], JOURNAL_SUFFIX)
         return Journal(path, run)
 
+    def begin_part(
+        self, run: Mapping[str, Any], order_of: Callable[[int], tuple[int, ...]]
+    ) -> PartJournal:
+        """Open what a child process of a run writes, in the folder of the run."""
+        stem = run_stem(run["start_ns"], run["run_id"])
+        return PartJournal(self._path / quoted(run["pipeline"]) / f"{stem}.run", run, order_of)
+
     def commit(self, journal: Journal) -> Path:
         """Turn a finished journal into the file of the run, and remove the journal.
+
+        Parts of processes that have ended become part of the file; others stay beside it.
 
         Parameters
         ----------
@@ -108,8 +122,10 @@ class TraceStore:
         """
         if not journal.finished:
             raise TraceError(f"The journal '{journal.path}' is not finished. Call finish() first.")
-        path = self.write(read_journal(journal.path))
-        journal.path.unlink()
+        parts = [part for part in read_parts(parts_of_run(journal.path)) if part.is_over]
+        path = self.write(merge_parts(read_journal(journal.path), parts))
+        for done in (*(part.path for part in parts), journal.path):
+            done.unlink(missing_ok=True)
         return path
 
     def write(self, trace: Trace) -> Path:
