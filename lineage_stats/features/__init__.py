@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features._association import association
 from lineage_stats.features._names import FeatureName, parse_feature
 from lineage_stats.features._profile import profile_data
-from lineage_stats.features._shape import DataShape, describe_data, is_data, schema_digest
+from lineage_stats.features._shape import (
+    DataShape,
+    describe_data,
+    is_data,
+    register_data_type,
+    schema_digest,
+)
 from lineage_stats.features._spec import (
     FEATURE_KINDS,
     FEATURES,
@@ -45,6 +51,7 @@ __all__ = [
     "operation_features",
     "parse_feature",
     "profile_data",
+    "register_data_type",
     "schema_digest",
 ]
 

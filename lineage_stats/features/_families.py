@@ -20,6 +20,7 @@ _ROOTS: dict[tuple[str, str], str] = {
     ("sklearn", "BaseEstimator"): "estimator",
 }
 
+# Where a type's family was looked up; emptied when one is added.
 _families: BoundedCache[type, str | None] = BoundedCache(2048)
 
 
@@ -29,6 +30,13 @@ def family_of(cls: type) -> str | None:
         return _families[cls]
     except KeyError:
         return _families.keep(cls, _find(cls))
+
+
+def add_family(library: str, name: str) -> str:
+    """Make a family of a class of another library and what inherits from it; return its name."""
+    family = _ROOTS[library, name] = f"{library}.{name}"
+    _families.clear()
+    return family
 
 
 def _find(cls: type) -> str | None:

@@ -6,7 +6,11 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from lineage_stats.features import DataShape
 
 
 class PublicName(NamedTuple):
@@ -235,6 +239,9 @@ class HookProvider(ABC):
         Methods that the library wraps once more after it has told base classes of a new class.
     frame_sensitive : tuple of str
         Modules that look at their caller's frame, or count references, through `sys`.
+    data_types : mapping of str to callable
+        Classes of the library that hold data, and what tells the shape of one; see
+        `lineage_stats.features.register_data_type`.
     """
 
     name: str
@@ -242,6 +249,7 @@ class HookProvider(ABC):
     requires: str = ""
     late_methods: frozenset[str] = frozenset()
     frame_sensitive: tuple[str, ...] = ()
+    data_types: Mapping[str, Callable[[Any], DataShape]] = MappingProxyType({})
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:

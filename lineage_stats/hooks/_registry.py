@@ -15,6 +15,7 @@ from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
+from lineage_stats.features import register_data_type
 from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
 from lineage_stats.hooks._journal import PatchJournal
@@ -122,6 +123,8 @@ class Hooks:
             self._watch_class(provider, cls, late=True)
 
     def _watch_provider(self, provider: HookProvider) -> None:
+        for name, describe in provider.data_types.items():
+            register_data_type(provider.library, name, describe)
         by_module: dict[str, list[Target]] = defaultdict(list)
         for target in provider.targets():
             by_module[target.module].append(target)
