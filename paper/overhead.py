@@ -5,6 +5,11 @@ Run it with: python paper/overhead.py [--quick] [--out overhead.csv]
 Each figure comes from a fresh process per tool and round; rounds are interleaved, so that a slow
 minute of the machine hits all tools alike. Within a process the smallest of several repeats
 counts; over rounds the median. Ratios are taken within a round, against no tool.
+
+Groups whose name begins with call are wall time of a single call in the thread that calls, taken in
+turns with and without recording in one process, as the median over calls. All others are CPU time
+of the whole process: what a call leaves for later is in there. The group written is whole runs, to
+the last byte of their traces.
 """
 
 from __future__ import annotations
@@ -22,7 +27,8 @@ from statistics import median
 
 from provenance import HERE, has_autolineage, single_threaded, versions
 
-GROUPS = ("operations", "wide", "loop", "pipeline", "save", "memory")
+GROUPS = ("operations", "written", "wide", "loop", "pipeline", "save", "big", "memory", "long_loop")
+BYTES = ("memory", "long_loop")
 IMPORTS = {
     "none": "import pandas, sklearn.linear_model, sklearn.metrics",
     "shape": "import lineage_stats.auto, pandas, sklearn.linear_model, sklearn.metrics",
@@ -41,7 +47,7 @@ def main() -> None:
     scale, n_rounds = (0.1, 1) if options.quick else (1.0, 5)
     n_rounds = options.rounds or n_rounds
     # A fresh process for each group; to be quick, one for all.
-    batches = ["operations,pipeline,memory"] if options.quick else GROUPS
+    batches = ["operations,written,pipeline,memory,long_loop"] if options.quick else GROUPS
     tools = ["none", "shape", "profile"] + (["autolineage"] if has_autolineage() else [])
 
     figures: Figures = defaultdict(lambda: defaultdict(list))
@@ -51,6 +57,9 @@ def main() -> None:
                 for group, found in run_worker(tool, batch, scale).items():
                     for name, value in found.items():
                         figures[group, name][tool].append(value)
+        for key, value in run_worker("interleaved", "calls", scale)["calls"].items():
+            place, name, tool = key.split("|")
+            figures[f"call, {place}", name][tool].append(value)
         for tool in tools:
             figures["import", "import"][tool].append(import_time(tool))
         print(f"round {number + 1} of {n_rounds}", file=sys.stderr)
@@ -84,7 +93,7 @@ def import_time(tool: str) -> float:
 
 def summarise(key: tuple[str, str], by_tool: dict[str, list[float]]) -> list[dict[str, object]]:
     group, name = key
-    unit, factor = ("bytes", 1.0) if group == "memory" else ("us", 1e6)
+    unit, factor = ("bytes", 1.0) if group in BYTES else ("us", 1e6)
     base = by_tool["none"]
     rows = []
     for tool, values in by_tool.items():
@@ -98,7 +107,7 @@ def summarise(key: tuple[str, str], by_tool: dict[str, list[float]]) -> list[dic
                 "unit": unit,
                 "median": round(median(values) * factor, 3),
                 "extra": round(median(extra) * factor, 3),
-                "ratio": round(median(ratios), 4) if ratios and group != "memory" else "",
+                "ratio": round(median(ratios), 4) if ratios and group not in BYTES else "",
                 "lowest": round(min(values) * factor, 3),
                 "highest": round(max(values) * factor, 3),
             }
@@ -121,16 +130,18 @@ def show(rows: list[dict[str, object]], tools: list[str]) -> None:
     others = [tool for tool in tools if tool != "none"]
     print(f"{'':38}{'none':>12}" + "".join(f"{tool:>24}" for tool in others))
     for (group, name), cells in table.items():
-        unit = "B " if group == "memory" else "us"
+        unit = "B " if group in BYTES else "us"
         line = f"{group + ' ' + str(name):38}{cells['none']['median']:>10} {unit}"
-        for tool in others:
+        for tool in filter(cells.get, others):
             ratio = cells[tool]["ratio"]
             line += f"{cells[tool]['extra']:>+14.1f}{f'  x{ratio:.2f}' if ratio else '':>10}"
         print(line)
-    for tool in others:
-        mine = [r for r in rows if r["group"] == "operations" and r["tool"] == tool]
-        extra, ratio = median(r["extra"] for r in mine), median(r["ratio"] for r in mine)
-        print(f"median over operations, {tool}: {extra:+.1f} us, x{ratio:.2f}")
+    for group in ("operations", "call, new place", "call, known place"):
+        for tool in others:
+            mine = [r for r in rows if r["group"] == group and r["tool"] == tool]
+            if mine:
+                extra, ratio = median(r["extra"] for r in mine), median(r["ratio"] for r in mine)
+                print(f"median over {group}, {tool}: {extra:+.1f} us, x{ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ Usage: python overhead_worker.py TOOL GROUP[,GROUP...] SCALE
 
 TOOL is none, shape, profile (lineage_stats with these features) or autolineage. Times are CPU
 seconds of the whole process, all threads included. SCALE shortens everything (1 is full).
+
+TOOL is interleaved for the group calls, which takes turns with none, shape and profile in this one
+process and reports for each of them wall time per call, in the thread that calls.
 """
 
 # ruff: noqa: E402  (a tool under test is activated before pandas is imported)
@@ -19,8 +22,10 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from types import ModuleType
 
 TOOL, CHOSEN, SCALE = sys.argv[1], sys.argv[2].split(","), float(sys.argv[3])
@@ -28,7 +33,7 @@ TOOL, CHOSEN, SCALE = sys.argv[1], sys.argv[2].split(","), float(sys.argv[3])
 if TOOL == "autolineage":
     with contextlib.redirect_stdout(io.StringIO()):
         import autolineage.auto  # noqa: F401  (patches at import: must come first)
-elif TOOL != "none":
+elif TOOL in ("shape", "profile"):
     os.environ["LINEAGE_STATS_FEATURES"] = TOOL
 
 import numpy as np
@@ -62,6 +67,16 @@ OPERATIONS = {
     "f1_score": "f1_score(y, y)",
 }
 
+BIG_STEPS = (
+    "df[df['c0'] > -1]",
+    "df.dropna()",
+    "df.assign(z=df['c1'] * 2)",
+    "df.fillna(0)",
+    "df.merge(other, on='key')",
+    "df.sort_values('c2')",
+    "df.groupby('i').mean()",
+)
+
 
 def frame(n_rows: int, n_columns: int = 10) -> pd.DataFrame:
     rng = np.random.default_rng(0)
@@ -91,12 +106,18 @@ def recording() -> Iterator[None]:
 
 def unrolled(expression: str, n_calls: int) -> ModuleType:
     """Return a module whose ``run`` holds the call n_calls times, each on a line of its own."""
-    path = WORK / f"unrolled_{abs(hash(expression))}_{n_calls}.py"
-    lines = "\n".join(f"    result = {expression}" for _ in range(n_calls))
+    lines = [*[f"result = {expression}"] * n_calls, "return result"]
+    return module_of("unrolled", expression, lines)
+
+
+def module_of(kind: str, expression: str, lines: list[str]) -> ModuleType:
+    """Return a module whose ``run`` holds these lines."""
+    path = WORK / f"{kind}_{abs(hash(expression))}_{len(lines)}.py"
+    body = "\n".join(f"    {line}" for line in lines)
     head = "from sklearn.model_selection import train_test_split\n"
     head += "from sklearn.metrics import f1_score\nimport pandas as pd\n\n\n"
     names = "df, df_mask, other, x, y, scaler, model"
-    path.write_text(f"{head}def run({names}):\n{lines}\n    return result\n", encoding="utf-8")
+    path.write_text(f"{head}def run({names}):\n{body}\n", encoding="utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
@@ -124,6 +145,91 @@ def best_time(call: Callable[[], object], repeats: int) -> float:
             call()
             times.append(time.process_time() - start)
     return min(times)
+
+
+def timed(expression: str, n_calls: int) -> Callable[..., list[int]]:
+    """Return a function that holds the call n_calls times and returns what each took, in ns."""
+    one = "begin = clock(); result = {}; end = clock(); note(end - begin)"
+    head = "times = []; note = times.append; from time import perf_counter_ns as clock"
+    lines = [head, *[one.format(expression)] * n_calls, "return times"]
+    return module_of("timed", expression, lines).run
+
+
+def measure_calls() -> dict[str, float]:
+    """Time single calls with and without recording in turns, each at a new and at a known place."""
+    import lineage_stats
+
+    n_calls, n_turns = max(int(40 * SCALE), 10), max(int(7 * SCALE), 2)
+    given = arguments(10)
+    runs = {name: timed(expression, n_calls) for name, expression in OPERATIONS.items()}
+    found: dict[str, list[float]] = defaultdict(list)
+
+    def take_turn(tool: str) -> None:
+        for place in ("new", "known"):
+            for name, run in runs.items():
+                found[f"{place} place|{name}|{tool}"].append(median(run(*given)) / 1e9)
+
+    for run in runs.values():
+        run(*given)
+    for _ in range(n_turns):
+        take_turn("none")
+        for level in ("shape", "profile"):
+            with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
+                take_turn(level)
+    return {name: median(values) for name, values in found.items()}
+
+
+def measure_written() -> dict[str, float]:
+    """Time whole runs with the writing of their traces, each operation at many places."""
+    n_calls, repeats = max(int(40 * SCALE), 5), max(int(5 * SCALE), 2)
+    given = arguments(10)
+    runs = [unrolled(expression, n_calls).run for expression in OPERATIONS.values()]
+    first = runs[0]
+
+    def cpu_of(chosen: list[Callable[..., object]]) -> float:
+        times = []
+        for _ in range(repeats):
+            gc.collect()
+            start = time.process_time()
+            with recording():
+                for run in chosen:
+                    run(*given)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    # The opening and the closing of a run cost the same for few operations and for many.
+    return {"every_operation": (cpu_of(runs) - cpu_of([first])) / (len(runs) - 1) / n_calls}
+
+
+def measure_big() -> dict[str, float]:
+    """Time a pipeline on a million rows and thirty columns."""
+    n_rows = int(1_000_000 * SCALE)
+    table = frame(n_rows, 30)
+    run = module_of("big", "steps", [*(f"df = {step}" for step in BIG_STEPS), "return df"]).run
+    other = pd.DataFrame({"key": np.arange(n_rows), "extra": 1.0})
+    given = (table, None, other, None, None, None, None)
+    return {"seven_steps_1e6_x_30": best_time(lambda: run(*given), max(int(3 * SCALE), 1))}
+
+
+def measure_long_loop() -> dict[str, float]:
+    """Measure by how many bytes the process grows in a loop of a million operations."""
+    n_calls = int(1_000_000 * SCALE)
+    df = frame(10)
+    with recording():
+        for _ in range(1_000):
+            df.reset_index(drop=True)
+        gc.collect()
+        before = resident()
+        for _ in range(n_calls):
+            df.reset_index(drop=True)
+        gc.collect()
+        return {f"growth_in_{n_calls}_calls": float(max(resident() - before, 0))}
+
+
+def resident() -> int:
+    """Return the bytes of memory that the process holds."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def measure_operations() -> dict[str, float]:
@@ -223,6 +329,10 @@ def measure_memory() -> dict[str, float]:
 
 
 GROUPS = {
+    "calls": measure_calls,
+    "written": measure_written,
+    "big": measure_big,
+    "long_loop": measure_long_loop,
     "operations": measure_operations,
     "wide": measure_wide,
     "loop": measure_loop,
