@@ -86,7 +86,7 @@ class Columns(NamedTuple):
         """
         try:
             if isinstance(values, np.ndarray):
-                sampled = values if positions is None else values[..., positions]
+                sampled = values if positions is None else values.take(positions, axis=-1)
                 self._add_array(names, sampled)
             elif hasattr(values, "asi8") and values.dtype.kind in "mM":
                 self.numbers.append(
