@@ -147,6 +147,7 @@ def operations(
         metric=metric,
         lineage=draw(st.none() | any_text),
         cell=draw(st.none() | names),
+        steps=draw(st.none() | any_text),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.markup import escape
 
 from lineage_stats.cli._console import console, emit_json
@@ -19,7 +20,7 @@ from lineage_stats.cli._options import (
 from lineage_stats.cli._table import Column, print_table
 
 if TYPE_CHECKING:
-    from lineage_stats.trace import DataRef, Operation, Trace
+    from lineage_stats.trace import DataRef, InnerStep, Operation, Trace
 
 COLUMNS = (
     Column("#", right=True),
@@ -37,6 +38,9 @@ def show(
     run: RunArgument,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Show what ran inside pipelines as well.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the operations of one run, in the order in which they ran."""
@@ -55,7 +59,11 @@ def show(
     if trace.input_coverage.unknown:
         out.print(f"[yellow]coverage:[/yellow] {trace.input_coverage}, shown as opaque")
     number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
-    print_table(COLUMNS, [_row(trace, op, number) for op in trace])
+    rows = []
+    for op in trace:
+        rows.append(_row(trace, op, number))
+        rows += [_step_row(step) for step in trace.steps(op.key) if steps]
+    print_table(COLUMNS, rows)
 
 
 def _row(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:
@@ -71,6 +79,13 @@ def _row(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:
         f"{op.duration_ns / 1e6:.1f}",
         escape(op.location),
     ]
+
+
+def _step_row(step: InnerStep) -> list[str]:
+    failed = " [red]failed[/red]" if step.status == "failed" else ""
+    name = f"{'  ' * (step.depth + 1)}{escape(step.name)}{failed}"
+    sizes = ["" if rows is None else f"{rows:,}" for rows in (step.rows_in, step.rows_out)]
+    return ["", name, "step", "", *sizes, f"{step.duration_ns / 1e6:.1f}", ""]
 
 
 def _read(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:

@@ -57,11 +57,13 @@ class WatchedCall:
         Its arguments, kept to be described; None where they are not.
     samples : Samples or None
         Samples of what it made; None where there was no time for them.
+    steps : list of dict or None
+        What ran inside of it, where it can be unfolded.
     """
 
     __slots__ = (
         "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "outer",
-        "outputs", "pulled", "said", "samples", "start", "step", "stop", "turn", "watched",
+        "outputs", "pulled", "said", "samples", "start", "step", "steps", "stop", "turn", "watched",
     )  # fmt: skip
 
     # Known when it begins, and once it has ended.
@@ -91,6 +93,7 @@ class WatchedCall:
         self.frame = frame
         self.outer = outer
         self.pulled: dict[Ref, None] | None = None
+        self.steps: list[dict[str, Any]] | None = None
         self.active = True
 
     def begin(self) -> None:

@@ -10,6 +10,7 @@ from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
 from lineage_stats.hooks._data import DataBook
+from lineage_stats.hooks._inner import steps_text
 from lineage_stats.hooks._provider import Target
 from lineage_stats.hooks._refs import flat
 from lineage_stats.hooks._sampling import Profile, Sampler
@@ -78,6 +79,7 @@ class OperationMaker:
             status="ok" if call.error is None else "failed",
             error=call.error,
             duration_ns=call.stop - call.start,
+            steps=steps_text(call.steps),
         )
 
     def _fold(self, step: Step, fold: Fold) -> Operation:

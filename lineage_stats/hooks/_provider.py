@@ -63,6 +63,10 @@ class Target:
     pulls : bool
         Whether the call runs a generator that it is given before it does anything else: what
         the user's generator calls are operations of their own, and what they made is read.
+    unfolds : bool
+        Whether steps inside the call are noted: calls of targets with `is_step`.
+    is_step : bool
+        Whether the call may be a step inside one that unfolds.
     iterates : bool
         Whether it is a generator: what it yields stands for what it was given or, of a call that
         is an operation, for what it yields first.
@@ -77,6 +81,8 @@ class Target:
     inplace: str | None = None
     pulls: bool = False
     iterates: bool = False
+    unfolds: bool = False
+    is_step: bool = False
 
 
 @dataclass(slots=True)

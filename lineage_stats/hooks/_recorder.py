@@ -18,6 +18,7 @@ from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import DataBook
+from lineage_stats.hooks._inner import InnerCall, begin_inner
 from lineage_stats.hooks._objects import HOLDERS, parts_of
 from lineage_stats.hooks._operations import OperationMaker
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec, Target, Watched
@@ -140,13 +141,17 @@ class Recorder:
 
     def begin(
         self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> WatchedCall | None:
+    ) -> WatchedCall | InnerCall | None:
         """Note that a call begins; None if it is not to be recorded."""
-        outer: WatchedCall | None = STACK.current
+        outer: WatchedCall | InnerCall | None = STACK.current
         if outer is not None:
             if not outer.active:
                 outer = STACK.current = None
-            elif not self._callers.is_pulled(outer, sys._getframe(2)):
+            elif outer.watched.target.unfolds:
+                return self._begin_inner(outer, watched, args)
+            elif isinstance(outer, InnerCall) or not self._callers.is_pulled(
+                outer, sys._getframe(2)
+            ):
                 return None
         try:
             frame = self._callers.user_frame(sys._getframe(2))
@@ -170,8 +175,26 @@ class Recorder:
             return None
         return call
 
-    def fail(self, call: WatchedCall, error: BaseException) -> None:
+    def _begin_inner(
+        self, outer: WatchedCall | InnerCall, watched: Watched, args: tuple[Any, ...]
+    ) -> InnerCall | None:
+        try:
+            return begin_inner(outer, watched, args)
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._problem("begin", watched.target, error)
+            return None
+
+    def _end_inner(self, call: InnerCall, result: Any, error: BaseException | None = None) -> None:
+        try:
+            call.end(result, error)
+        except Exception as ours:  # noqa: BLE001  # fail open
+            self._problem("end", call.watched.target, ours)
+
+    def fail(self, call: WatchedCall | InnerCall, error: BaseException) -> None:
         """Note that a call raised."""
+        if isinstance(call, InnerCall):
+            self._end_inner(call, None, error)
+            return
         call.stop = perf_counter_ns()
         target = call.watched.target
         try:
@@ -185,8 +208,11 @@ class Recorder:
             STACK.current = call.outer
             call.close()
 
-    def end(self, call: WatchedCall, result: Any) -> None:
+    def end(self, call: WatchedCall | InnerCall, result: Any) -> None:
         """Note that a call returned."""
+        if isinstance(call, InnerCall):
+            self._end_inner(call, result)
+            return
         call.stop = perf_counter_ns()
         target = call.watched.target
         try:

@@ -16,6 +16,7 @@ from lineage_stats.hooks._params import class_digest, describe_value
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._sklearn_surface import sklearn_names
 from lineage_stats.hooks._sklearn_targets import (
+    COMPOSITES,
     ESTIMATOR_METHODS,
     FUNCTIONS,
     MIXINS,
@@ -67,16 +68,25 @@ class SklearnProvider(HookProvider):
 
     def new_class_targets(self, cls: type) -> Iterator[Target]:
         """Yield the methods of an estimator's class, also those that it inherits from a mixin."""
+        unfolds = any(base.__name__ in COMPOSITES for base in cls.__mro__)
         for method in ESTIMATOR_METHODS:
             if any(method in vars(base) for base in cls.__mro__):
-                yield _method_target(cls.__module__, cls.__qualname__, method)
+                yield _method_target(cls.__module__, cls.__qualname__, method, unfolds=unfolds)
 
 
-def _method_target(module: str, cls: str, method: str) -> Target:
+def _method_target(module: str, cls: str, method: str, *, unfolds: bool = False) -> Target:
     kind = ESTIMATOR_METHODS[method]
     describe = _METHOD_DESCRIPTIONS.get(method) or _METHOD_DESCRIPTIONS.get(kind)
     measure = measure_fit if kind == "fit" else None
-    return Target(module, f"{cls}.{method}", kind, describe=describe, measure=measure)
+    return Target(
+        module,
+        f"{cls}.{method}",
+        kind,
+        describe=describe,
+        measure=measure,
+        unfolds=unfolds,
+        is_step=True,
+    )
 
 
 def _describe_fit(call: Call) -> OperationSpec:

@@ -41,6 +41,9 @@ ESTIMATOR_METHODS: dict[str, str] = {
     "reconstruction_error": "metric",
 }
 
+# Estimators made of others, whose steps are noted.
+COMPOSITES = frozenset({"Pipeline", "ColumnTransformer", "FeatureUnion"})
+
 # Generators of pairs of training and test positions.
 SPLITTERS = "BaseCrossValidator _BaseKFold _RepeatedSplits BaseShuffleSplit _CVIterableWrapper"
 

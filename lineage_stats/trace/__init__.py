@@ -3,6 +3,7 @@
 from lineage_stats.trace._align import Alignment, align
 from lineage_stats.trace._builder import TraceBuilder
 from lineage_stats.trace._healthy import healthy_runs
+from lineage_stats.trace._inner import InnerStep
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._schema import (
     DATA_KINDS,
@@ -29,6 +30,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Alignment",
     "DataRef",
+    "InnerStep",
     "InputCoverage",
     "Operation",
     "Trace",

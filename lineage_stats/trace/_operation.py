@@ -89,6 +89,8 @@ class Operation:
     lineage : str or None
         How the columns of the outputs come from those of the inputs, as JSON, as far as names of
         columns do not tell; `Trace.upstream` reads it. None where nothing was recorded.
+    steps : str or None
+        What ran inside, as JSON, where the call can be unfolded; `Trace.steps` reads it.
     cell : str or None
         Id of the notebook's cell that ran; None outside of notebooks.
 
@@ -117,6 +119,7 @@ class Operation:
     metric: str | None = None
     lineage: str | None = None
     cell: str | None = None
+    steps: str | None = None
 
     def __eq__(self, other: object) -> bool:
         """Compare field by field; NaN equals NaN, or a stored trace would not equal itself."""

@@ -37,6 +37,7 @@ OPERATION_FIELDS: tuple[tuple[str, str], ...] = (
     ("metric", "string"),
     ("lineage", "string"),
     ("cell", "string"),
+    ("steps", "string"),
 )
 
 # One record per run.

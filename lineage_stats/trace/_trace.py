@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
 from lineage_stats.trace._graph import children_of, reachable
+from lineage_stats.trace._inner import InnerStep, inner_steps
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._render import trace_html, trace_summary
 from lineage_stats.trace._unknown import InputCoverage, input_coverage
@@ -135,6 +136,27 @@ class Trace:
     def operation(self, key: str) -> Operation:
         """Return the operation of that key; raises `UnknownOperationError`."""
         return self.operations[self._position(key)]
+
+    def steps(self, key: str) -> tuple[InnerStep, ...]:
+        """Return what ran inside an operation, as the steps of a pipeline, in order.
+
+        Parameters
+        ----------
+        key : str
+            Key of the operation.
+
+        Returns
+        -------
+        tuple of InnerStep
+            Empty for an operation that cannot be unfolded. Steps that ran in other processes are
+            not seen.
+
+        Raises
+        ------
+        UnknownOperationError
+            If the trace has no such operation.
+        """
+        return inner_steps(self.operation(key).steps)
 
     def parents(self, key: str) -> tuple[str, ...]:
         """Return the keys of the operations whose data this one read."""

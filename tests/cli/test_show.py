@@ -35,3 +35,14 @@ def test_what_appeared_from_nowhere_is_shown_as_opaque(cli, tmp_path):
     assert "coverage: 1 input appeared from nowhere" in done.out
     (line,) = [line for line in done.out.splitlines() if "fit#1" in line]
     assert " opaque " in line
+
+
+def test_steps_inside_are_shown_where_they_are_asked_for(cli, tmp_path):
+    steps = '[{"name": "StandardScaler.fit_transform", "depth": 0, "rows_in": 9}]'
+    fit = Operation("fit#1", "Pipeline.fit", "fit", steps=steps)
+    TraceStore(tmp_path).write(Trace("r1", "churn", (fit,), start_ns=1))
+    assert "StandardScaler" not in cli("show", "latest", "--dir", tmp_path).out
+    done = cli("show", "latest", "--dir", tmp_path, "--steps")
+    (line,) = [line for line in done.out.splitlines() if "StandardScaler" in line]
+    assert " step " in line
+    assert " 9 " in line

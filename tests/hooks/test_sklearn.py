@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris, make_classification
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
@@ -173,3 +173,35 @@ def test_a_splitter_is_one_operation_and_all_folds_come_from_it():
         split = recorded.operations[2]
         assert [ref.rows for ref in split.outputs] == [8, 4]
         assert split.facts["param[n_splits]"] == "3"
+
+
+class Boost(ClassifierMixin, BaseEstimator):
+    """Stands in for a classifier of another library, as those of XGBoost and LightGBM."""
+
+    def __init__(self, rounds=3):
+        self.rounds = rounds
+
+    def fit(self, X, y, eval_set=None):
+        self.classes_ = np.unique(y)
+        self.shares_ = np.full(len(self.classes_), 1 / len(self.classes_))
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(self.shares_, (len(X), 1))
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def test_an_estimator_of_another_library_comes_for_free():
+    with recording() as recorded:
+        x, y = pd.DataFrame({"x": [1.0, 2.0]}), np.array([0, 1])
+        model = Boost(rounds=5).fit(x, y, eval_set=[(x, y)])
+        model.predict(x)
+        model.predict_proba(x)
+        model.score(x, y)
+        assert recorded.names[1:] == [
+            "Boost.fit", "Boost.predict", "Boost.predict_proba", "Boost.score",
+        ]  # fmt: skip
+        assert recorded.operations[1].facts["param[rounds]"] == "5"
+        assert sorted(recorded.parents("Boost.score")) == ["Boost.fit", "DataFrame"]

@@ -26,7 +26,7 @@ def test_fields_of_version_1() -> None:
         "error": "string", "start_ns": "int64", "duration_ns": "int64", "file": "string",
         "line": "int64", "source": "string", "metric": "string",
         # Added later: older versions pass it over, and files without it can be read.
-        "lineage": "string", "cell": "string",
+        "lineage": "string", "cell": "string", "steps": "string",
     }  # fmt: skip
     assert [name for name, _ in RUN_FIELDS] == [
         "run_id", "pipeline", "start_ns", "end_ns", "status", "complete", "tags", "environment",
