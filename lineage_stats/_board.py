@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +27,7 @@ class Board:
     def __init__(self, directory: Path) -> None:
         self._pid = os.getpid()
         self._removed = False
-        self.path = directory / f".running-{self._pid}-{secrets.token_hex(4)}.json"
+        self.path = directory / f".running-{self._pid}-{os.urandom(4).hex()}.json"
 
     def publish(self, runs: Sequence[Run]) -> None:
         """Tell which runs go on; raises `OSError` where that cannot be written."""

@@ -27,7 +27,7 @@ from lineage_stats.hooks._steps import MAX_REPEATS
 from lineage_stats.hooks._tasks import TaskWatch
 from lineage_stats.hooks._threads import STACK
 from lineage_stats.storage import TraceStore
-from lineage_stats.storage._parts import PartJournal
+from lineage_stats.storage._journal import PartJournal
 from lineage_stats.trace import Operation
 
 logger = logging.getLogger("lineage_stats")

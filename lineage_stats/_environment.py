@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import sys
 from collections.abc import Sequence
+
+from lineage_stats.storage._process import host_name
 
 _SECRET_NAME = re.compile(r"pass|secret|token|key|credential|auth|pwd", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
@@ -47,9 +48,9 @@ def redact(arguments: Sequence[str]) -> list[str]:
 def at_start() -> dict[str, str]:
     """Return what is known at once: Python, platform, host, process, arguments."""
     return {
-        "python": platform.python_version(),
+        "python": sys.version.split()[0],
         "platform": sys.platform,
-        "host": platform.node(),
+        "host": host_name(),
         "pid": str(os.getpid()),
         "argv": " ".join(redact(sys.argv)),
     }

@@ -7,16 +7,18 @@ handed to `sys.exit`, and the frame of the main module, which stands where it wa
 
 from __future__ import annotations
 
-import ast
 import linecache
 import sys
 import threading
 from collections.abc import Callable
-from dis import opmap
+from opcode import opmap
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lineage_stats.hooks._journal import PatchJournal
+
+if TYPE_CHECKING:
+    import ast
 
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _EXITS = ("SystemExit", "exit", "quit")
@@ -117,6 +119,8 @@ def _has_returned(frame: FrameType) -> bool:
 
 def _ends_in_failure(frame: FrameType) -> bool:
     """Return whether the statement by which the main module was left tells of a failure."""
+    import ast
+
     try:
         source = "".join(linecache.getlines(frame.f_code.co_filename))
         statement = _innermost(ast.parse(source), frame.f_lineno)
@@ -136,6 +140,8 @@ def _ends_in_failure(frame: FrameType) -> bool:
 
 
 def _innermost(tree: ast.Module, line: int) -> ast.stmt | None:
+    import ast
+
     found: ast.stmt | None = None
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):

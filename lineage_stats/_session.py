@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -58,7 +57,7 @@ class Session:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.run_id = secrets.token_hex(6)
+        self.run_id = os.urandom(6).hex()
         self.pipeline = settings.pipeline or default_pipeline()
         self.directory = Path(_current_directory() or os.sep, settings.directory)
         self.tags = {str(k): str(v) for k, v in settings.tags.items()}
@@ -172,7 +171,7 @@ class Session:
         journal = self._journal
         if journal is None:
             return
-        check = ChangeCheck(self._where if self._git else None)
+        check = ChangeCheck(self._where if self._git and recorder.n_operations else None)
         try:
             recorder.flush()
             has_parts = bool(parts_of_run(journal.path))

@@ -7,11 +7,24 @@ patches and never records: one patch journal and one recorder do that for all pr
 if __name__ != "lineage_stats.hooks":
     raise ImportError("This folder is a door for readers: import lineage_stats.hooks instead.")
 
-from lineage_stats.hooks._checks import check_hook_provider, hook_provider_checks
-from lineage_stats.hooks._coverage import Coverage, measure_coverage
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._recorder import Recorder
 from lineage_stats.hooks._registry import Hooks, available_providers
+
+if TYPE_CHECKING:
+    from lineage_stats.hooks._checks import check_hook_provider, hook_provider_checks
+    from lineage_stats.hooks._coverage import Coverage, measure_coverage
+
+# Not needed to record, and loaded on first use.
+_LATER = {
+    "Coverage": "_coverage",
+    "check_hook_provider": "_checks",
+    "hook_provider_checks": "_checks",
+    "measure_coverage": "_coverage",
+}
 
 __all__ = [
     "Call",
@@ -27,3 +40,16 @@ __all__ = [
     "hook_provider_checks",
     "measure_coverage",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _LATER.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

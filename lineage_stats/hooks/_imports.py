@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 Callback = Callable[[ModuleType], None]
 
 
-class ImportWatch(importlib.abc.MetaPathFinder):
+class ImportWatch:
     """A finder that finds nothing itself; it calls back when watched modules are loaded.
 
     Parameters
@@ -64,7 +66,7 @@ class ImportWatch(importlib.abc.MetaPathFinder):
         finally:
             self._busy.name = None
         if spec is not None and spec.loader is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _ListeningLoader(spec.loader, self)
+            spec.loader = cast("Loader", _ListeningLoader(spec.loader, self))
         return spec
 
     def loaded(self, module: ModuleType) -> None:
@@ -79,10 +81,13 @@ class ImportWatch(importlib.abc.MetaPathFinder):
             self._on_error(error)
 
 
-class _ListeningLoader(importlib.abc.Loader):
-    """Loads as the real loader does, takes itself out of the way, and reports."""
+class _ListeningLoader:
+    """Loads as the real loader does, takes itself out of the way, and reports.
 
-    def __init__(self, loader: importlib.abc.Loader, watch: ImportWatch) -> None:
+    It has no base class: `importlib.abc` would load half of the library's archives.
+    """
+
+    def __init__(self, loader: Loader, watch: ImportWatch) -> None:
         self._loader = loader
         self._watch = watch
 

@@ -15,6 +15,7 @@ from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
+from lineage_stats._plugins import entry_points_of
 from lineage_stats.features import register_data_type
 from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
@@ -44,9 +45,7 @@ def available_providers() -> list[HookProvider]:
         The providers; the built-in ones come first.
     """
     providers: list[HookProvider] = [PandasProvider(), SklearnProvider()]
-    from importlib.metadata import entry_points
-
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
+    for entry in entry_points_of(ENTRY_POINT_GROUP):
         try:
             providers.append(entry.load()())
         except Exception:  # a foreign package must not stop the program

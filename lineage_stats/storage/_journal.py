@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
+from lineage_stats.storage._layout import part_path
 from lineage_stats.storage._process import is_gone, this_process
 from lineage_stats.trace import SCHEMA_VERSION, Operation, Trace, TraceBuilder
 
@@ -221,6 +222,30 @@ class Journal:
             raise
         self._size += len(self._unwritten)
         self._unwritten = b""
+
+
+class PartJournal(Journal):
+    """What one child process records, with the order of the tasks.
+
+    Parameters
+    ----------
+    run : Path
+        File of the run, with any ending; the part lies beside it.
+    fields : mapping of str to object
+        Fields of the run, and of the part: ``repeats`` (calls from one place that are listed
+        one by one) and ``forked_ns`` (when the process was forked; 0 if it was not).
+    order_of : callable
+        Given the start of an operation, returns what its task is sorted by.
+    """
+
+    def __init__(
+        self, run: Path, fields: Mapping[str, Any], order_of: Callable[[int], tuple[int, ...]]
+    ) -> None:
+        self._order_of = order_of
+        super().__init__(part_path(run, os.urandom(4).hex()), fields)
+
+    def _record_of(self, op: Operation) -> dict[str, Any]:
+        return {**super()._record_of(op), "order": self._order_of(op.start_ns)}
 
 
 def read_journal(path: Path) -> Trace:

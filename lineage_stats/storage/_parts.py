@@ -9,46 +9,19 @@ all processes, in the order in which the tasks were handed out, as if one proces
 from __future__ import annotations
 
 import json
-import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lineage_stats.storage._journal import Journal
-from lineage_stats.storage._layout import part_path
 from lineage_stats.storage._process import is_gone
 from lineage_stats.trace import DataRef, Operation, Trace
 
 _MAX_EDGES = 16  # inputs and outputs that an operation of many calls keeps
 
 Order = tuple[int, ...]
-
-
-class PartJournal(Journal):
-    """What one child process records, with the order of the tasks.
-
-    Parameters
-    ----------
-    run : Path
-        File of the run, with any ending; the part lies beside it.
-    fields : mapping of str to object
-        Fields of the run, and of the part: ``repeats`` (calls from one place that are listed
-        one by one) and ``forked_ns`` (when the process was forked; 0 if it was not).
-    order_of : callable
-        Given the start of an operation, returns what its task is sorted by.
-    """
-
-    def __init__(
-        self, run: Path, fields: Mapping[str, Any], order_of: Callable[[int], Order]
-    ) -> None:
-        self._order_of = order_of
-        super().__init__(part_path(run, secrets.token_hex(4)), fields)
-
-    def _record_of(self, op: Operation) -> dict[str, Any]:
-        return {**super()._record_of(op), "order": self._order_of(op.start_ns)}
 
 
 @dataclass

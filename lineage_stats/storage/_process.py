@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,11 +25,18 @@ def this_process() -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
+def host_name() -> str:
+    """Return the name of this computer in its network; ``""`` if it has none."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    return os.environ.get("COMPUTERNAME", "")
+
+
 def this_machine() -> dict[str, str]:
     """Return host, boot and space of process ids of this process."""
     return {
         "platform": sys.platform,
-        "host": platform.node(),
+        "host": host_name(),
         "boot": _text(_PROC / "sys/kernel/random/boot_id"),
         "pid_space": _target(_PROC / "self/ns/pid"),
     }

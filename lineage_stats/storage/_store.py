@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lineage_stats.exceptions import TraceError
-from lineage_stats.storage._journal import Journal, read_journal
+from lineage_stats.storage._journal import Journal, PartJournal, read_journal
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
@@ -18,10 +18,10 @@ from lineage_stats.storage._layout import (
     run_files,
     run_stem,
 )
-from lineage_stats.storage._load import load_traces, read_run_file, read_runs
-from lineage_stats.storage._parts import PartJournal, merge_parts, read_parts
-from lineage_stats.storage._selection import Moment, Selection
 from lineage_stats.trace import Trace, TraceSet
+
+if TYPE_CHECKING:
+    from lineage_stats.storage._selection import Moment
 
 
 class TraceStore:
@@ -122,6 +122,8 @@ class TraceStore:
         """
         if not journal.finished:
             raise TraceError(f"The journal '{journal.path}' is not finished. Call finish() first.")
+        from lineage_stats.storage._parts import merge_parts, read_parts
+
         parts = [part for part in read_parts(parts_of_run(journal.path)) if part.is_over]
         path = self.write(merge_parts(read_journal(journal.path), parts))
         for done in (*(part.path for part in parts), journal.path):
@@ -144,6 +146,8 @@ class TraceStore:
         until: Moment | None = None,
     ) -> TraceSet:
         """Load runs; parameters, result and errors are those of `load_traces`."""
+        from lineage_stats.storage._load import load_traces
+
         return load_traces(self._path, pipeline=pipeline, tags=tags, since=since, until=until)
 
     def get(self, run_id: str) -> Trace | None:
@@ -164,6 +168,9 @@ class TraceStore:
         TraceFileError
             If its file cannot be read.
         """
+        from lineage_stats.storage._load import read_run_file
+        from lineage_stats.storage._selection import Selection
+
         files = run_files(self._path) if self._path.is_dir() else []
         ids = [(file, file.path.stem.partition("-")[2]) for file in files]
         wanted = quoted(run_id)
@@ -190,5 +197,7 @@ class TraceStore:
 def _pipelines_in(folder: Path) -> set[str]:
     """Return the pipeline's name: from the folder's, or from the runs where that was cut."""
     if "~" in folder.name:
+        from lineage_stats.storage._load import read_runs
+
         return {run["pipeline"] for run in read_runs(run_files(folder))}
     return {unquote(folder.name, errors="surrogatepass")}

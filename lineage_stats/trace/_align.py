@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from lineage_stats.trace._operation import Operation
 from lineage_stats.trace._trace import Trace
@@ -113,6 +112,8 @@ def _match_by_call(known: list[Operation], operations: list[Operation]) -> dict[
     old = [op.facts.get("call", op.key) for op in known]
     new = [op.facts.get("call", op.key) for op in operations]
     mapping: dict[str, str] = {}
+    from difflib import SequenceMatcher  # not needed to record
+
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag in ("equal", "replace"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ class _Table:
 
     def to_html(self, caption: str) -> str:
         """Return the table as an HTML element with everything escaped."""
+        from html import escape  # not needed to record
+
         align = [
             f' style="text-align:{"right" if h[-1:] == ">" else "left"}"' for h in self.headings
         ]
