@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
@@ -199,7 +198,7 @@ def _read_location(call: Call) -> OperationSpec:
     # One column of a frame is read, not computed.
     key = call.args[1] if len(call.args) > 1 else None
     whole = isinstance(key, tuple) and _is_everything(key[0]) and isinstance(key[-1], str)
-    return replace(spec, link=True) if whole else spec
+    return spec._replace(link=True) if whole else spec
 
 
 def _is_everything(key: Any) -> bool:

@@ -112,8 +112,7 @@ class Call:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OperationSpec:
+class OperationSpec(NamedTuple):
     """What a call means.
 
     Attributes
@@ -147,8 +146,8 @@ class OperationSpec:
     value: float | None = None
     inputs: tuple[Any, ...] | None = None
     outputs: tuple[Any, ...] | None = None
-    features: Mapping[str, float] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
+    features: Mapping[str, float] = MappingProxyType({})
+    facts: Mapping[str, str] = MappingProxyType({})
     ignore: bool = False
 
 

@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -299,7 +298,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # fail open: the operation counts
             self._problem("measure", target, error)
             return said
-        return replace(said, features={**found, **said.features}) if found else said
+        return said._replace(features={**found, **said.features}) if found else said
 
     def _take_inputs(self, call: WatchedCall, spec: OperationSpec) -> None:
         if spec.inputs is not None:
