@@ -6,6 +6,7 @@
       NoTracesError            (also FileNotFoundError)  nothing to load
       TraceFileError           (also ValueError)         a file is not a readable trace
         SchemaVersionError                               written by a newer version
+      UnknownColumnError       (also KeyError)           no such column, or more than one
       UnknownMetricError       (also KeyError)           the trace has no such metric
       UnknownOperationError    (also KeyError)           the trace has no such operation
       MetricNotWorseError      (also ValueError)         there is no drop to explain
@@ -36,6 +37,7 @@ __all__ = [
     "TooFewRunsError",
     "TraceError",
     "TraceFileError",
+    "UnknownColumnError",
     "UnknownMetricError",
     "UnknownOperationError",
     "UnreadableTraceWarning",
@@ -64,6 +66,10 @@ class SchemaVersionError(TraceFileError):
 
 class TraceError(LineageStatsError, ValueError):
     """A trace contradicts itself."""
+
+
+class UnknownColumnError(LineageStatsError, KeyError):
+    """The trace holds no column of that name, or more than one."""
 
 
 class UnknownMetricError(LineageStatsError, KeyError):

@@ -55,6 +55,8 @@ class WatchedCall:
         Type of the exception that it raised.
     arguments : Arguments or None
         Its arguments, kept to be described; None where they are not.
+    recipe : dict or None
+        What tells where the columns of the outputs come from.
     samples : Samples or None
         Samples of what it made; None where there was no time for them.
     steps : list of dict or None
@@ -63,7 +65,8 @@ class WatchedCall:
 
     __slots__ = (
         "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "outer",
-        "outputs", "pulled", "said", "samples", "start", "step", "steps", "stop", "turn", "watched",
+        "outputs", "pulled", "recipe", "said", "samples", "start", "step", "steps", "stop", "turn",
+        "watched",
     )  # fmt: skip
 
     # Known when it begins, and once it has ended.
@@ -77,6 +80,7 @@ class WatchedCall:
     said: OperationSpec
     error: str | None
     arguments: Arguments | None
+    recipe: dict[str, Any] | None
     samples: Samples | None
 
     def __init__(

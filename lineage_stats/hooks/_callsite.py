@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from types import CodeType, FrameType
 
+from lineage_stats.hooks._column_targets import Assignment
 from lineage_stats.hooks._source import Span, source_facts
 
 # Comprehensions are functions of their own up to Python 3.11 and are not later.
@@ -23,9 +24,13 @@ class CallSite:
         Calling function, as ``module.function``; ``<module>`` for top-level code of a script.
     file, line : str, int
         Position.
+    assignment : Assignment
+        Which variables get the result.
     """
 
-    __slots__ = ("_facts", "_instruction", "_span", "code", "file", "line", "scope")
+    __slots__ = (
+        "_facts", "_instruction", "_span", "assignment", "code", "file", "line", "scope",
+    )  # fmt: skip
 
     def __init__(self, frame: FrameType) -> None:
         self.code: CodeType = frame.f_code
@@ -35,6 +40,7 @@ class CallSite:
         self.scope = scope_of(frame)
         self._span: Span | None = None
         self._facts: dict[str, str] | None = None
+        self.assignment = Assignment(frame)
 
     def facts(self) -> dict[str, str]:
         """Return digests of the call and of its statement; empty where there is no source."""

@@ -9,6 +9,7 @@ from typing import Any
 from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._shape import Outline, take_outline
+from lineage_stats.hooks._column_book import ColumnBook
 from lineage_stats.hooks._objects import HOLDERS, ObjectTable, parts_of
 from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace import DataRef
@@ -34,6 +35,8 @@ class DataBook:
         Data that appeared without an operation that made it.
     schemas : dict of str to tuple of (name, dtype)
         Columns behind each schema digest; whoever writes them down may empty it.
+    columns : ColumnBook
+        What columns come from.
     """
 
     def __init__(self) -> None:
@@ -42,6 +45,7 @@ class DataBook:
         self._told: BoundedCache[str, None] = BoundedCache(MAX_NAMES)
         self._numbers: BoundedCache[int, tuple[float, Inputs]] = BoundedCache(MAX_NUMBERS)
         self._objects = ObjectTable()
+        self.columns = ColumnBook()
         self._refs = count(1)
 
     def inputs(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Inputs:

@@ -115,7 +115,7 @@ def _nothing(item: Any) -> None:
 class _Follower:
     """Lets items stand for what the generator was given, or for the operation that it is."""
 
-    __slots__ = ("_call", "_data", "_made", "_recorder", "_refs", "_watched")
+    __slots__ = ("_call", "_columns", "_data", "_made", "_recorder", "_refs", "_watched")
 
     def __init__(self, recorder: Any, watched: Watched, args: Any, kwargs: Any, call: Any) -> None:
         self._recorder = recorder
@@ -124,6 +124,7 @@ class _Follower:
         self._call = call
         self._made: list[Inputs] = []
         self._refs = recorder.data.inputs(args, kwargs) if call is None else []
+        self._columns = recorder.data.columns.iterated(watched, args, self._refs)
 
     def __call__(self, item: Any) -> None:
         call = self._call
@@ -138,5 +139,7 @@ class _Follower:
                     self._data.link(refs, part)
             else:
                 self._data.link(self._refs, item)
+                if self._columns is not None:
+                    self._data.columns.follow(self._columns, item)
         except Exception as error:  # noqa: BLE001  # fail open
             self._recorder._problem("yield", self._watched.target, error)

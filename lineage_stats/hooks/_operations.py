@@ -9,6 +9,7 @@ from typing import Any
 from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
+from lineage_stats.hooks._column_book import lineage_text
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._inner import steps_text
 from lineage_stats.hooks._provider import Target
@@ -79,8 +80,17 @@ class OperationMaker:
             status="ok" if call.error is None else "failed",
             error=call.error,
             duration_ns=call.stop - call.start,
+            lineage=self._lineage(call),
             steps=steps_text(call.steps),
         )
+
+    def _lineage(self, call: WatchedCall) -> str | None:
+        """Return what is known of columns; an operation does without where that fails."""
+        try:
+            return lineage_text(call.recipe, call.step.place.assignment.names())
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._problem("columns", call.watched.target, error)
+            return None
 
     def _fold(self, step: Step, fold: Fold) -> Operation:
         call = fold.call

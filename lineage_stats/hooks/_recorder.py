@@ -16,7 +16,7 @@ from lineage_stats.exceptions import HookError
 from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._clock import CPU
-from lineage_stats.hooks._data import DataBook
+from lineage_stats.hooks._data import DataBook, Outputs
 from lineage_stats.hooks._inner import InnerCall, begin_inner
 from lineage_stats.hooks._objects import HOLDERS, parts_of
 from lineage_stats.hooks._operations import OperationMaker
@@ -246,7 +246,12 @@ class Recorder:
 
     def _link(self, call: WatchedCall, result: Any, spec: OperationSpec) -> None:
         self._take_inputs(call, spec)
-        self.data.link(call.inputs, result if spec.outputs is None else spec.outputs)
+        linked = result if spec.outputs is None else spec.outputs
+        self.data.link(call.inputs, linked)
+        try:
+            self.data.columns.link(call.watched, call.args, call.kwargs, call.inputs, linked)
+        except Exception as error:  # noqa: BLE001  # the call has its lineage without
+            self._problem("columns", call.watched.target, error)
         if call.outer is not None:
             call.hand_on(flat(call.inputs))
 
@@ -272,6 +277,7 @@ class Recorder:
             if self._profiles and error is None and watched.target.measure is not None:
                 call.said = self._measured(call, result)
             call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
+            call.recipe = None if error else self._recipe(call, result, outputs)
             call.outputs = data.remember(outputs)
             self._waiting.append(call)
         else:
@@ -286,6 +292,17 @@ class Recorder:
         if len(self._waiting) > MAX_PENDING:
             self.flush()
         self._spent += perf_counter_ns() - call.stop
+
+    def _recipe(self, call: WatchedCall, result: Any, outputs: Outputs) -> dict[str, Any] | None:
+        """Note what the columns of the outputs come from."""
+        watched, kind = call.watched, call.said.kind or call.watched.target.kind
+        try:
+            return self.data.columns.recipe(
+                watched, call.args, call.kwargs, call.inputs, kind, result, outputs
+            )
+        except Exception as error:  # noqa: BLE001  # the call is recorded without
+            self._problem("columns", watched.target, error)
+            return None
 
     def _measured(self, call: WatchedCall, result: Any) -> OperationSpec:
         """Return what was said of a call, with what its provider measures."""

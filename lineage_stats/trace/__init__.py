@@ -4,6 +4,13 @@ from lineage_stats.trace._align import Alignment, align
 from lineage_stats.trace._builder import TraceBuilder
 from lineage_stats.trace._healthy import healthy_runs
 from lineage_stats.trace._inner import InnerStep
+from lineage_stats.trace._lineage_history import ColumnHistory, ColumnRecord
+from lineage_stats.trace._lineage_result import (
+    ColumnDependency,
+    ColumnLineage,
+    ColumnPath,
+    ColumnPaths,
+)
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._schema import (
     DATA_KINDS,
@@ -29,6 +36,12 @@ __all__ = [
     "RUN_STATUSES",
     "SCHEMA_VERSION",
     "Alignment",
+    "ColumnDependency",
+    "ColumnHistory",
+    "ColumnLineage",
+    "ColumnPath",
+    "ColumnPaths",
+    "ColumnRecord",
     "DataRef",
     "InnerStep",
     "InputCoverage",

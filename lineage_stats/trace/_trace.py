@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
 from lineage_stats.trace._graph import children_of, reachable
 from lineage_stats.trace._inner import InnerStep, inner_steps
+from lineage_stats.trace._lineage_ask import ColumnQuestions
+from lineage_stats.trace._lineage_result import ColumnLineage, ColumnPaths
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._render import trace_html, trace_summary
 from lineage_stats.trace._unknown import InputCoverage, input_coverage
@@ -234,6 +236,104 @@ class Trace:
     def columns(self, ref: DataRef) -> Columns:
         """Return the (name, dtype) pairs of the columns behind a reference, in order."""
         return self.schemas.get(ref.schema or "", ())
+
+    @cached_property
+    def _questions(self) -> ColumnQuestions:
+        return ColumnQuestions(self)
+
+    def upstream(self, name: str) -> ColumnLineage:
+        """Return everything that a column, model or metric depends on.
+
+        Parameters
+        ----------
+        name : str
+            ``operation.column``, with the operation's key, its key without the scope, its name,
+            the variable that its result was given to (``model_input.age``) or the identifier of
+            the data; a column alone where that is clear; a metric or the key of an operation
+            that fitted a model. Of several columns of one name the last one is meant, if it
+            comes from all others. Data without a column means all of its columns.
+
+        Returns
+        -------
+        ColumnLineage
+            Columns and models upstream, nearest first, each with its relations.
+
+        Raises
+        ------
+        UnknownColumnError
+            If there is no such column, or several; the message lists them.
+
+        See Also
+        --------
+        Trace.downstream : What depends on a column.
+        Trace.paths : The ways from one to another.
+
+        Notes
+        -----
+        A relation over several steps is that of values (``identity``, ``derived``,
+        ``aggregated``: the strongest on the way) unless a step only had a part in choosing
+        rows (``filtered-by``, ``joined-on``, ``grouped-by``, ``ordered-by``): then that of the
+        last such step. What is marked opaque is possible, not certain.
+
+        Examples
+        --------
+        >>> from lineage_stats.trace import DataRef, Operation, Trace
+        >>> raw = DataRef("d1", "table", 3, 2, "s")
+        >>> kept = DataRef("d2", "table", 2, 2, "s")
+        >>> read = Operation("load/read_csv#1", "read_csv", "source", "load", outputs=(raw,))
+        >>> drop = Operation("load/DataFrame.dropna#1", "DataFrame.dropna", "selection", "load",
+        ...                  inputs=(raw,), outputs=(kept,), lineage='{"as": "one", "x": "d1", '
+        ...                  '"cols": "names", "rows": 1, "by": ["b"]}')
+        >>> trace = Trace("r1", "churn", (read, drop), schemas={"s": (("a", ""), ("b", ""))})
+        >>> print(trace.upstream("DataFrame.dropna.a"))
+        load/DataFrame.dropna#1.a depends on 2 columns:
+          load/read_csv#1.a  identity
+          load/read_csv#1.b  filtered-by
+        """
+        return self._questions.upstream(name)
+
+    def downstream(self, name: str) -> ColumnLineage:
+        """Return everything that depends on a column.
+
+        Parameters
+        ----------
+        name : str
+            As in `upstream`; of several columns of one name the first one is meant, if all
+            others come from it.
+
+        Returns
+        -------
+        ColumnLineage
+            Columns, models, metrics and files downstream, nearest first, each with its relations.
+
+        Raises
+        ------
+        UnknownColumnError
+            If there is no such column, or several; the message lists them.
+        """
+        return self._questions.downstream(name)
+
+    def paths(self, start: str, end: str, *, max_paths: int = 100) -> ColumnPaths:
+        """Return the ways from one column to another.
+
+        Parameters
+        ----------
+        start, end : str
+            Two columns, as in `downstream` and `upstream`.
+        max_paths : int, default=100
+            Most ways to return.
+
+        Returns
+        -------
+        ColumnPaths
+            The ways, shortest first; none if `end` does not depend on `start`.
+
+        Raises
+        ------
+        UnknownColumnError
+            If there is no such column, or several; the message lists them.
+        """
+        return self._questions.paths(start, end, max_paths)
 
     @property
     def start(self) -> dt.datetime:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, overload
 
+from lineage_stats.trace._lineage_ask import ask_all
+from lineage_stats.trace._lineage_history import ColumnHistory
 from lineage_stats.trace._render import traceset_html, traceset_summary
 from lineage_stats.trace._trace import Trace
 
@@ -106,6 +108,48 @@ class TraceSet(Sequence[Trace]):
             and all(trace.tags.get(k) == v for k, v in (tags or {}).items())
         )
         return TraceSet(kept, problems=self._problems)
+
+    def upstream(self, name: str) -> ColumnHistory:
+        """Return everything that a column, model or metric ever depended on.
+
+        Parameters
+        ----------
+        name : str
+            As in `Trace.upstream`, or the name of a file; all that bear the name count. Runs
+            without any are passed over.
+
+        Returns
+        -------
+        ColumnHistory
+            Columns and models upstream, each with the runs in which it was.
+
+        Raises
+        ------
+        UnknownColumnError
+            If no run has such a column.
+        """
+        return ask_all(self._traces, name, upstream=True, ask=lambda trace: trace._questions)
+
+    def downstream(self, name: str) -> ColumnHistory:
+        """Return everything that ever depended on a column or file.
+
+        Parameters
+        ----------
+        name : str
+            As in `Trace.downstream`, or the name of a file; all that bear the name count. Runs
+            without any are passed over.
+
+        Returns
+        -------
+        ColumnHistory
+            Columns, models, metrics and files downstream, each with the runs in which it was.
+
+        Raises
+        ------
+        UnknownColumnError
+            If no run has such a column.
+        """
+        return ask_all(self._traces, name, upstream=False, ask=lambda trace: trace._questions)
 
     def summary(self) -> str:
         """Return the set as text, one line per run, then the files that could not be read."""

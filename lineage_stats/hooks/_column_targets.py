@@ -1,0 +1,136 @@
+"""Which variables the result of a call is given to, read from the caller's bytecode.
+
+The names are those that people know their data by: ``raw`` in ``raw = pd.read_csv(path)``.
+"""
+
+from __future__ import annotations
+
+import opcode
+from types import CodeType, FrameType
+
+_NAME = opcode.opmap
+_STORES = {
+    _NAME.get("STORE_NAME"): "names",
+    _NAME.get("STORE_GLOBAL"): "names",
+    _NAME.get("STORE_ATTR"): "names",
+    _NAME.get("STORE_FAST"): "locals",
+    _NAME.get("STORE_DEREF"): "locals",
+}
+_STORES.pop(None, None)
+_RETURN = _NAME["RETURN_VALUE"]
+_UNPACK = _NAME["UNPACK_SEQUENCE"]
+# Of ``a = b = f()`` the first name, of ``owner.x = f()`` the attribute.
+_PASSED = {_NAME.get(name) for name in ("COPY", "LOAD_FAST", "LOAD_NAME", "LOAD_GLOBAL")} - {None}
+_STORE_AND_LOAD = _NAME.get("STORE_FAST_LOAD_FAST", -1)
+_STORE_TWICE = _NAME.get("STORE_FAST_STORE_FAST", -1)
+MAX_CALLERS = 3  # functions that hand on what they were returned
+_MOST = 32  # variables on the left of one assignment
+
+
+def assigned_names(code: CodeType, position: int) -> tuple[str | None, ...]:
+    """Return the names of the variables that get the result of the call at `position`.
+
+    Parameters
+    ----------
+    code : CodeType
+        Code of the calling function.
+    position : int
+        Offset of the call in it, as ``frame.f_lasti``.
+
+    Returns
+    -------
+    tuple of (str or None)
+        One name for each part of the result; empty where it is given to no variable.
+
+    Examples
+    --------
+    >>> assigned_names(compile("x = f()", "", "exec"), -2)
+    ()
+    """
+    if position < 0:
+        return ()
+    found: list[str | None] = []
+    wanted = 1
+    bytecode = code.co_code
+    at, argument = _next(bytecode, position), 0
+    while len(found) < wanted and at < len(bytecode):
+        op = bytecode[at]
+        argument = argument << 8 | bytecode[at + 1]
+        if op == opcode.EXTENDED_ARG:
+            at += 2
+            continue
+        if op == _UNPACK and not found and wanted == 1 and 0 < argument <= _MOST:
+            wanted = argument
+        elif op not in _PASSED and not _store(code, op, argument, found):
+            return ()
+        if len(found) == wanted:
+            return tuple(found)
+        at, argument = _next(bytecode, at), 0
+    return ()
+
+
+class Assignment:
+    """What becomes of the result of a call; worked out when somebody asks.
+
+    Parameters
+    ----------
+    frame : FrameType
+        Frame of the calling function. It is not kept.
+    """
+
+    __slots__ = ("_names", "_places")
+
+    def __init__(self, frame: FrameType | None) -> None:
+        self._names: tuple[str | None, ...] | None = None
+        self._places: list[tuple[CodeType, int]] = []
+        while frame is not None and len(self._places) <= MAX_CALLERS:
+            self._places.append((frame.f_code, frame.f_lasti))
+            frame = frame.f_back
+
+    def names(self) -> tuple[str | None, ...]:
+        """Return the variables that get the result, also that of a function that returns it."""
+        if self._names is None:
+            self._names = ()
+            for code, position in self._places:
+                self._names = assigned_names(code, position)
+                if self._names or not is_returned(code, position):
+                    break
+            self._places = []
+        return self._names
+
+
+def is_returned(code: CodeType, position: int) -> bool:
+    """Return whether the result of the call at `position` is what the function returns."""
+    if position < 0:
+        return False
+    at = _next(code.co_code, position)
+    return at < len(code.co_code) and code.co_code[at] == _RETURN
+
+
+def _store(code: CodeType, op: int, argument: int, found: list[str | None]) -> bool:
+    kind = _STORES.get(op)
+    if kind == "names":
+        found.append(code.co_names[argument])
+    elif kind == "locals":
+        found.append(_local(code, argument))
+    elif op == _STORE_AND_LOAD:
+        found.append(_local(code, argument >> 4))
+    elif op == _STORE_TWICE:
+        found.extend((_local(code, argument >> 4), _local(code, argument & 15)))
+    else:
+        return False
+    return True
+
+
+def _local(code: CodeType, number: int) -> str | None:
+    names = (*code.co_varnames, *(c for c in code.co_cellvars if c not in code.co_varnames),
+             *code.co_freevars)  # fmt: skip
+    return names[number] if number < len(names) else None
+
+
+def _next(bytecode: bytes, at: int) -> int:
+    """Return where the next instruction begins, past the caches of this one."""
+    at += 2
+    while at < len(bytecode) and bytecode[at] == 0:
+        at += 2
+    return at

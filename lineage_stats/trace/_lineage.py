@@ -1,0 +1,333 @@
+"""The graph of columns of one run: which column comes from which, and how."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.trace import _lineage_joins as joins
+from lineage_stats.trace import _lineage_models as models
+from lineage_stats.trace import _lineage_rules as rules
+from lineage_stats.trace._lineage_frame import (
+    DERIVED,
+    IDENTITY,
+    UNKNOWN,
+    Edges,
+    Frame,
+    Known,
+    Node,
+    composed,
+    merged,
+    valued,
+)
+from lineage_stats.trace._lineage_rules import Rule, Step
+from lineage_stats.trace._operation import DataRef, Operation
+
+if TYPE_CHECKING:
+    from lineage_stats.trace._trace import Trace
+
+RULES: dict[str, Rule] = {
+    "one": rules.one,
+    "set": rules.put_columns,
+    "set_many": rules.put_many,
+    "put": rules.put_cells,
+    "pop": rules.take_out,
+    "reset_index": rules.index_to_columns,
+    "counts": rules.counts,
+    "mix": rules.mixed,
+    "sink": rules.by_kind,
+    "merge": joins.merge,
+    "concat": joins.concat,
+    "group": joins.group,
+    "dummies": joins.dummies,
+    "pivot": joins.pivot,
+    "melt": joins.melt,
+    "make": joins.make,
+    "split": models.split,
+    "fit": models.fit,
+    "features": models.features,
+    "predict": models.predict,
+}
+
+# What a recipe from a file may lack or hold; nothing of it may stop the reading of a trace.
+_DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+
+
+class ColumnGraph:
+    """Columns, models and metrics of one run as nodes, and what they come from as edges.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+
+    Attributes
+    ----------
+    parents : dict of Node to Edges
+        For each node, what it comes from. Nodes are in the order in which they were made.
+    maker : dict of Node to int
+        Position of the operation that made a node; absent for data that came from outside.
+    variables : dict of str to str
+        Name of the variable that a piece of data was given to, by its identifier.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        names = {digest: tuple(n for n, _ in pairs) for digest, pairs in trace.schemas.items()}
+        self._known = Known(names)
+        self._operations = trace.operations
+        self.parents: dict[Node, Edges] = self._known.parents
+        self.maker: dict[Node, int] = {}
+        self.port: dict[str, int] = {}
+        self.variables: dict[str, str] = {}
+        self._children: dict[Node, list[tuple[Node, str, bool]]] | None = None
+        for position, op in enumerate(trace.operations):
+            if op.status != "failed":
+                self._add(position, op)
+
+    # -- making ---------------------------------------------------------------------------
+
+    def _add(self, position: int, op: Operation) -> None:
+        for ref in op.inputs:
+            self._from_outside(ref)
+        for ref in op.outputs:
+            self._known.refs[ref.id] = ref
+        recipe = recipe_of(op)
+        step = Step(self._known, op, recipe)
+        frames = _resolved(step, recipe)
+        for port, ref in enumerate(op.outputs):
+            frame = frames[port] if port < len(frames) else Frame({}, default=_anything(step))
+            self._put(position, port, ref, frame, step)
+            self._name(op, port, ref, recipe)
+        for port, levels in (recipe.get("levels") or {}).items():
+            self._read_index(position, op, int(port), levels)
+        if not op.outputs and (op.metric is not None or op.kind in ("metric", "sink")):
+            node = (f"@{op.key}", None)
+            self.parents[node] = frames[0].all() if frames else {}
+            self.maker[node] = position
+
+    def _from_outside(self, ref: DataRef) -> None:
+        if ref.id in self._known.refs:
+            return
+        self._known.refs[ref.id] = ref
+        for node in self._known.nodes(ref.id):
+            self.parents.setdefault(node, {})
+
+    def _put(self, position: int, port: int, ref: DataRef, frame: Frame, step: Step) -> None:
+        self.port[ref.id] = port
+        nodes = self._known.nodes(ref.id)
+        if nodes[0][1] is None:
+            found = {nodes[0]: frame.all()}
+        else:
+            found = _matched(nodes, frame, ref, step)
+        for node, edges in found.items():
+            # A folded operation may read what it made itself.
+            own = {k: o for k, o in edges.items() if k[0][0] != ref.id}
+            self.parents[node] = merged(self.parents.get(node, {}), own)
+            self.maker.setdefault(node, position)
+        self._known.states[ref.id] = Frame({}, frame.rows, frame.index, frame.token)
+
+    def _name(self, op: Operation, port: int, ref: DataRef, recipe: Mapping[str, Any]) -> None:
+        variables = recipe.get("vars") or ()
+        if len(variables) == 1 or len(variables) == len(op.outputs):
+            name = variables[min(port, len(variables) - 1)]
+            if len(variables) == 1 and op.kind == "fit" and len(op.outputs) == 2 and port == 1:
+                name = None
+            if name:
+                self.variables[ref.id] = name
+        elif port == 0 and op.inputs and _is_inplace(op):
+            owner = recipe.get("x")
+            before = owner if isinstance(owner, str) else op.inputs[0].id
+            if before in self.variables:
+                self.variables[ref.id] = self.variables[before]
+
+    def _read_index(self, position: int, op: Operation, port: int, levels: Any) -> None:
+        if port >= len(op.outputs):
+            return
+        ref = op.outputs[port].id
+        index: list[tuple[str | None, Edges]] = []
+        for name in levels:
+            node = (ref, name)
+            if name is not None:
+                self.parents.setdefault(node, {})
+                self.maker.setdefault(node, position)
+            index.append((name, {} if name is None else {(node, IDENTITY): False}))
+        self._known.states[ref].index = index
+
+    # -- looking --------------------------------------------------------------------------
+
+    @property
+    def children(self) -> Mapping[Node, list[tuple[Node, str, bool]]]:
+        """For each node, what was made of it, with relation and whether that is uncertain."""
+        if self._children is None:
+            found: dict[Node, list[tuple[Node, str, bool]]] = defaultdict(list)
+            for node, edges in self.parents.items():
+                for (source, relation), opaque in edges.items():
+                    found[source].append((node, relation, opaque))
+            self._children = found
+        return self._children
+
+    def above(self, start: Iterable[Node]) -> dict[Node, Reached]:
+        """Return all nodes upstream, each with its relations to `start` and its distance."""
+
+        def step(node: Node, relation: str | None) -> Iterator[tuple[Node, str, bool]]:
+            for (source, own), opaque in self.parents.get(node, {}).items():
+                yield source, own if relation is None else composed(own, relation), opaque
+
+        return _walk(start, step)
+
+    def below(self, start: Iterable[Node]) -> dict[Node, Reached]:
+        """Return all nodes downstream, each with its relations from `start` and its distance."""
+
+        def step(node: Node, relation: str | None) -> Iterator[tuple[Node, str, bool]]:
+            for target, own, opaque in self.children.get(node, ()):
+                yield target, own if relation is None else composed(relation, own), opaque
+
+        return _walk(start, step)
+
+    def paths(self, start: Node, end: Node, most: int) -> Iterator[tuple[Node, ...]]:
+        """Yield the paths from one node to another, shortest first, at most `most`."""
+        distance = {end: 0}
+        distance.update((node, found.distance) for node, found in self.above([end]).items())
+        if start not in distance:
+            return
+        queue: list[tuple[int, int, tuple[Node, ...]]] = [(distance[start], 0, (start,))]
+        n_queued = n_found = 0
+        while queue and n_found < most:
+            _, _, path = heapq.heappop(queue)
+            if path[-1] == end:
+                n_found += 1
+                yield path
+                continue
+            for node in dict.fromkeys(target for target, _, _ in self.children.get(path[-1], ())):
+                if node in distance and node not in path:
+                    n_queued += 1
+                    heapq.heappush(queue, (len(path) + distance[node], n_queued, (*path, node)))
+
+    def comes_before(self, first: Node, others: Iterable[Node]) -> bool:
+        """Return whether all others come from `first`."""
+        found = self.below([first])
+        return all(node in found or node == first for node in others)
+
+    def comes_after(self, last: Node, others: Iterable[Node]) -> bool:
+        """Return whether `last` comes from all others."""
+        found = self.above([last])
+        return all(node in found or node == last for node in others)
+
+    # -- naming ---------------------------------------------------------------------------
+
+    def operation(self, node: Node) -> Operation | None:
+        """Return the operation that made a node."""
+        position = self.maker.get(node)
+        return None if position is None else self._operations[position]
+
+    def kind(self, node: Node) -> str:
+        """Return ``column``, ``model``, ``metric``, ``file``, ``data`` or ``unknown``."""
+        if node == UNKNOWN:
+            return "unknown"
+        if node[0].startswith("@"):
+            op = self.operation(node)
+            return "file" if op is not None and op.kind == "sink" else "metric"
+        if node[1] is not None:
+            return "column"
+        ref = self._known.refs.get(node[0])
+        return "model" if ref is not None and ref.kind == "model" else "data"
+
+    def dataset(self, node: Node) -> str:
+        """Return the name of the data that a node belongs to: its operation, else its id."""
+        op = self.operation(node)
+        if op is None:
+            return "unknown" if node == UNKNOWN else node[0]
+        same = [ref for ref in op.outputs if ref.kind != "model"]
+        port = self.port.get(node[0], 0)
+        return f"{op.key}[{port}]" if len(same) > 1 and self.kind(node) != "model" else op.key
+
+    def label(self, node: Node) -> str:
+        """Return the full name of a node."""
+        name = self.dataset(node)
+        return name if node[1] is None else f"{name}.{node[1]}"
+
+
+class Reached:
+    """How a node was reached."""
+
+    __slots__ = ("distance", "relations")
+
+    def __init__(self, distance: int) -> None:
+        self.distance = distance
+        self.relations: dict[str, bool] = {}
+
+
+def _walk(start: Iterable[Node], step: Any) -> dict[Node, Reached]:
+    """Go breadth first over pairs of node and relation; a certain way counts before another."""
+    begin = dict.fromkeys(start)
+    found: dict[Node, Reached] = {}
+    level: list[tuple[Node, str | None, bool]] = [(node, None, False) for node in begin]
+    distance = 0
+    while level:
+        distance += 1
+        following: list[tuple[Node, str | None, bool]] = []
+        for node, relation, opaque in level:
+            for other, way, unsure in step(node, relation):
+                if other in begin:
+                    continue
+                reached = found.setdefault(other, Reached(distance))
+                unsure = unsure or opaque
+                if way not in reached.relations or (reached.relations[way] and not unsure):
+                    reached.relations[way] = unsure
+                    following.append((other, way, unsure))
+        level = following
+    return found
+
+
+def recipe_of(op: Operation) -> dict[str, Any]:
+    """Return what was recorded of an operation's columns; empty where that cannot be read."""
+    try:
+        recipe = json.loads(op.lineage) if op.lineage else {}
+    except ValueError:
+        return {}
+    return recipe if isinstance(recipe, dict) else {}
+
+
+def _resolved(step: Step, recipe: Mapping[str, Any]) -> list[Frame]:
+    rule = RULES.get(recipe.get("as") or "", rules.by_kind)
+    try:
+        return rule(step)
+    except _DAMAGE:
+        return [Frame({}, default=_anything(step)) for _ in step.op.outputs or (None,)]
+
+
+def _anything(step: Step) -> Edges:
+    return valued(step.inputs().all(), DERIVED, opaque=True)
+
+
+def _matched(nodes: list[Node], frame: Frame, ref: DataRef, step: Step) -> dict[Node, Edges]:
+    """Return the edges of each column, by its name, else by its position."""
+    columns = list(frame.columns.values())
+    if (
+        columns
+        and len(columns) == len(nodes)
+        and (frame.by_position or ref.kind == "array" or len(columns) == 1)
+    ):
+        return dict(zip(nodes, columns, strict=True))
+    found: dict[Node, Edges] = {}
+    for node in nodes:
+        name = str(node[1])
+        edges = frame.columns.get(name)
+        if edges is None:
+            edges = frame.columns.get(name.rpartition("#")[0])  # a repeated name
+        if edges is None:
+            edges = frame.default
+        found[node] = _anything(step) if edges is None else edges
+    return found
+
+
+def _is_inplace(op: Operation) -> bool:
+    return (
+        op.name.endswith("=")
+        or op.name.startswith("del ")
+        or op.name.rpartition(".")[2] in ("insert", "isetitem", "update", "pop")
+        or op.facts.get("param[inplace]") == "True"
+    )

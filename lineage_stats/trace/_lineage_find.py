@@ -1,0 +1,169 @@
+"""From what people call a column to the node that they mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from lineage_stats.exceptions import UnknownColumnError
+from lineage_stats.trace._lineage import ColumnGraph
+from lineage_stats.trace._lineage_frame import Node
+
+if TYPE_CHECKING:
+    from lineage_stats.trace._operation import Operation
+    from lineage_stats.trace._trace import Trace
+
+_MOST_NAMED = 10
+
+Index = Mapping[str, list[Node]]
+
+
+class NodeFinder:
+    """Finds columns, models and metrics of one run by name.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    graph : ColumnGraph
+        Its columns.
+    """
+
+    def __init__(self, trace: Trace, graph: ColumnGraph) -> None:
+        self._trace = trace
+        self._graph = graph
+        self._columns: list[Index] = []
+        self._data: list[Index] = []
+        self._index()
+
+    def _index(self) -> None:
+        """Note all names of all nodes, the most telling ones first."""
+        columns: list[dict[str, list[Node]]] = [defaultdict(list) for _ in range(7)]
+        data: list[dict[str, list[Node]]] = [defaultdict(list) for _ in range(6)]
+        for node in self._graph.parents:
+            for tier, name in self._names(node):
+                if node[1] is None:
+                    columns[tier][name].append(node)
+                else:
+                    columns[tier][f"{name}.{node[1]}"].append(node)
+                    data[tier][name].append(node)
+            if node[1] is not None:
+                columns[6][node[1]].append(node)
+        metrics: dict[str, list[Node]] = {}
+        for name, op in self._trace._metric_operations.items():
+            node = (f"@{op.key}", None)
+            if node in self._graph.parents:
+                metrics[name] = [node]
+        self._columns = [columns[0], metrics, *columns[1:]]
+        self._data = [*data]
+
+    def _names(self, node: Node) -> Iterator[tuple[int, str]]:
+        """Yield the names of the data that a node belongs to, each with its tier."""
+        graph, op = self._graph, self._graph.operation(node)
+        label = graph.dataset(node)
+        yield 0, label
+        if not node[0].startswith("@"):
+            yield 1, node[0]
+        if node[0] in graph.variables:
+            yield 2, graph.variables[node[0]]
+        if op is None:
+            return
+        if op.scope:
+            yield 3, label.removeprefix(f"{op.scope}/")
+        for path in _files(op):
+            yield 4, path
+            yield 4, path.replace("\\", "/").rpartition("/")[2]
+        yield 5, op.name
+
+    def find(self, name: str, *, last: bool) -> list[Node]:
+        """Return the nodes that a name stands for.
+
+        Parameters
+        ----------
+        name : str
+            Name of a column, model, metric or of whole data.
+        last : bool
+            Whether the last one of a name is meant if it comes from all others, or the first
+            one if all others come from it.
+
+        Returns
+        -------
+        list of Node
+            One node, or all columns of the data named.
+
+        Raises
+        ------
+        UnknownColumnError
+            If there is none, or several of which none is the first or last.
+        """
+        found = self.candidates(name)
+        if not found:
+            raise UnknownColumnError(self._missing(name))
+        if len(found) == 1:
+            return found[0]
+        chosen = found[-1] if last else found[0]
+        others = [group[0] for group in found if group is not chosen]
+        one = chosen[0] if len(chosen) == 1 else None
+        if one is not None:
+            follows = self._graph.comes_after if last else self._graph.comes_before
+            if follows(one, others):
+                return chosen
+        elif self._belongs(chosen, found, last=last):
+            return chosen
+        raise UnknownColumnError(self._ambiguous(name, found))
+
+    def _belongs(self, chosen: list[Node], found: list[list[Node]], *, last: bool) -> bool:
+        reached = self._graph.above(chosen) if last else self._graph.below(chosen)
+        return all(any(n in reached for n in group) for group in found if group is not chosen)
+
+    def candidates(self, name: str) -> list[list[Node]]:
+        """Return all that a name may stand for, in order: single nodes, or columns of data."""
+        for index in self._columns[:-1]:
+            if name in index:
+                return [[node] for node in index[name]]
+        for index in self._data:
+            if name in index:
+                groups: dict[str, list[Node]] = defaultdict(list)
+                for node in index[name]:
+                    groups[node[0]].append(node)
+                return list(groups.values())
+        return [[node] for node in self._columns[-1].get(name, [])]
+
+    def _missing(self, name: str) -> str:
+        column = name.rpartition(".")[2]
+        known = self._columns[-1]
+        close = [c for c in get_close_matches(column, known, n=3) if c != column]
+        hint = f"Did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
+        if column in known and column != name:
+            where = [self._graph.label(node) for node in known[column]]
+            hint = f"A column '{column}' is in: {_listed(where)}. "
+        return (
+            f"Trace {self._trace.run_id} has no column, model or metric '{name}'. {hint}"
+            "Name a column as 'operation.column' or 'variable.column'."
+        )
+
+    def _ambiguous(self, name: str, found: list[list[Node]]) -> str:
+        graph = self._graph
+        labels = [
+            graph.label(group[0]) if len(group) == 1 else graph.dataset(group[0]) for group in found
+        ]
+        return (
+            f"'{name}' stands for {len(found)} different things in trace {self._trace.run_id}. "
+            f"Name one of them: {_listed(labels)}."
+        )
+
+
+def _files(op: Operation) -> Iterable[str]:
+    """Return the files that an operation read or wrote, as far as they were recorded."""
+    return [
+        value
+        for name, value in op.facts.items()
+        if name.partition("[")[0] in ("file", "path") and not value.startswith("~")
+    ]
+
+
+def _listed(labels: list[str]) -> str:
+    more = len(labels) - _MOST_NAMED
+    return ", ".join(labels[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
