@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -74,6 +75,7 @@ class Journal:
         self._finished = False
         self._fd: int | None = os.open(self._path, _OPEN_FLAGS, 0o666)
         self._size = 0
+        self._file = _identity_of(self._fd)
         try:
             self.flush()
         except OSError:
@@ -162,9 +164,9 @@ class Journal:
         if not self._is_ours():
             return
         with self._lock:
-            if self._fd is not None:
-                os.close(self._fd)
-                self._fd = None
+            fd, self._fd = self._fd, None
+            if fd is not None and _identity_of(fd) == self._file:
+                os.close(fd)
 
     def _is_ours(self) -> bool:
         """Return whether this is the process that opened the journal.
@@ -213,6 +215,10 @@ class Journal:
 
     def _write(self) -> None:
         assert self._fd is not None
+        if _identity_of(self._fd) != self._file:
+            # The program closed it, as one does to become a daemon, and may use the number again.
+            self._fd = None
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), str(self._path))
         data = memoryview(self._unwritten)
         try:
             while data:
@@ -320,6 +326,15 @@ def check_schema_version(path: Path, version: object) -> None:
             f"'{path}' has schema version {version}; this version of lineage_stats reads up to "
             f"{SCHEMA_VERSION}. Please upgrade lineage_stats: pip install -U lineage-stats"
         )
+
+
+def _identity_of(fd: int) -> tuple[int, int] | None:
+    """Return which file stands behind a descriptor; None if there is none."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
