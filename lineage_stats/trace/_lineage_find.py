@@ -86,7 +86,8 @@ class NodeFinder:
             Name of a column, model, metric or of whole data.
         last : bool
             Whether the last one of a name is meant if it comes from all others, or the first
-            one if all others come from it.
+            one if all others come from it. Of a variable that one function assigns again and
+            again it is the last or the first in any case.
 
         Returns
         -------
@@ -112,7 +113,21 @@ class NodeFinder:
                 return chosen
         elif self._belongs(chosen, found, last=last):
             return chosen
+        if self._is_one_variable(name, found):
+            return chosen
         raise UnknownColumnError(self._ambiguous(name, found))
+
+    def _is_one_variable(self, name: str, found: list[list[Node]]) -> bool:
+        """Return whether all are states of one variable of one function."""
+        owners = {self._graph.variables.get(group[0][0]) for group in found}
+        scopes = {op.scope if op else None for op in map(self._made, found)}
+        variable = owners.pop() if len(owners) == 1 else None
+        if variable is None or len(scopes) > 1:
+            return False
+        return name == variable or name.startswith(f"{variable}.")
+
+    def _made(self, group: list[Node]) -> Operation | None:
+        return self._graph.operation(group[0])
 
     def _belongs(self, chosen: list[Node], found: list[list[Node]], *, last: bool) -> bool:
         reached = self._graph.above(chosen) if last else self._graph.below(chosen)

@@ -251,7 +251,8 @@ class Trace:
             the variable that its result was given to (``model_input.age``) or the identifier of
             the data; a column alone where that is clear; a metric or the key of an operation
             that fitted a model. Of several columns of one name the last one is meant, if it
-            comes from all others. Data without a column means all of its columns.
+            comes from all others, or if they are states of one variable of one function. Data
+            without a column means all of its columns.
 
         Returns
         -------
@@ -299,7 +300,7 @@ class Trace:
         ----------
         name : str
             As in `upstream`; of several columns of one name the first one is meant, if all
-            others come from it.
+            others come from it, or if they are states of one variable of one function.
 
         Returns
         -------
