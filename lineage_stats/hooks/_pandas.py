@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
+from lineage_stats.hooks._files import with_file
 from lineage_stats.hooks._measures import measure_join
 from lineage_stats.hooks._pandas_surface import pandas_names
 from lineage_stats.hooks._pandas_targets import (
@@ -52,12 +53,18 @@ class PandasProvider(HookProvider):
         for kind, names in FUNCTIONS.items():
             for name in names.split():
                 measure = measure_join if name == "merge" else None
-                yield Target("pandas", name, kind, measure=measure, pulls=name == "concat")
+                describe = with_file(None) if kind == "source" else None
+                yield Target(
+                    "pandas", name, kind, describe=describe, measure=measure,
+                    pulls=name == "concat",
+                )  # fmt: skip
         for cls, kinds in METHODS.items():
             for kind, names in kinds.items():
                 for name in names.split():
                     path = f"{cls}.{name}"
                     describe = _DESCRIPTIONS.get(path)
+                    if kind == "sink":
+                        describe = with_file(describe, written=True)
                     yield Target(
                         "pandas", path, kind, describe=describe,
                         measure=measure_join if kind == "join" else None, inplace=_inplace(name),

@@ -1,0 +1,193 @@
+"""Which file was read or written: path, size, time of its last change, digest of its content.
+
+A file is looked at as soon as the call has returned, and its content is read when there is time,
+in the thread that writes; a file that has changed by then gets no digest. Nothing here raises.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from stat import S_ISREG
+from typing import Any, NamedTuple
+
+from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec
+
+WHOLE_BYTES = 8 << 20  # a larger file is sampled
+SAMPLE_BYTES = 64 << 10
+N_SAMPLES = 32
+
+# Names of parameters that take a file.
+PARAMETERS = (
+    "filepath_or_buffer", "path_or_buf", "path", "io", "path_or_buffer", "buf", "filepath_or_buf",
+    "excel_writer", "filename", "fname",
+)  # fmt: skip
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LOGIN = re.compile(r"(?<=://)(?:[^/]*:.*@|[^/]*@)", re.DOTALL)  # a password may hold anything
+_MAX_PATH = 4096
+
+
+class FileState(NamedTuple):
+    """What tells one state of a file from another."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+
+def file_facts(arguments: Mapping[str, Any], *, written: bool = False) -> Mapping[str, str]:
+    """Return what identifies the file that a call read or wrote.
+
+    Parameters
+    ----------
+    arguments : mapping of str to object
+        Arguments of the call by name.
+    written : bool, default=False
+        Whether the call wrote the file. One that the program holds open is not complete then.
+
+    Returns
+    -------
+    mapping of str to str
+        ``file[path]`` and, of regular files, ``file[size]`` in bytes, ``file[modified]`` in UTC
+        and ``file[digest]``; worked out when it is asked for. Empty if there is no file.
+    """
+    try:
+        value = next((arguments[n] for n in PARAMETERS if arguments.get(n) is not None), None)
+        path, is_open = _path_of(value)
+        if path is None:
+            return {}
+        if _URL.match(path):
+            return {} if path.lower().startswith("data:") else {"file[path]": without_secrets(path)}
+        absolute = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  # light
+        state = None if is_open and written else _state_of(absolute)
+        if state is None and not is_open:
+            return {"file[path]": absolute} if os.path.isdir(absolute) else {}  # noqa: PTH112
+        return FileFacts(absolute, state)
+    except Exception:  # noqa: BLE001  # paths of any kind, of any program
+        return {}
+
+
+def with_file(
+    describe: Callable[[Call], OperationSpec | None] | None, *, written: bool = False
+) -> Callable[[Call], OperationSpec]:
+    """Return a description of a call that says also which file it read or wrote."""
+
+    def described(call: Call) -> OperationSpec:
+        spec = (None if describe is None else describe(call)) or NOTHING_MORE
+        facts = {} if spec.ignore or call.failed else file_facts(call.bound, written=written)
+        return spec._replace(facts=facts) if facts and not spec.facts else spec
+
+    return described
+
+
+def without_secrets(url: str) -> str:
+    """Return a URL without login, query and fragment, where keys and signatures stand.
+
+    Examples
+    --------
+    >>> without_secrets("s3://me:pw@bucket/day.csv?signature=x#part")
+    's3://bucket/day.csv'
+    """
+    return _LOGIN.sub("", url, count=1).partition("#")[0].partition("?")[0]
+
+
+class FileFacts(Mapping[str, str]):
+    """Facts of a file, of which the digest is worked out late.
+
+    Parameters
+    ----------
+    path : str
+        Absolute path.
+    state : FileState or None
+        As it was when the call had returned; None where that is not known.
+    """
+
+    def __init__(self, path: str, state: FileState | None) -> None:
+        self._path = path
+        self._state = state
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        facts = {"file[path]": self._path}
+        state = self._state
+        if state is not None:
+            seconds, rest = divmod(state.modified_ns, 1_000_000_000)
+            when = dt.datetime.fromtimestamp(seconds, dt.UTC)
+            facts["file[size]"] = str(state.size)
+            facts["file[modified]"] = f"{when:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+            digest = digest_of(self._path, state)
+            if digest is not None:
+                facts["file[digest]"] = digest
+        return facts
+
+    def __getitem__(self, name: str) -> str:
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+
+def digest_of(path: str, state: FileState) -> str | None:
+    """Return a digest of a file's content; None if it is not in that state any more.
+
+    Returns
+    -------
+    str or None
+        ``blake2b:<hex>`` of the whole content, for a file of more than `WHOLE_BYTES`
+        ``blake2b-sampled:<hex>`` of its size and of `N_SAMPLES` evenly spaced pieces, the first
+        and the last bytes among them.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # unbuffered
+            if _state(os.fstat(file.fileno())) != state:
+                return None
+            digest = hashlib.blake2b(digest_size=16)
+            whole = state.size <= WHOLE_BYTES
+            if whole:
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+            else:
+                digest.update(str(state.size).encode())
+                last = state.size - SAMPLE_BYTES
+                for i in range(N_SAMPLES):
+                    file.seek(last * i // (N_SAMPLES - 1))
+                    digest.update(file.read(SAMPLE_BYTES))
+            if _state(os.fstat(file.fileno())) != state:
+                return None
+    except (OSError, ValueError):
+        return None
+    return f"blake2b{'' if whole else '-sampled'}:{digest.hexdigest()}"
+
+
+def _path_of(value: Any) -> tuple[str | None, bool]:
+    """Return the path that a value stands for, and whether it is a file that is open."""
+    if isinstance(value, str | os.PathLike):
+        path = os.fspath(value)
+        path = os.fsdecode(path) if isinstance(path, bytes) else path
+        return (path if 0 < len(path) <= _MAX_PATH and "\n" not in path else None), False
+    name = getattr(value, "name", None)
+    if isinstance(name, str) and name and hasattr(value, "fileno"):
+        return (name if os.path.exists(name) else None), True  # noqa: PTH110  # light
+    return None, False
+
+
+def _state_of(path: str) -> FileState | None:
+    try:
+        return _state(os.stat(path))  # noqa: PTH116  # light
+    except (OSError, ValueError):
+        return None
+
+
+def _state(status: os.stat_result) -> FileState | None:
+    if not S_ISREG(status.st_mode):
+        return None
+    return FileState(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
