@@ -63,8 +63,8 @@ def assigned_names(code: CodeType, position: int) -> tuple[str | None, ...]:
             wanted = argument
         elif op not in _PASSED and not _store(code, op, argument, found):
             return ()
-        if len(found) == wanted:
-            return tuple(found)
+        if len(found) >= wanted:
+            return tuple(found[:wanted])
         at, argument = _next(bytecode, at), 0
     return ()
 
