@@ -2,8 +2,8 @@
 
 The measurements and labels come from the data sets that scikit-learn bundles. A day is a sample
 of the rows (without replacement), in another order, with some values missing at random and a few
-rows sent twice. Identifiers, senders (scanner, laboratory, microscope, clinic, writer) and units
-are ours, and fixed.
+rows sent twice. Identifiers, senders (scanner, laboratory, microscope, clinic, writer, grower) and
+units are ours, and fixed. The days of the web shop are generated; see shop_days.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
+from shop_days import shop
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    load_wine,
+)
 
 Tables = dict[str, pd.DataFrame]
 
@@ -29,15 +36,20 @@ CONFIG: dict[str, dict[str, float]] = {
     },
     "tumours": {"most_perimeter": 185, "test_share": 0.4, "depth": 8},
     "wine": {"most_proline": 1800, "columns": 4, "penalty": 1.0},
+    "shop": {"most_amount": 900, "rare": 8, "test_share": 0.5, "penalty": 0.5},
+    "flowers": {"most_warmth": 40, "neighbors": 7, "test_share": 0.5},
 }
 PRIMARY_METRIC = {
     "digits": "f1_score",
     "diabetes": "r2_score",
     "tumours": "f1_score",
     "wine": "f1_score",
+    "shop": "average_precision_score",
+    "flowers": "balanced_accuracy_score",
 }
-# Written when detectors and attribution were finished; see README.md.
-HELD_OUT = ("wine",)
+# Nothing was developed on these, and nothing may be; see README.md. "wine" was one of them until
+# its healthy days had been looked at for the calibration of the detectors.
+HELD_OUT = ("shop", "flowers")
 
 
 def write_day(
@@ -50,7 +62,14 @@ def write_day(
 ) -> None:
     """Write the tables and the configuration of one day of a pipeline to ``folder``."""
     rng = np.random.default_rng(seed)
-    makers = {"digits": _digits, "diabetes": _diabetes, "tumours": _tumours, "wine": _wine}
+    makers = {
+        "digits": _digits,
+        "diabetes": _diabetes,
+        "tumours": _tumours,
+        "wine": _wine,
+        "shop": shop,
+        "flowers": _flowers,
+    }
     tables = makers[pipeline](rng)
     if corrupt is not None:
         corrupt(tables, np.random.default_rng(seed + 10**6))
@@ -104,6 +123,48 @@ def _wine(rng: np.random.Generator) -> Tables:
     north = wines["wine"] % 5 < 2
     tables = {"north": wines[north], "south": wines[~north], "readings": _shuffled(readings, rng)}
     return {name: table.reset_index(drop=True) for name, table in tables.items()}
+
+
+def _flowers(rng: np.random.Generator) -> Tables:
+    base = _flowers_base()
+    flowers = _sample(base.drop(columns=["number", "species", "certain"]), rng, 104, 136)
+    flowers["weekday"] = rng.choice(["mon", "tue", "wed", "thu", "fri"], len(flowers))
+    old = flowers["caliper"] == "old"
+    flowers.loc[old, "petal_length"] = (flowers.loc[old, "petal_length"] / 2.5).round(2)
+    _forget(flowers, rng, sepal_width=0.02, petal_width=0.03)
+    weather = pd.DataFrame({"weekday": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]})
+    weather["temperature"] = rng.normal(16, 5, 7).round()
+    weather["sun_hours"] = rng.integers(0, 12, 7)
+    _forget(weather, rng, sun_hours=0.1)
+    growers = pd.DataFrame({"grower": list("abcdef"), "years": [3, 11, 24, 7, 1, 15]})
+    houses = pd.DataFrame(
+        {"greenhouse": ["h1", "h2", "h3", "h4"], "least_temperature": [12, 18, 15, 20]}
+    )
+    return {
+        "flowers": _send_twice(flowers, rng),
+        "species": _shuffled(base[["flower", "number", "species", "certain"]], rng),
+        "growers": growers,
+        "greenhouses": houses,
+        "weather": weather,
+    }
+
+
+@cache
+def _flowers_base() -> pd.DataFrame:
+    bunch = load_iris(as_frame=True)
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    table = bunch.data.set_axis(names, axis=1)
+    rng = np.random.default_rng(7)
+    numbers = _numbers(len(table), rng)
+    return table.assign(
+        species=bunch.target_names[bunch.target],
+        certain=(rng.random(len(table)) < 0.96).astype(int),
+        grower=rng.choice(list("abcdef"), len(table), p=[0.35, 0.25, 0.15, 0.12, 0.1, 0.03]),
+        greenhouse=rng.choice(["h1", "h2", "h3", "h4"], len(table), p=[0.4, 0.3, 0.2, 0.1]),
+        caliper=rng.choice(["old", "new"], len(table), p=[0.2, 0.8]),
+        flower=numbers["id"],
+        number=numbers["number"],
+    )
 
 
 @cache

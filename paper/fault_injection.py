@@ -2,7 +2,7 @@
 
 Run it with: python paper/fault_injection.py [--quick] [--out fault_injection.csv]
 
-Four pipelines on real data, 74 faults, ten seeds each, recorded by lineage_stats and,
+Six pipelines, five of them on real data, 112 faults, ten seeds each, recorded by lineage_stats and,
 where it is installed, by AutoLineage 0.7.1, each in processes of its own. See README.md.
 """
 
@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tally
-from jobs import FULL, PIPELINES, QUICK, Size, load, prepare, save
+from jobs import FULL, QUICK, Size, load, prepare, save
 from judge import (
     Bench,
     Verdict,
@@ -54,9 +54,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lineage_stats_paper_") as temporary:
         root = options.cache or Path(temporary)
         if not options.reuse:
-            for pipeline in PIPELINES:
+            for pipeline in size.pipelines:
                 record_pipeline(root, pipeline, size, options.first_seed)
-        judged = [one for pipeline in PIPELINES for one in judge_pipeline(root, pipeline)]
+        judged = [one for pipeline in size.pipelines for one in judge_pipeline(root, pipeline)]
     flags = {one.verdict.method for one in judged if one.verdict.flagged is not None}
     ranks = {one.verdict.method for one in judged if one.verdict.place is not None}
     found = list(tally.rates(judged, flags=flags, ranks=ranks))

@@ -1,143 +1,20 @@
-"""The faults: what is changed, and the line that a person would name as the cause.
+"""The faults of all pipelines: what is changed, and where; planting.py says how.
 
-Three families. A *code* fault edits one line of the script. A *config* fault leaves the script
-alone and changes a value that it reads; the cause is the line that uses it. A *data* fault
-leaves script and configuration alone and damages a source table; the cause is the line that
-reads it. ``old`` is the text of the true line (it must occur once); where two lines are equally
-right (an estimator's constructor and its fit), ``also`` names the other.
+Those of the held-out pipelines are in faults_held_out.py.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from faults_held_out import HELD_OUT_FAULTS
+from planting import Fault, blank, code, config, data, freeze, mix, rescale, shift, swap, truncate
 
-import numpy as np
-import pandas as pd
-
-Tables = dict[str, pd.DataFrame]
-Corrupt = Callable[[Tables, np.random.Generator], None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One way of breaking one pipeline."""
-
-    pipeline: str
-    kind: str
-    family: str
-    old: str
-    new: str | None = None
-    config: dict[str, float] = field(default_factory=dict)
-    corrupt: Corrupt | None = None
-    also: str | None = None
-
-    def apply(self, source: str) -> str:
-        """Return the script with the fault in it."""
-        for text in filter(None, (self.old, self.also)):
-            if source.count(text) != 1:
-                raise ValueError(f"{self.pipeline}/{self.kind}: must occur once: {text}")
-        return source if self.new is None else source.replace(self.old, self.new)
-
-    def lines(self, source: str) -> set[int]:
-        """Return the numbers of all lines of the statements that hold the cause."""
-        found = set()
-        statements = [
-            node
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Assign | ast.Expr | ast.Return)
-        ]
-        for text in filter(None, (self.old, self.also)):
-            line = source[: source.index(text)].count("\n") + 1
-            for node in statements:
-                if node.lineno <= line <= (node.end_lineno or node.lineno):
-                    found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        return found
-
-
-def truncate(table: str, share: float) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        tables[table] = tables[table].head(int(share * len(tables[table])))
-
-    return corrupt
-
-
-def blank(table: str, columns: list[str], share: float) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        rows = rng.random(len(tables[table])) < share
-        tables[table].loc[rows, columns] = np.nan
-
-    return corrupt
-
-
-def rescale(table: str, columns: list[str], factor: float, share: float) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        rows = rng.random(len(tables[table])) < share
-        values = tables[table][columns].astype(float)
-        tables[table][columns] = values.mask(pd.Series(rows), values * factor)
-
-    return corrupt
-
-
-def mix(table: str, column: str, share: float) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        rows = np.flatnonzero(rng.random(len(tables[table])) < share)
-        values = tables[table][column].to_numpy().copy()
-        values[rows] = values[rng.permutation(rows)]
-        tables[table][column] = values
-
-    return corrupt
-
-
-def swap(table: str, one: str, other: str) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        # A tenth of the rows is as before.
-        rows = rng.random(len(tables[table])) < 0.9
-        pair = tables[table].loc[rows, [one, other]].to_numpy()
-        tables[table].loc[rows, [one, other]] = pair[:, ::-1]
-
-    return corrupt
-
-
-def freeze(table: str, column: str) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        tables[table][column] = tables[table][column].iloc[0]
-
-    return corrupt
-
-
-def shift(table: str, column: str, n_classes: int) -> Corrupt:
-    def corrupt(tables: Tables, rng: np.random.Generator) -> None:
-        tables[table][column] = (tables[table][column] + 1) % n_classes
-
-    return corrupt
-
-
-def _code(pipeline: str, *edits: tuple[str, str, str] | tuple[str, str, str, str]) -> list[Fault]:
-    return [
-        Fault(pipeline, e[0], "code", e[1], e[2], also=e[3] if len(e) > 3 else None) for e in edits
-    ]
-
-
-def _config(
-    pipeline: str, *edits: tuple[str, str, dict[str, float]] | tuple[str, str, dict, str]
-) -> list[Fault]:
-    return [
-        Fault(pipeline, e[0], "config", e[1], config=e[2], also=e[3] if len(e) > 3 else None)
-        for e in edits
-    ]
-
-
-def _data(pipeline: str, *edits: tuple[str, str, Corrupt]) -> list[Fault]:
-    return [Fault(pipeline, kind, "data", old, corrupt=c) for kind, old, c in edits]
-
+__all__ = ["FAULTS", "Fault"]
 
 SHUFFLED = ".sample(frac=1, random_state=1).to_numpy()"
 X_TEST = "x_test = scaler.transform(x_test)"
 
 FAULTS: tuple[Fault, ...] = (
-    *_code(
+    *code(
         "digits",
         ("filter_inverted", 'images["ink"] > 150', 'images["ink"] < 290'),
         ("filter_strict", 'labels["quality"] >= 0.05', 'labels["quality"] >= 0.93'),
@@ -173,7 +50,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
     ),
-    *_config(
+    *config(
         "digits",
         ("filter_strict", 'images["ink"] < config["most_ink"]', {"most_ink": 270}),
         (
@@ -184,7 +61,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.95}),
     ),
-    *_data(
+    *data(
         "digits",
         ("truncated", 'pd.read_csv(day / "images.csv")', truncate("images", 0.12)),
         (
@@ -199,7 +76,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("labels_mixed", 'pd.read_csv(day / "labels.csv")', mix("labels", "digit", 0.25)),
     ),
-    *_code(
+    *code(
         "diabetes",
         ("filter_inverted", 'visits["bmi"] < 45', 'visits["bmi"] > 31'),
         ("filter_strict", 'people["age"] >= 18', 'people["age"] >= 68'),
@@ -235,7 +112,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
     ),
-    *_config(
+    *config(
         "diabetes",
         ("filter_strict", 'visits["pressure"] < config["most_pressure"]', {"most_pressure": 74}),
         (
@@ -246,7 +123,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.94}),
     ),
-    *_data(
+    *data(
         "diabetes",
         ("truncated", 'pd.read_csv(day / "visits.csv")', truncate("visits", 0.12)),
         (
@@ -261,7 +138,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("labels_mixed", 'pd.read_csv(day / "people.csv")', mix("people", "progression", 0.7)),
     ),
-    *_code(
+    *code(
         "tumours",
         ("filter_inverted", 'cells["area"] < 2600', 'cells["area"] > 700'),
         (
@@ -305,7 +182,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("wrong_scaler", X_TEST, "x_test = scaler.transform(x_test / 2)"),
     ),
-    *_config(
+    *config(
         "tumours",
         (
             "filter_strict",
@@ -320,7 +197,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
         ("split_ratio", 'test_size=config["test_share"]', {"test_share": 0.96}),
     ),
-    *_data(
+    *data(
         "tumours",
         ("truncated", 'pd.read_csv(day / "cells.csv")', truncate("cells", 0.10)),
         (
@@ -336,7 +213,7 @@ FAULTS: tuple[Fault, ...] = (
         ("labels_mixed", 'pd.read_csv(day / "register.csv")', mix("register", "malignant", 0.3)),
     ),
     # Other kinds than above, on purpose.
-    *_code(
+    *code(
         "wine",
         ("range_narrow", "between(10, 16)", "between(13.4, 16)"),
         ("clip_low", 'clip(upper=config["most_proline"])', "clip(upper=300)"),
@@ -366,7 +243,7 @@ FAULTS: tuple[Fault, ...] = (
         ("no_statistics", "test = scaler.transform(test)", "test = test * 1.0"),
         ("few_rows", "model.fit(train, y_train)", "model.fit(train[:9], y_train[:9])"),
     ),
-    *_config(
+    *config(
         "wine",
         ("clip_low", 'clip(upper=config["most_proline"])', {"most_proline": 300}),
         (
@@ -382,11 +259,12 @@ FAULTS: tuple[Fault, ...] = (
             "model.fit(train, y_train)",
         ),
     ),
-    *_data(
+    *data(
         "wine",
         ("columns_swapped", 'pd.read_csv(day / "south.csv")', swap("south", "color", "hue")),
         ("sensor_frozen", 'pd.read_csv(day / "readings.csv")', freeze("readings", "flavanoids")),
         ("labels_shifted", 'pd.read_csv(day / "south.csv")', shift("south", "cultivar", 3)),
         ("mostly_gone", 'pd.read_csv(day / "south.csv")', truncate("south", 0.05)),
     ),
+    *HELD_OUT_FAULTS,
 )

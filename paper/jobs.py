@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from days import CONFIG, PRIMARY_METRIC, write_day
+from days import CONFIG, HELD_OUT, PRIMARY_METRIC, write_day
 from faults import FAULTS, Fault
 
 HERE = Path(__file__).parent
@@ -38,6 +38,7 @@ class Size:
     n_healthy: int
     n_seeds: int
     kinds: frozenset[str] | None = None
+    pipelines: tuple[str, ...] = PIPELINES
 
     def wants(self, fault: Fault) -> bool:
         """Return whether the fault belongs to this selection."""
@@ -50,6 +51,8 @@ QUICK = Size(
     n_healthy=4,
     n_seeds=1,
     kinds=frozenset({"join_key", "label_shuffled", "truncated", "labels_merged"}),
+    # What is tried often is developed on.
+    pipelines=tuple(name for name in PIPELINES if name not in HELD_OUT),
 )
 
 

@@ -102,7 +102,8 @@ def show(found: Iterable[Rate]) -> str:
     table = {(r.pipeline, r.family, r.kind, r.method, r.measure): r for r in found}
     methods = list(dict.fromkeys(key[3] for key in table))
     lines = []
-    for pool, title in [(ALL, "pooled"), *((name, f"held out: {name}") for name in HELD_OUT)]:
+    held_out = [name for name in HELD_OUT if any(key[0] == name for key in table)]
+    for pool, title in [(ALL, "pooled"), *((name, f"held out: {name}") for name in held_out)]:
         lines.append(f"{title:30}" + "".join(f"{name:>23}" for name in MEASURES))
         for method in methods:
             cells = (table.get((pool, ALL, ALL, method, measure)) for measure in MEASURES)

@@ -1,6 +1,8 @@
 """Every fault can be planted, and its true line is the line that changed."""
 
 import ast
+import math
+import runpy
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 PAPER = Path(__file__).parents[2] / "paper"
 sys.path.insert(0, str(PAPER))
 try:
+    import days
     import faults
     import jobs
     import judge
@@ -34,6 +37,22 @@ def test_there_are_three_families_and_more_than_ten_kinds():
     for pipeline in jobs.PIPELINES:
         kinds = {(f.family, f.kind) for f in faults.FAULTS if f.pipeline == pipeline}
         assert len(kinds) >= 17
+
+
+@pytest.mark.parametrize("pipeline", jobs.PIPELINES)
+def test_a_pipeline_runs_on_a_day_of_its_own_and_gives_the_same_metric_again(pipeline, tmp_path):
+    script = runpy.run_path(str(PAPER / "pipelines" / f"{pipeline}.py"))
+    metrics = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        days.write_day(pipeline, folder, seed=1)
+        metrics.append(script["main"](folder))
+    assert metrics[0] == metrics[1]
+    assert math.isfinite(metrics[0])
+
+
+def test_the_short_form_leaves_alone_what_is_held_out():
+    assert set(jobs.QUICK.pipelines).isdisjoint(days.HELD_OUT)
+    assert {*jobs.QUICK.pipelines, *days.HELD_OUT} == set(jobs.FULL.pipelines)
 
 
 def test_no_two_runs_share_a_seed(tmp_path):
