@@ -26,20 +26,21 @@ def frame_axes(frame: Any) -> tuple[Any, int]:
     return columns, len(index)
 
 
-def placed_blocks(frame: Any) -> list[tuple[Any, Any]]:
-    """Return pairs of a placement, for `positions_of`, and values.
+def block_values(frame: Any) -> list[Any]:
+    """Return the values of each block of a `FrameLayout`.
 
-    Values are an array of shape (n_positions, n_rows), or of shape (n_rows,) for one position.
+    They are an array of shape (n_positions, n_rows), or of shape (n_rows,) for one position.
     """
     try:
-        return [(block.mgr_locs, block.values) for block in frame._mgr.blocks]
+        return [block.values for block in frame._mgr.blocks]
     except AttributeError:
-        return [([i], series_values(frame.iloc[:, i])) for i in range(frame.shape[1])]
+        return [series_values(frame.iloc[:, i]) for i in range(frame.shape[1])]
 
 
 def frame_blocks(frame: Any) -> list[tuple[list[int], Any]]:
-    """Return pairs of column positions and values, as `placed_blocks`."""
-    return [(positions_of(placement), values) for placement, values in placed_blocks(frame)]
+    """Return pairs of column positions and values, as `block_values`."""
+    placements = [placement for placement, _ in FrameLayout(frame).blocks]
+    return list(zip(map(positions_of, placements), block_values(frame), strict=True))
 
 
 class FrameLayout:

@@ -13,29 +13,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lineage_stats.features._columns import Columns, own_array, sample_columns
-from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import (
     FrameLayout,
-    frame_axes,
-    placed_blocks,
+    block_values,
     positions_of,
 )
 from lineage_stats.features._profile import profile_columns
+from lineage_stats.features._shape import Outline
 
 
 class FrameSample(NamedTuple):
     """All rows of a small frame, block by block, and what its columns are called."""
 
-    n_rows: int
     layout: FrameLayout
-    blocks: list[tuple[Any, Any]]
+    values: list[Any]
 
     def columns(self) -> Columns:
         """Return the columns, sorted by what can be measured in them."""
-        labels = self.layout.labels()
-        columns = Columns.empty(self.n_rows, None)
+        layout = self.layout
+        labels = layout.labels()
+        columns = Columns.empty(layout.n_rows, None)
         with np.errstate(all="ignore"):
-            for placement, values in self.blocks:
+            for (placement, _), values in zip(layout.blocks, self.values, strict=True):
                 columns.add([labels[i] for i in positions_of(placement)], values, None)
         return columns
 
@@ -43,26 +42,40 @@ class FrameSample(NamedTuple):
 Sample = FrameSample | Columns
 
 
-def take_sample(obj: Any, sample_rows: int = 1000, max_columns: int = 100) -> Sample | None:
-    """Return a sample that nobody can change, as `profile_data` would look at; None for others."""
-    if family_of(type(obj)) == "frame":
-        index, n_rows = frame_axes(obj)
-        if n_rows <= sample_rows and len(index) <= max_columns:
-            blocks = _copies(obj)
-            if blocks is not None:
-                return FrameSample(n_rows, FrameLayout(obj), blocks)
+def take_sample(
+    obj: Any, outline: Outline, sample_rows: int = 1000, max_columns: int = 100
+) -> Sample | None:
+    """Return a sample that nobody can change, as `profile_data` would look at; None for others.
+
+    Parameters
+    ----------
+    obj : object
+        The data.
+    outline : Outline
+        What `take_outline` returned of it.
+    sample_rows, max_columns : int
+        As in `profile_data`.
+    """
+    kind, _, _, layout = outline
+    if kind == "table" and isinstance(layout, FrameLayout) and layout.n_rows <= sample_rows:
+        values = _copies(obj) if len(layout) <= max_columns else None
+        if values is not None:
+            return FrameSample(layout, values)
     columns = sample_columns(obj, sample_rows, max_columns)
     return None if columns is None else columns.own()
 
 
-def _copies(frame: Any) -> list[tuple[Any, Any]] | None:
-    """Return the blocks of a frame, copied; None if some must be looked at column by column."""
+def _copies(frame: Any) -> list[Any] | None:
+    """Return the values of a frame's blocks, copied; None where that will not do."""
     copies = []
-    for placement, values in placed_blocks(frame):
-        copy = values.copy() if values.dtype.kind in "fiub" else own_array(values)
-        if copy is None or not hasattr(copy, "dtype"):
-            return None
-        copies.append((placement, copy))
+    for values in block_values(frame):
+        if type(values) is np.ndarray and values.dtype.kind != "O":
+            copies.append(values.copy())
+        else:
+            copy = own_array(values)
+            if not hasattr(copy, "dtype"):
+                return None  # to be counted, or left out, column by column
+            copies.append(copy)
     return copies
 
 
@@ -70,7 +83,7 @@ def size_of(sample: Sample) -> int:
     """Return about how many values a sample holds."""
     if isinstance(sample, Columns):
         return sample.n_rows * sample.n_columns
-    return sample.n_rows * len(sample.layout.index)
+    return sample.layout.n_rows * len(sample.layout)
 
 
 def profile_samples(samples: Sequence[Sample]) -> list[dict[str, float]]:

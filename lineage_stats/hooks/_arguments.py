@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from types import CellType, FunctionType, NoneType
-from typing import Any, NamedTuple
+from typing import Any
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._data import Inputs
@@ -29,14 +29,8 @@ _DATA = object()
 Names = Callable[[], frozenset[str]]
 
 
-class Arguments(NamedTuple):
-    """Arguments by position and by name, as `keep` returned them."""
-
-    args: list[Any]
-    kwargs: dict[str, Any]
-
-
-_NO_ARGUMENTS = Arguments([], {})
+# By position and by name, as `keep` returned them.
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 def keep_arguments(
@@ -59,15 +53,13 @@ def keep_arguments(
     names : callable
         Given these inputs, returns the names of their columns.
     """
-    if len(args) <= watched.skips and not kwargs:
-        return _NO_ARGUMENTS
-    data = [key for key, _ in inputs]
-    columns = partial(names, inputs)
-    kept: list[Any] = [_DATA] * watched.skips
-    for value in args[watched.skips :]:
-        kept.append(_DATA if id(value) in data else keep(value, columns))  # noqa: PERF401  # faster
-    named = {k: _DATA if id(v) in data else keep(v, columns) for k, v in kwargs.items()}
-    return Arguments(kept, named)
+    given = args[1:] if watched.skips else args
+    if not (_ATOMS.issuperset(map(type, given)) and _ATOMS.issuperset(map(type, kwargs.values()))):
+        data = [key for key, _ in inputs]
+        columns = partial(names, inputs)
+        given = tuple([_DATA if id(v) in data else keep(v, columns) for v in given])
+        kwargs = {k: _DATA if id(v) in data else keep(v, columns) for k, v in kwargs.items()}
+    return (_DATA, *given) if watched.skips else given, kwargs
 
 
 def keep(value: Any, names: Names, depth: int = 0) -> Any:
@@ -103,8 +95,7 @@ def _keep_items(value: Any, names: Names, depth: int) -> Any:
 
 def facts_of(watched: Watched, arguments: Arguments, names: Names) -> dict[str, str]:
     """Return the parameters of a call as facts ``param[name]``."""
-    bound = watched.bind(tuple(arguments.args), arguments.kwargs)
-    return describe_params(bound, names, (id(_DATA),))
+    return describe_params(watched.bind(*arguments), names, (id(_DATA),))
 
 
 def _bare(function: FunctionType) -> FunctionType:

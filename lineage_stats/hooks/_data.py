@@ -75,12 +75,14 @@ class DataBook:
 
         Returns the references.
         """
-        refs = shared or tuple([Ref(next(self._refs), outline) for _, outline in outputs])
-        for (obj, outline), ref in zip(outputs, refs, strict=True):
+        refs = []
+        for port, (obj, outline) in enumerate(outputs):
+            ref = shared[port] if shared else Ref(next(self._refs), outline)
+            refs.append(ref)
             self._objects.set(obj, (ref,))
             if outline[0] == "array":
                 self._remember_base(obj, ref)
-        return refs
+        return tuple(refs)
 
     def _remember_base(self, obj: Any, ref: Ref) -> None:
         """Let the memory behind a view stand for it too.

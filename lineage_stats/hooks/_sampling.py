@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats.features._shape import Outline
 from lineage_stats.hooks._data import Outputs
 from lineage_stats.hooks._provider import Call
 
@@ -66,7 +67,7 @@ class Sampler:
         self._begun = clock()
         self._spent = 0
         self._waiting = 0
-        self._take: Callable[[Any, int], Sample | None] | None = None
+        self._take: Callable[[Any, Outline, int], Sample | None] | None = None
         self._size_of: Callable[[Sample], int]
         self._measure: Callable[[Sequence[Sample]], list[Profile]]
 
@@ -80,7 +81,7 @@ class Sampler:
         samples: Samples = []
         for port, (obj, outline) in enumerate(outputs):
             if outline[0] in _PROFILED:
-                sample = take(obj, self._sample_rows)
+                sample = take(obj, outline, self._sample_rows)
                 if sample is not None:
                     samples.append((port, self._queue(sample)))
         self._spent += self._clock() - begin
@@ -118,7 +119,7 @@ class Sampler:
         self._spent += self._clock() - begin
         return [_named(profiles) for profiles in found]
 
-    def _load(self) -> Callable[[Any, int], Sample | None]:
+    def _load(self) -> Callable[[Any, Outline, int], Sample | None]:
         # These import NumPy, which the program's data has brought along by now.
         from lineage_stats.features._samples import profile_samples, size_of, take_sample
 
