@@ -12,6 +12,7 @@ ENVIRONMENT_VARIABLES: dict[str, str] = {
     "LINEAGE_STATS_TAGS": "tags of the run, as key=value,key=value",
     "LINEAGE_STATS_FEATURES": "shape, profile or full (default: profile)",
     "LINEAGE_STATS_SAMPLE_ROWS": "most rows looked at for a column profile (default: 1000)",
+    "LINEAGE_STATS_USER_PACKAGES": "installed packages whose calls are listed, as a,b; * for all",
     "LINEAGE_STATS_STRICT": "1: errors of the recorder are raised (for tests)",
     "LINEAGE_STATS_DISABLED": "1: nothing is recorded, however it was asked for",
 }
@@ -36,6 +37,9 @@ class Settings:
         time for it; the same, whatever time it takes.
     sample_rows : int
         Most rows looked at for one column profile.
+    user_packages : tuple of str
+        Installed packages whose calls are listed as the user's own; those of others only carry
+        lineage on. ``"*"`` stands for all.
     strict : bool
         Whether errors of the recorder are raised instead of counted.
     disabled : bool
@@ -47,6 +51,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     features: str = "profile"
     sample_rows: int = 1000
+    user_packages: tuple[str, ...] = ()
     strict: bool = False
     disabled: bool = False
 
@@ -71,6 +76,11 @@ def settings_from_environment(environ: Mapping[str, str] | None = None) -> Setti
         tags=parse_tags(env.get("LINEAGE_STATS_TAGS", "")),
         features=level if level in FEATURE_LEVELS else "profile",
         sample_rows=_positive(env.get("LINEAGE_STATS_SAMPLE_ROWS"), 1000),
+        user_packages=tuple(
+            name.strip()
+            for name in env.get("LINEAGE_STATS_USER_PACKAGES", "").split(",")
+            if name.strip()
+        ),
         strict=_is_on(env.get("LINEAGE_STATS_STRICT")),
         disabled=_is_on(env.get("LINEAGE_STATS_DISABLED")),
     )

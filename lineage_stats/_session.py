@@ -105,6 +105,7 @@ class Session:
             sample_rows=self.settings.sample_rows,
             strict=self.settings.strict,
             hooks=hooks,
+            user_packages=self.settings.user_packages,
             on_first=self.writer.start,
         )
 
@@ -324,6 +325,7 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             tags={**env.tags, **(tags or {})},
             features=features or env.features,
             sample_rows=sample_rows or env.sample_rows,
+            user_packages=env.user_packages,
             strict=env.strict,
             disabled=env.disabled,
         )

@@ -26,6 +26,7 @@ def test_every_variable_is_heard() -> None:
         "LINEAGE_STATS_TAGS": "status=healthy,site=a",
         "LINEAGE_STATS_FEATURES": "shape",
         "LINEAGE_STATS_SAMPLE_ROWS": "50",
+        "LINEAGE_STATS_USER_PACKAGES": "mine, yours",
         "LINEAGE_STATS_STRICT": "1",
         "LINEAGE_STATS_DISABLED": "1",
     }
@@ -36,6 +37,7 @@ def test_every_variable_is_heard() -> None:
         tags={"status": "healthy", "site": "a"},
         features="shape",
         sample_rows=50,
+        user_packages=("mine", "yours"),
         strict=True,
         disabled=True,
     )

@@ -59,13 +59,16 @@ class WatchedCall:
         What tells where the columns of the outputs come from.
     samples : Samples or None
         Samples of what it made; None where there was no time for them.
+    listed : bool
+        Whether it becomes an operation, and does not only carry lineage on.
     steps : list of dict or None
         What ran inside of it, where it can be unfolded.
     """
 
     __slots__ = (
-        "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "outer",
-        "outputs", "pulled", "recipe", "said", "samples", "start", "step", "steps", "stop", "turn",
+        "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "listed",
+        "outer", "outputs", "pulled", "recipe", "said", "samples", "start", "step", "steps",
+        "stop", "turn",
         "watched",
     )  # fmt: skip
 
@@ -96,6 +99,7 @@ class WatchedCall:
         self.kwargs = kwargs
         self.frame = frame
         self.outer = outer
+        self.listed = True
         self.pulled: dict[Ref, None] | None = None
         self.steps: list[dict[str, Any]] | None = None
         self.active = True

@@ -75,6 +75,7 @@ _REASONS_IN: dict[str, dict[str, str]] = {
         "control": """array col describe_option get_option infer_freq option_context reset_option
             set_eng_float_format set_option show_versions test""",
         "scalar": "isna isnull notna notnull",
+        "retired": "value_counts",
     },
     "DataFrame": {"metadata": "__iter__ sparse"},
     "Series": {

@@ -17,6 +17,7 @@ from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import DataBook, Outputs
+from lineage_stats.hooks._foreign import ForeignCode
 from lineage_stats.hooks._inner import InnerCall, begin_inner
 from lineage_stats.hooks._objects import HOLDERS, parts_of
 from lineage_stats.hooks._operations import OperationMaker
@@ -74,6 +75,9 @@ class Recorder:
     accepts : callable, default=None
         Asked with the calling frame, before an outermost call is timed, whether it is to be
         recorded; None records all. Processes that work for another one ask who gave the work.
+    user_packages : iterable of str, default=("*",)
+        Installed packages whose calls are listed as the user's; those of others only carry
+        lineage on. ``"*"`` stands for all.
     data : DataBook, default=None
         What is known of the program's data already, as in a process that was forked.
 
@@ -104,6 +108,7 @@ class Recorder:
         hooks: Hooks | None = None,
         accepts: Callable[[FrameType], bool] | None = None,
         data: DataBook | None = None,
+        user_packages: Iterable[str] = ("*",),
     ) -> None:
         self.problems: list[str] = []
         self.n_problems = 0
@@ -112,6 +117,7 @@ class Recorder:
         self._strict = strict
         self._hooks = hooks
         self._callers = Callers(frozenset() if hooks is None else hooks.internal)
+        self._foreign = ForeignCode(user_packages)
         self._accepts = accepts
         self._on_first = on_first
         self._profiles = features != "shape"
@@ -159,6 +165,7 @@ class Recorder:
             if self._accepts is not None and outer is None and not self._accepts(frame):
                 return None
             call = STACK.current = WatchedCall(watched, args, kwargs, frame, outer)
+            call.listed = frame not in self._foreign
             if self._hooks is not None and self._hooks.late:
                 self._hooks.settle()
             target = watched.target
@@ -198,7 +205,7 @@ class Recorder:
         target = call.watched.target
         try:
             ended = isinstance(error, StopIteration)  # of reading in chunks: no failure
-            if not (target.link or ended):
+            if not (target.link or ended) and call.listed:
                 spec = self._describe_failure(call)
                 self._record(call, None, spec, type(error).__qualname__)
         except Exception as ours:  # noqa: BLE001  # fail open
@@ -218,7 +225,7 @@ class Recorder:
             spec = NOTHING_MORE if target.describe is None else self._describe(call, result)
             if spec.ignore:
                 return
-            if target.link if spec.link is None else spec.link:
+            if not call.listed or (target.link if spec.link is None else spec.link):
                 self._link(call, result, spec)
             else:
                 self._record(call, result, spec)
