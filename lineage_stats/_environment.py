@@ -9,8 +9,12 @@ from collections.abc import Sequence
 
 from lineage_stats.storage._process import host_name
 
-_SECRET_NAME = re.compile(r"pass|secret|token|key|credential|auth|pwd", re.IGNORECASE)
-_URL_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
+_SECRET_NAME = re.compile(
+    r"pass|secret|token|key|credential|auth|pwd|signature|\b(sig|sas|p)$", re.IGNORECASE
+)
+# A password may hold anything, an unquoted slash too.
+_URL_LOGIN = re.compile(r"(?<=://)([^/@\s]*:\S*|[^/@\s]+)@")
+_URL_SECRET = re.compile(r"(?<=[?&;])([^=&;\s]*)=([^&;#\s]*)")
 
 # Packages whose versions matter to a pipeline; recorded if the program imported them.
 _PACKAGES = (
@@ -34,15 +38,20 @@ def redact(arguments: Sequence[str]) -> list[str]:
     hide_next = False
     for argument in arguments:
         name, equals, _ = argument.partition("=")
-        secret = bool(_SECRET_NAME.search(name))
+        is_url = "://" in name
+        secret = not is_url and bool(_SECRET_NAME.search(name))
         if hide_next and not argument.startswith("-"):
             clean.append("***")
         elif secret and equals:
             clean.append(f"{name}=***")
         else:
-            clean.append(_URL_LOGIN.sub("***@", argument))
+            clean.append(_URL_SECRET.sub(_without_value, _URL_LOGIN.sub("***@", argument)))
         hide_next = argument.startswith("-") and secret and not equals
     return clean
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found[1]}=***" if _SECRET_NAME.search(found[1]) else found[0]
 
 
 def at_start() -> dict[str, str]:

@@ -22,6 +22,11 @@ from lineage_stats._environment import at_end, at_start, redact
         (["postgres://me:pw@host/x"], ["postgres://***@host/x"]),
         (["--db=https://token@host"], ["--db=https://***@host"]),
         (["PASSWORD=abc"], ["PASSWORD=***"]),
+        (["-p", "abc"], ["-p", "***"]),
+        (["https://me:a/b@c@host/x"], ["https://***@host/x"]),
+        (["--url=https://h/x?sig=a&n=3;token=b#c"], ["--url=https://h/x?sig=***&n=3;token=***#c"]),
+        (["https://h/x?key=abc"], ["https://h/x?key=***"]),
+        (["--map", "a=1"], ["--map", "a=1"]),
         (["data.csv", "--rows=5"], ["data.csv", "--rows=5"]),
     ],
 )

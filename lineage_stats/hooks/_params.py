@@ -45,6 +45,12 @@ class Told:
         self.text = text
 
 
+# Parameters that hold what stands, or is to stand, in cells: a number there is a value of data.
+CELL_PARAMETERS = frozenset(
+    "value values fill_value to_replace other key item label na_rep na_values".split()
+)
+
+
 def describe_params(
     bound: Mapping[str, Any], columns: Callable[[], frozenset[str]], skip: Iterable[int]
 ) -> dict[str, str]:
@@ -63,7 +69,8 @@ def describe_params(
     Returns
     -------
     dict of str to str
-        Numbers, booleans and known option words as they are, anything else as a digest.
+        Numbers, booleans and known option words as they are, anything else as a digest, and so
+        are numbers that stand for cells.
     """
     data = frozenset(skip)
     known: frozenset[str] | None = None
@@ -73,8 +80,18 @@ def describe_params(
             continue
         if known is None and not isinstance(value, bool | int | float | None):
             known = columns()
-        facts[f"param[{name}]"] = describe_value(value, known or frozenset())
+        text = describe_value(value, known or frozenset())
+        facts[f"param[{name}]"] = _without_number(text) if name in CELL_PARAMETERS else text
     return facts
+
+
+def _without_number(text: str) -> str:
+    """Return a digest in place of a number, but for those that stand for nothing or a flag."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return text if number in (-1.0, 0.0, 1.0) or number != number else f"~{_digest(text)}"
 
 
 def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int = 0) -> str:

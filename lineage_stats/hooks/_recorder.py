@@ -386,9 +386,20 @@ class Recorder:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(f"{target.path}: {type(error).__name__} in {where}")
         if self.n_problems == 1:
-            logger.warning("Recording is incomplete: %s", self.problems[0], exc_info=error)
+            # Without the exception's message, which may hold data.
+            logger.warning("Recording is incomplete: %s%s", self.problems[0], _place_of(error))
         if self._strict:
             raise HookError(f"Recording {target.path} failed in {where}: {error!r}") from error
+
+
+def _place_of(error: BaseException) -> str:
+    """Return where an exception was raised, as text; ``""`` if it never was."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return ""
+    return f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})"
 
 
 @contextmanager

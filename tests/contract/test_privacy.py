@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,6 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
 import lineage_stats
+from lineage_stats.report import save_report
+from tests.programs import Program
 
 WORD = "Quillfeather"
 NUMBER = 36481516  # neither an extreme of the column nor one of its quantiles
@@ -71,3 +76,82 @@ def test_no_value_reaches_the_disk(tmp_path, finished):
     assert "DataFrame.query" in text
     assert WORD not in text
     assert [n for n in range(NUMBER, NUMBER + 10) if str(n) in text] == []
+
+
+SCRIPT = """
+import logging, os, pathlib, sys
+logging.basicConfig(level=logging.DEBUG, filename="program.log")
+import lineage_stats.auto
+import pandas as pd
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+from tests.contract.test_privacy import NUMBER, WORD, program
+
+table = program()
+table.to_csv("day.csv")
+day = pd.read_csv("day.csv", na_values=[WORD, str(NUMBER)], usecols=["name", "n", "y"])
+try:
+    pd.read_csv(f"nosuch://me:{WORD}@localhost:1/day.csv?key={WORD}")
+except Exception:
+    pass
+for act in (
+    lambda: day.query("name == @WORD", local_dict={"WORD": WORD}),
+    lambda: day["name"].fillna(WORD).str.contains(WORD),
+    lambda: day["n"].fillna(NUMBER).eq(NUMBER),
+    lambda: day.replace(NUMBER, NUMBER + 1).isin([NUMBER, WORD]),
+    lambda: day.assign(word=WORD, large=lambda t: t["n"] > NUMBER),
+    lambda: day.set_index("name").loc[f"{WORD} absent"],
+    lambda: day.set_index("n").loc[NUMBER],
+    lambda: day.groupby("name").get_group(f"{WORD} absent"),
+    lambda: day.at[0, "n"],
+    lambda: CountVectorizer(vocabulary=[WORD]).fit(day["name"].astype(str)),
+    lambda: train_test_split(day, random_state=0),
+    lambda: accuracy_score(day["name"].astype(str), [WORD] * len(day)),
+    lambda: day["name"].map(lambda v: {WORD: 1}[v]),
+    lambda: pd.DataFrame({"a": [1, 2, 3]}, index=[WORD] * 3).dropna().to_dict(),
+    lambda: pd.Series([WORD], name=("a", 1)).to_list(),
+):
+    try:
+        act()
+    except Exception:
+        pass
+lineage_stats.log_metric("mine", 0.5, inputs=day)
+lineage_stats.log_metric("odd", WORD)
+"""
+
+ARGUMENTS = [
+    "--password", WORD, f"--token={WORD}", f"DB_SECRET={WORD}", f"postgres://me:{WORD}@host/x",
+    f"https://me:a/{WORD}@host/x", f"https://host/x?access_key={WORD}",
+    f"https://box.blob.net/day?sv=2022&sig={WORD}", "-p", WORD, "--auth", f"Bearer {WORD}",
+]  # fmt: skip
+
+
+def test_a_canary_is_nowhere_in_all_that_a_run_leaves(tmp_path):
+    program = Program(tmp_path)
+    command = [*program.command(SCRIPT), *ARGUMENTS]
+    env = {**program.env, "SOME_SECRET": WORD}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (trace,) = program.traces()
+    assert len(trace) > 40
+    report = save_report(trace, tmp_path / "report.html")
+    left = {
+        "store": everything_in(tmp_path / "lineage_traces"),
+        "log": (tmp_path / "program.log").read_text(),
+        "streams": done.stdout + done.stderr,
+        "report": report.read_text(),
+        "summary": trace.summary() + trace._repr_html_() + repr(trace),
+        "frame": trace.to_frame().to_csv(),
+        "export": json.dumps(trace.to_dict()),
+    }
+    assert "postgres://***@host/x" in left["store"]
+    found = {
+        (name, text[max(0, i - 90) : i + 40])
+        for name, text in left.items()
+        for canary in (WORD, *(str(n) for n in range(NUMBER, NUMBER + 10)))
+        if (i := text.find(canary)) >= 0
+    }
+    assert not found

@@ -178,3 +178,18 @@ def test_column_names_are_asked_for_only_if_needed():
         "param[n]": "5",
         "param[x]": "None",
     }
+
+
+@pytest.mark.parametrize("value", [36481516, 2.5, -7, np.int64(36481516), float("inf")])
+def test_a_number_that_stands_for_cells_is_a_digest(value):
+    (fact,) = describe_params({"fill_value": value}, frozenset, ()).values()
+    assert fact.startswith("~")
+    assert describe_params({"fill_value": value}, frozenset, ()) != describe_params(
+        {"fill_value": 3}, frozenset, ()
+    )
+    assert describe_params({"n": value}, frozenset, ()) == {"param[n]": str(value)}
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 0.0, True, None, float("nan")])
+def test_a_number_that_says_nothing_is_shown(value):
+    assert describe_params({"value": value}, frozenset, ()) == {"param[value]": repr(value)}
