@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from days import CONFIG, HELD_OUT, PRIMARY_METRIC, write_day
+from days import CONFIG, PRIMARY_METRIC, write_day
 from faults import FAULTS, Fault
 
 HERE = Path(__file__).parent
@@ -50,9 +50,9 @@ QUICK = Size(
     n_fit=20,
     n_healthy=4,
     n_seeds=1,
-    kinds=frozenset({"join_key", "label_shuffled", "truncated", "labels_merged"}),
-    # What is tried often is developed on.
-    pipelines=tuple(name for name in PIPELINES if name not in HELD_OUT),
+    kinds=frozenset({"join_key", "label_shuffled", "truncated"}),
+    # None that is held out: what is tried often is developed on.
+    pipelines=("digits", "diabetes", "tumours"),
 )
 
 

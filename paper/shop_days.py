@@ -111,8 +111,8 @@ def _with_new_customers(first: pd.Timestamp, rng: np.random.Generator) -> pd.Dat
 
 def _orders(first: pd.Timestamp, customers: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     dates = first + pd.to_timedelta(np.arange(3), "D")
-    growth = 1 + 0.04 * first.dayofyear / 365
-    numbers = rng.poisson(PER_DAY * growth * SEASON[dates.dayofweek])
+    growth = 1 + 0.04 * first.day_of_year / 365
+    numbers = rng.poisson(PER_DAY * growth * SEASON[dates.day_of_week])
     n = int(numbers.sum())
     # Two peaks: the lunch break and the evening.
     hours = np.where(rng.random(n) < 0.3, rng.normal(12.5, 2, n), rng.normal(19.5, 2.6, n)) % 24
@@ -121,7 +121,7 @@ def _orders(first: pd.Timestamp, customers: pd.DataFrame, rng: np.random.Generat
     buyers = rng.choice(len(customers), n, p=activity / activity.sum())
     return pd.DataFrame(
         {
-            "order_id": int(first.dayofyear) * 10_000 + rng.permutation(n),
+            "order_id": int(first.day_of_year) * 10_000 + rng.permutation(n),
             "customer_id": customers["customer_id"].to_numpy()[buyers].astype(float),
             "ordered_at": at,
             "channel": _choice(CHANNELS, n, rng),

@@ -28,7 +28,7 @@ def load_orders(day: Path) -> pd.DataFrame:
     orders = orders.assign(payment=orders["payment"].fillna("unknown"))
     orders["ordered_at"] = pd.to_datetime(orders["ordered_at"], format="%d.%m.%Y %H:%M")
     at = orders["ordered_at"].dt
-    return orders.assign(hour=at.hour, weekday=at.dayofweek)
+    return orders.assign(hour=at.hour, weekday=at.day_of_week)
 
 
 def load_items(day: Path, config: dict) -> pd.DataFrame:
