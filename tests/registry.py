@@ -13,10 +13,11 @@ from lineage_stats.detectors import (
     ZScoreDetector,
 )
 from lineage_stats.hooks import HookProvider
+from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._pandas import PandasProvider
 from lineage_stats.hooks._sklearn import SklearnProvider
 
-HOOK_PROVIDERS: list[HookProvider] = [PandasProvider(), SklearnProvider()]
+HOOK_PROVIDERS: list[HookProvider] = [PandasProvider(), SklearnProvider(), JoblibProvider()]
 
 DETECTORS: list[BaseDetector] = [
     RobustMADDetector(),

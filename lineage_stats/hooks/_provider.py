@@ -244,6 +244,9 @@ class HookProvider(ABC):
         Methods that the library wraps once more after it has told base classes of a new class.
     frame_sensitive : tuple of str
         Modules that look at their caller's frame, or count references, through `sys`.
+    calls_back : bool
+        Whether the library runs functions that it is given, so that calls made from inside of it
+        are the user's after all.
     data_types : mapping of str to callable
         Classes of the library that hold data, and what tells the shape of one; see
         `lineage_stats.features.register_data_type`.
@@ -254,6 +257,7 @@ class HookProvider(ABC):
     requires: str = ""
     late_methods: frozenset[str] = frozenset()
     frame_sensitive: tuple[str, ...] = ()
+    calls_back: bool = False
     data_types: Mapping[str, Callable[[Any], DataShape]] = MappingProxyType({})
 
     @abstractmethod

@@ -19,6 +19,7 @@ from lineage_stats._plugins import entry_points_of
 from lineage_stats.features import register_data_type
 from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
+from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._journal import PatchJournal
 from lineage_stats.hooks._pandas import PandasProvider
 from lineage_stats.hooks._provider import HookProvider, Target
@@ -44,7 +45,7 @@ def available_providers() -> list[HookProvider]:
     list of HookProvider
         The providers; the built-in ones come first.
     """
-    providers: list[HookProvider] = [PandasProvider(), SklearnProvider()]
+    providers: list[HookProvider] = [PandasProvider(), SklearnProvider(), JoblibProvider()]
     for entry in entry_points_of(ENTRY_POINT_GROUP):
         try:
             providers.append(entry.load()())
@@ -84,7 +85,7 @@ class Hooks:
     @property
     def internal(self) -> frozenset[str]:
         """Packages whose own calls are never the user's."""
-        return frozenset([*GO_BETWEENS, *(p.library for p in self.providers)])
+        return frozenset([*GO_BETWEENS, *(p.library for p in self.providers if not p.calls_back)])
 
     def install(self) -> None:
         """Watch all libraries that are loaded, and the others once they are."""

@@ -229,7 +229,7 @@ def test_plug_ins_are_found_and_broken_ones_passed_over(monkeypatch, caplog):
     entries = [Entry("good", Good), Entry("bad", ImportError("gone")), Entry("odd", int("5").real)]
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
     with caplog.at_level(logging.WARNING, "lineage_stats"):
-        assert [p.name for p in available_providers()] == ["pandas", "sklearn", "good"]
+        assert [p.name for p in available_providers()] == ["pandas", "sklearn", "joblib", "good"]
     assert "'bad'" in caplog.text
     assert "'odd'" in caplog.text
 
