@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import logging
 import os
 import sys
 import tracemalloc
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -581,3 +584,19 @@ def test_a_metric_logged_with_the_number_of_a_reduction_comes_from_the_column():
         recorded.recorder.log_metric("other", error + 0.0, ())
         assert recorded.parents("mse") == ["DataFrame"]
         assert recorded.parents("other") == []
+
+
+@pytest.mark.parametrize("features", ["shape", "profile"])
+def test_what_waits_to_be_written_keeps_no_data_alive(features):
+    with recording(features=features) as run:
+        source = frame()
+        held = [weakref.ref(source)]
+        chosen, more = source[source["b"] == "x"], source.assign(c=lambda table: table["a"])
+        for made in (source.dropna(), chosen, more):
+            held += [weakref.ref(made), *map(weakref.ref, made._mgr.blocks)]
+        with contextlib.suppress(KeyError):
+            source.drop(columns="absent")
+        del source, made, chosen, more
+        gc.collect()
+        assert [ref() for ref in held] == [None] * len(held)
+        assert len(run.operations) == 5
