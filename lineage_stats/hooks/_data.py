@@ -56,6 +56,8 @@ class DataBook:
             if kind in _PLAIN:
                 continue
             for part in parts_of(value) if kind in HOLDERS else (value,):
+                if type(part) in _PLAIN:
+                    continue
                 refs = self._objects.get(part) or self._new_refs(part)
                 if refs:
                     found.append((id(part), refs))
