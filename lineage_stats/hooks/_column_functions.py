@@ -22,15 +22,21 @@ _ROWS_KEPT = frozenset(
 _ROWS_CHOSEN = frozenset("filter head tail sample take get_group nlargest nsmallest nth".split())
 
 
+_JOIN_KEYS = (
+    ("on", "on", "left"), ("left_on", "lo", "left"), ("right_on", "ro", "right"),
+    ("by", "on2", "left"), ("left_by", "lo2", "left"), ("right_by", "ro2", "right"),
+)  # fmt: skip
+
+
 def _join(call: RecordedCall, b: Bound) -> Recipe | None:
     """Describe a merge, by keys or by nearest keys."""
     left = b.get("left", b.get("self"))
     right = b.get("right")
     recipe: Recipe = {"as": "merge", "l": call.code(left), "r": call.code(right)}
-    for name, short in (("on", "on"), ("left_on", "lo"), ("right_on", "ro"), ("by", "on2"),
-                        ("left_by", "lo2"), ("right_by", "ro2")):  # fmt: skip
+    for name, short, owner in _JOIN_KEYS:
         if b.get(name) is not None:
-            recipe[short] = list(key_codes(call, b[name]))
+            table = right if owner == "right" else left
+            recipe[short] = list(key_codes(call, b[name], table))
     for name, short in (("left_index", "li"), ("right_index", "ri")):
         if b.get(name):
             recipe[short] = 1
@@ -62,7 +68,7 @@ def _index_join(call: RecordedCall, b: Bound) -> Recipe | None:
     if b.get("on") is None:
         recipe["li"] = 1
     else:
-        recipe["lo"] = list(key_codes(call, b["on"]))
+        recipe["lo"] = list(key_codes(call, b["on"], call.owner))
     return recipe
 
 
@@ -113,7 +119,7 @@ def _pivot(call: RecordedCall, b: Bound) -> Recipe | None:
     for name in ("index", "columns", "values"):
         value = b.get(name)
         if value is not None and type(value).__name__ != "_NoDefault":
-            recipe[name] = list(key_codes(call, value)) if _is_key(value) else [None]
+            recipe[name] = list(key_codes(call, value, data)) if _is_key(value) else [None]
     if not call.target.path.endswith("pivot_table"):
         recipe["plain"] = 1
     return recipe

@@ -145,6 +145,21 @@ def _choose(call: LinkCall) -> Origin | None:
     return Origin(origin.leaves, origin.by_name, origin.opaque, origin.keys, names, origin.options)
 
 
+def _duplicated(call: LinkCall) -> Origin | None:
+    """Follow the finding of rows that are there twice, by all columns or by some."""
+    origin = call.origin(call.args[0])
+    subset = call.watched.bind(call.args, call.kwargs).get("subset")
+    if origin is None or subset is None:
+        return _mix(call)
+    names = [label(name) for name in _listed(subset) if is_name(name, call.args[0])]
+    leaves = [
+        (ref, name, "d")
+        for ref, column, _ in origin.leaves
+        for name in (names if column is None else (column,))
+    ]
+    return Origin(tuple(dict.fromkeys(leaves)), False, origin.opaque)
+
+
 def _window(call: LinkCall) -> Origin | None:
     """Follow the making of a moving window, also within groups."""
     origin = call.origin(call.args[0])
@@ -161,7 +176,7 @@ def _group(call: LinkCall) -> Origin | None:
         return None
     bound = call.watched.bind(call.args, call.kwargs)
     by, level = bound.get("by"), bound.get("level")
-    keys = tuple(key_codes(call, by)) if by is not None else ()
+    keys = tuple(key_codes(call, by, call.args[0])) if by is not None else ()
     if level is not None:
         keys += tuple({"level": label(name)} for name in _listed(level))
     options = ("columns",) if bound.get("as_index") is False else ()
@@ -174,23 +189,36 @@ def _resample(call: LinkCall) -> Origin | None:
     if origin is None:
         return None
     on = call.watched.bind(call.args, call.kwargs).get("on")
-    key: Any = {"level": None} if on is None else label(on)
+    key: Any = {"level": None} if on is None else next(iter(key_codes(call, on, call.args[0])))
     keys = (*(origin.keys or ()), key)
     return Origin(origin.leaves, origin.by_name, origin.opaque, keys, origin.only)
 
 
-def key_codes(call: Any, by: Any) -> Iterable[Any]:
-    """Yield what something is grouped or joined by: a name, a name with an origin, or None."""
+def key_codes(call: Any, by: Any, owner: Any) -> Iterable[Any]:
+    """Yield what something is grouped or joined by: a name, a name with an origin, or None.
+
+    A name is one of a column or of a level of the index of `owner`; any other key may be a value
+    of the data, and is not written down.
+    """
     for key in by if type(by) is list else (by,):
         if is_data(key):
             name, origin = getattr(key, "name", None), call.origin(key)
             yield None if origin is None else [None if name is None else label(name), origin]
-        elif callable(key) or isinstance(key, dict):
-            yield None
         elif type(key).__name__ in ("Grouper", "TimeGrouper"):
             yield {"level": None} if key.key is None else label(key.key)
         else:
-            yield label(key)
+            yield label(key) if is_name(key, owner) else None
+
+
+def is_name(key: Any, owner: Any) -> bool:
+    """Return whether a key is the name of a column, or of a level of the index."""
+    try:
+        columns = getattr(owner, "columns", None)
+        if columns is not None and key in columns:
+            return True
+        return key in getattr(getattr(owner, "index", None), "names", ())
+    except TypeError:  # it cannot be hashed
+        return False
 
 
 def columns_of(key: Any) -> tuple[str, ...]:
@@ -215,6 +243,7 @@ _RULES: dict[str, Rule] = {
     "__get__": _unwrap,
     "groupby": _group,
     "resample": _resample,
+    "duplicated": _duplicated,
     **dict.fromkeys(("rolling", "expanding", "ewm"), _window),
     **dict.fromkeys(("to_records", "compare", "corrwith", "__matmul__", "__rmatmul__"), _mix),
 }

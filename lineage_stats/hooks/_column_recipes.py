@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
-from lineage_stats.hooks._column_links import columns_of, key_codes
+from lineage_stats.hooks._column_links import columns_of, is_name, key_codes
 from lineage_stats.hooks._objects import parts_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _one(call: RecordedCall, columns: str, **more: Any) -> Recipe:
 
 
 def _rows(call: RecordedCall, b: Bound) -> Recipe:
-    by = list(key_codes(call, b["weights"])) if b.get("weights") is not None else None
+    by = list(key_codes(call, b["weights"], call.owner)) if b.get("weights") is not None else None
     return _one(call, "names", rows=1, by=by) if by else _one(call, "names", rows=1)
 
 
@@ -49,8 +49,12 @@ def _dropna(call: RecordedCall, b: Bound) -> Recipe:
 
 
 def _by_subset(call: RecordedCall, subset: Any, rel: str = "f") -> Recipe:
-    by: Any = "*" if subset is None else list(columns_of(subset))
+    by: Any = "*" if subset is None else list(key_codes(call, _as_list(subset), call.owner))
     return _one(call, "names", rows=1, by=by, rel=rel)
+
+
+def _as_list(names: Any) -> Any:
+    return [*names] if is_data(names) and hasattr(names, "tolist") else names
 
 
 def _unique_rows(call: RecordedCall, b: Bound) -> Recipe:
@@ -65,7 +69,13 @@ def _sort(call: RecordedCall, b: Bound) -> Recipe:
     if b.get("axis", 0) in _ACROSS:
         return _one(call, "names")
     by = b.get("by")
-    return _one(call, "names", rows=1, rel="o", by="*" if by is None else list(key_codes(call, by)))
+    return _one(
+        call,
+        "names",
+        rows=1,
+        rel="o",
+        by="*" if by is None else list(key_codes(call, by, call.owner)),
+    )
 
 
 def _sort_index(call: RecordedCall, b: Bound) -> Recipe:
@@ -130,6 +140,8 @@ def _located(call: RecordedCall, b: Bound) -> Recipe:
     if result == "series" and family_of(type(owner)) == "frame":
         if not isinstance(key, tuple) or len(key) < 2 or _is_many(key[1]):
             return _one(call, "mix", **more)  # a row, or a row of some columns
+        if not is_name(call.result.name, owner):
+            return _one(call, "mix", **more)
         more["only"] = [label(call.result.name)]
     return _one(call, "names", **more)
 
@@ -162,9 +174,13 @@ def _put(call: RecordedCall, b: Bound) -> Recipe:
     columns = key[1] if isinstance(key, tuple) and len(key) > 1 else None
     named = (columns is not None and not _is_many(columns)) or isinstance(columns, list)
     names = list(columns_of(columns)) if named else None
-    if names is not None and getattr(call.args[0], "name", "") in ("iloc", "iat"):
+    if family_of(type(call.owner)) != "frame":
+        names = None
+    elif names is not None and getattr(call.args[0], "name", "") in ("iloc", "iat"):
         have = call.columns_of(call.owner)
         names = [have[i] for i in map(int, names) if -len(have) <= i < len(have)]
+    elif names is not None and not set(names) <= set(call.columns_of(call.owner)):
+        names = None  # labels of rows
     return {
         "as": "put",
         "x": call.code(call.owner),
@@ -190,9 +206,10 @@ def _set_item(call: RecordedCall, b: Bound) -> Recipe:
     if isinstance(key, list) and family_of(type(value)) in ("frame", "array"):
         to: Any = [list(columns_of(key)), call.value(value)]
         return {"as": "set_many", "x": call.code(call.owner), "to": to}
-    names = columns_of(key)
     source = call.value(value)
-    return {"as": "set", "x": call.code(call.owner), "to": dict.fromkeys(names, source)}
+    if family_of(type(call.owner)) != "frame":
+        return _one(call, "each", **{"with": [source]})  # a cell of a column
+    return {"as": "set", "x": call.code(call.owner), "to": dict.fromkeys(columns_of(key), source)}
 
 
 def _set_attribute(call: RecordedCall, b: Bound) -> Recipe:
@@ -256,7 +273,7 @@ def _function(call: RecordedCall, b: Bound) -> Recipe:
 
 def _set_index(call: RecordedCall, b: Bound) -> Recipe:
     recipe = _one(call, "names")
-    recipe["index"] = list(key_codes(call, b.get("keys")))
+    recipe["index"] = list(key_codes(call, b.get("keys"), call.owner))
     if b.get("append"):
         recipe["append"] = 1
     return recipe
@@ -283,7 +300,10 @@ def _reindex(call: RecordedCall, b: Bound) -> Recipe:
     rows = b.get("index", b.get("labels") if b.get("axis", 0) not in _ACROSS else None)
     if rows is None and "columns" in b:
         return _one(call, "names", new=1)
-    return _one(call, "names", new=1, rows=1, by=[{"level": None}, [None, call.value(rows)]])
+    by: list[Any] = [{"level": None}]
+    if call.origin(rows) is not None:
+        by.append([None, call.value(rows)])
+    return _one(call, "names", new=1, rows=1, by=by)
 
 
 def _drop(call: RecordedCall, b: Bound) -> Recipe:
@@ -301,13 +321,13 @@ def _drop(call: RecordedCall, b: Bound) -> Recipe:
 
 def _explode(call: RecordedCall, b: Bound) -> Recipe:
     column = b.get("column")
-    by: Any = "*" if column is None else list(columns_of(column))
+    by: Any = "*" if column is None else list(key_codes(call, _as_list(column), call.owner))
     return _one(call, "names", rows=1, by=by)
 
 
 def _counts(call: RecordedCall, b: Bound) -> Recipe:
     subset = b.get("subset")
-    by = None if subset is None else list(columns_of(subset))
+    by = None if subset is None else list(key_codes(call, _as_list(subset), call.owner))
     return {"as": "counts", "x": call.code(call.owner), "by": by}
 
 
@@ -329,6 +349,17 @@ def _mix(call: RecordedCall, b: Bound) -> Recipe:
 
 def _summary(call: RecordedCall, b: Bound) -> Recipe:
     return {**_mix(call, b), "use": "a"}
+
+
+def _aggregate(call: RecordedCall, b: Bound) -> Recipe:
+    """Describe a summary of columns: those that keep their names come from themselves."""
+    names = call.columns_made()
+    whole = family_of(type(call.owner)) == family_of(type(call.result)) == "frame"
+    if not whole or names != call.columns_of(call.owner) or b.get("axis", 0) in _ACROSS:
+        return _summary(call, b)
+    recipe = _each(call, b)
+    recipe.update(cols="each", use="a", rows=1)
+    return recipe
 
 
 def _repeat(call: RecordedCall, b: Bound) -> Recipe:
@@ -369,7 +400,8 @@ METHODS: dict[str, Maker] = {
         _each,
     ),
     **dict.fromkeys(("apply", "map", "applymap", "transform"), _function),
-    **dict.fromkeys(("agg", "aggregate", "corr", "cov"), _summary),
+    **dict.fromkeys(("agg", "aggregate"), _aggregate),
+    **dict.fromkeys(("corr", "cov"), _summary),
     "value_counts": _counts,
     "drop": _drop,
     **dict.fromkeys(("filter", "select", "select_dtypes"), _names),

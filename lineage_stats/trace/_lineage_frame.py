@@ -166,6 +166,13 @@ class Known:
             frame.default = {((ref, None), IDENTITY): False}
         return frame
 
+    def is_table(self, code: Any) -> bool:
+        """Return whether an input meets others column by column, by name."""
+        if isinstance(code, list):
+            return str(code[0]).startswith("t")
+        ref = self.refs.get(code) if isinstance(code, str) else None
+        return ref is not None and ref.kind == "table"
+
     def frame(self, code: Any) -> Frame:
         """Return what a recipe means by an input."""
         if isinstance(code, str):

@@ -86,6 +86,8 @@ def _shaped(step: Step, frame: Frame, opaque: bool) -> Frame:
     if kind == "mix":
         return Frame({}, default=valued(frame.all(), DERIVED, opaque=opaque))
     use = DERIVED if kind == "each" else IDENTITY
+    if recipe.get("use") == "a":
+        use = AGGREGATED
     touched = recipe.get("names")
     columns = {
         name: valued(e, use, opaque=opaque) if touched is None or name in touched else e
@@ -110,9 +112,9 @@ def _others(step: Step, frame: Frame, name: str | None) -> Iterable[Edges]:
             yield unknown() if code == "?" else {}
             continue
         other = step.known.frame(code)
-        found = other.columns.get(name) if name is not None else None
-        whole = found is None or (isinstance(code, list) and not code[0].startswith("t"))
-        yield valued(other.all() if whole or found is None else found, DERIVED)
+        by_name = step.known.is_table(code)
+        found = other.columns.get(name, {}) if by_name and name is not None else other.all()
+        yield valued(found, DERIVED)
         if not (isinstance(code, list) and any(leaf[-1] == "a" for leaf in code[1:])):
             yield frame.alignment(other)
 

@@ -32,7 +32,6 @@ TESTED_ELSEWHERE = {
     "lineage_stats/detectors/_mad.py": "tests/contract/test_detectors.py",
     "lineage_stats/detectors/_zscore.py": "tests/contract/test_detectors.py",
     # Whether columns are told apart rightly, a judge decides who knows none of the rules.
-    "lineage_stats/hooks/_column_book.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/hooks/_column_functions.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/hooks/_column_links.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/hooks/_column_recipes.py": "tests/contract/test_columns_of_programs.py",

@@ -376,7 +376,7 @@ SOUND = [
 
 @pytest.mark.parametrize("program", SOUND, ids=lambda f: f.__name__)
 def test_whatever_changes_a_column_is_declared(program, hooks):
-    assert judge(program, hooks, n_changes=12).missed == {}
+    assert judge(program, hooks, n_changes=5).missed == {}
 
 
 @pytest.mark.parametrize("program", [applied, applied_to_groups, function_of_frame, set_array])
@@ -387,7 +387,7 @@ def test_what_is_not_known_is_marked(program, hooks):
 @pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
 @pytest.mark.parametrize("program", EXACT, ids=lambda f: f.__name__)
 def test_exactly_what_is_declared_changes_a_column(program, hooks):
-    found = judge(program, hooks, n_changes=12)
+    found = judge(program, hooks, n_changes=9)
     assert found.missed == {}
     assert found.idle == {}
     assert not any(found.opaque.values())
