@@ -150,13 +150,14 @@ class Recorder:
         """Note that a call begins; None if it is not to be recorded."""
         outer: WatchedCall | InnerCall | None = STACK.current
         if outer is not None:
+            around = outer.watched.target
             if not outer.active:
                 outer = STACK.current = None
-            elif outer.watched.target.unfolds:
+            elif around.unfolds:
                 return self._begin_inner(outer, watched, args)
-            elif isinstance(outer, InnerCall) or not self._callers.is_pulled(
-                outer, sys._getframe(2)
-            ):
+            elif not around.pulls or isinstance(outer, InnerCall):
+                return None  # nearly always
+            elif not self._callers.is_pulled(outer, sys._getframe(2)):
                 return None
         try:
             frame = self._callers.user_frame(sys._getframe(2))
