@@ -148,8 +148,9 @@ def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
             if side == "out" and ref.schema is not None:
                 found[str(FeatureName("schema", None, port))] = category_code(ref.schema)
     for name, value in operation.facts.items():
-        # The first says that there is none; its features are missing. Files are new every day.
-        if name != "profile" and not name.startswith("file["):
+        # The first says that there is none; its features are missing. Files and
+        # what a model has learned are new every day.
+        if name != "profile" and not name.startswith(("file[", "model[")):
             found[name] = category_code(value)
     found["status"] = category_code(operation.status)
     return found

@@ -12,6 +12,7 @@ from lineage_stats.hooks._measures import (
     measure_folds,
     measure_split,
 )
+from lineage_stats.hooks._models import learned_facts
 from lineage_stats.hooks._params import class_digest, describe_value
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._sklearn_surface import sklearn_names
@@ -93,7 +94,8 @@ def _describe_fit(call: Call) -> OperationSpec:
     model = call.args[0]
     data = tuple(value for name, value in call.bound.items() if value is not model)
     made = () if call.result is model or call.result is None else (call.result,)
-    return OperationSpec(inputs=data, outputs=(*made, model), facts=_model_facts(model))
+    facts = {**_model_facts(model), **learned_facts(model)}
+    return OperationSpec(inputs=data, outputs=(*made, model), facts=facts)
 
 
 def _model_facts(model: Any) -> dict[str, str]:

@@ -1,0 +1,119 @@
+"""What a fitted model has learned, as one digest; bounded in time, and never an error."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+MAX_BYTES = 1 << 20  # of learned arrays that are read; what is larger is sampled
+MAX_ARRAYS = 200  # some microseconds each; a forest has five a tree
+MAX_ITEMS = 1000
+MAX_DEPTH = 4
+
+_SPARSE = ("data", "indices", "indptr")
+_TREE = ("children_left", "children_right", "feature", "threshold", "value")
+
+
+def learned_facts(model: Any) -> dict[str, str]:
+    """Return the digest of a model's learned attributes, as the fact ``model[learned]``.
+
+    Parameters
+    ----------
+    model : object
+        An estimator that follows scikit-learn's convention: what it learned ends in ``_``.
+
+    Returns
+    -------
+    dict of str to str
+        ``blake2b:<hex>``, or ``blake2b-sampled:<hex>`` where not everything was read; empty for
+        an object that has learned nothing.
+    """
+    try:
+        digest = _Digest()
+        has_learned = digest.add_model(model, 0)
+        return {"model[learned]": digest.text} if has_learned else {}
+    except Exception:  # noqa: BLE001  # an attribute may be any object of the program
+        return {}
+
+
+class _Digest:
+    """Reads values in a fixed order, until it has read enough."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._left = MAX_BYTES
+        self._arrays_left = MAX_ARRAYS
+        self._whole = True
+
+    @property
+    def text(self) -> str:
+        """The digest, and whether it is one of everything."""
+        return f"blake2b{'' if self._whole else '-sampled'}:{self._hash.hexdigest()}"
+
+    def add_model(self, model: Any, depth: int) -> bool:
+        """Read what a model has learned; return whether there is anything."""
+        learned = sorted(n for n in vars(model) if n.endswith("_") and not n.startswith("_"))
+        self._tell(type(model).__qualname__)
+        for name in learned[:MAX_ITEMS]:
+            self._tell(name)
+            self._add(vars(model)[name], depth + 1)
+        steps = vars(model).get("steps")  # of a pipeline, which fits them themselves
+        inner = [step[-1] for step in steps if hasattr(step[-1], "__dict__")] if steps else []
+        found = [self.add_model(step, depth + 1) for step in inner[:MAX_ITEMS]]
+        return bool(learned) or any(found)
+
+    def _add(self, value: Any, depth: int) -> None:
+        kind = type(value)
+        if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+            self._tell(repr(value))
+        elif hasattr(value, "dtype") and hasattr(value, "tobytes"):
+            self._add_array(value, depth)
+        elif depth >= MAX_DEPTH:
+            self._pass_over(kind)
+        elif isinstance(value, list | tuple):
+            self._add_items(enumerate(value), len(value), depth)
+        elif isinstance(value, dict):
+            self._add_items(value.items(), len(value), depth)
+        elif kind.__name__ == "Tree" and kind.__module__.startswith("sklearn."):
+            self._add_items(((n, getattr(value, n)) for n in _TREE), len(_TREE), depth)
+        elif all(hasattr(value, name) for name in _SPARSE):
+            self._add_items(((n, getattr(value, n)) for n in _SPARSE), len(_SPARSE), depth)
+        elif hasattr(value, "get_params") and hasattr(value, "__dict__"):
+            self.add_model(value, depth)
+        else:
+            self._pass_over(kind)
+
+    def _add_items(self, items: Any, size: int, depth: int) -> None:
+        self._tell(str(size))
+        for i, (key, value) in enumerate(items):
+            if i >= MAX_ITEMS or self._arrays_left <= 0:
+                self._whole = False
+                return
+            self._tell(repr(key))
+            self._add(value, depth + 1)
+
+    def _add_array(self, array: Any, depth: int) -> None:
+        self._arrays_left -= 1
+        self._tell(f"{array.dtype.str} {array.shape}")
+        if array.dtype.kind in "OV":
+            if array.dtype.names is None and array.ndim == 1:
+                self._add_items(enumerate(array.tolist()), len(array), depth)
+            else:
+                self._pass_over(type(array))
+            return
+        size = int(array.nbytes)
+        if size > self._left:
+            self._whole = False
+            step = -(-size // max(self._left, array.dtype.itemsize))
+            array = array.reshape(-1)[::step] if array.flags.c_contiguous else array[:0]
+        content = array.tobytes()
+        self._left = max(self._left - len(content), 0)
+        self._hash.update(content)
+
+    def _pass_over(self, kind: type) -> None:
+        self._whole = False
+        self._tell(kind.__qualname__)
+
+    def _tell(self, text: str) -> None:
+        data = text.encode("utf-8", "surrogatepass")
+        self._hash.update(len(data).to_bytes(4) + data)
