@@ -82,6 +82,7 @@ class ColumnGraph:
         self.maker: dict[Node, int] = {}
         self.port: dict[str, int] = {}
         self.variables: dict[str, str] = {}
+        self._written: dict[str, tuple[Node, Frame]] = {}
         self._children: dict[Node, list[tuple[Node, str, bool]]] | None = None
         for position, op in enumerate(trace.operations):
             if op.status != "failed":
@@ -107,6 +108,22 @@ class ColumnGraph:
             node = (f"@{op.key}", None)
             self.parents[node] = frames[0].all() if frames else {}
             self.maker[node] = position
+            if op.kind == "sink" and "file[path]" in op.facts:
+                table = self._known.whole(op.inputs[0].id) if op.inputs else Frame()
+                self._written[op.facts["file[path]"]] = node, table
+        elif op.kind == "source":
+            self._read_back(op)
+
+    def _read_back(self, op: Operation) -> None:
+        """Join what is read from a file to what this run wrote to it before."""
+        known = self._written.get(op.facts.get("file[path]", ""))
+        if known is None:
+            return
+        file, table = known
+        for ref in op.outputs:
+            for node in self._known.nodes(ref.id):
+                same = table.columns.get(str(node[1]))
+                self.parents[node] = merged({(file, DERIVED): False}) if same is None else same
 
     def _from_outside(self, ref: DataRef) -> None:
         if ref.id in self._known.refs:

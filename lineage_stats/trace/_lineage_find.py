@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lineage_stats.trace._trace import Trace
 
 _MOST_NAMED = 10
+_FILES = 4  # tier of the names of files
 
 Index = Mapping[str, list[Node]]
 
@@ -72,9 +73,8 @@ class NodeFinder:
             return
         if op.scope:
             yield 3, label.removeprefix(f"{op.scope}/")
-        for path in _files(op):
-            yield 4, path
-            yield 4, path.replace("\\", "/").rpartition("/")[2]
+        for name in _files(op):
+            yield _FILES, name
         yield 5, op.name
 
     def find(self, name: str, *, last: bool) -> list[Node]:
@@ -135,10 +135,14 @@ class NodeFinder:
 
     def candidates(self, name: str) -> list[list[Node]]:
         """Return all that a name may stand for, in order: single nodes, or columns of data."""
+        # All that was written to a file and read from it.
+        of_file = [*self._columns[_FILES + 1].get(name, ()), *self._data[_FILES].get(name, ())]
         for index in self._columns[:-1]:
-            if name in index:
+            if name in index and name not in self._data[_FILES]:
                 return [[node] for node in index[name]]
-        for index in self._data:
+        for tier, index in enumerate(self._data):
+            if tier == _FILES and of_file:
+                return [of_file]
             if name in index:
                 groups: dict[str, list[Node]] = defaultdict(list)
                 for node in index[name]:
@@ -171,12 +175,10 @@ class NodeFinder:
 
 
 def _files(op: Operation) -> Iterable[str]:
-    """Return the files that an operation read or wrote, as far as they were recorded."""
-    return [
-        value
-        for name, value in op.facts.items()
-        if name.partition("[")[0] in ("file", "path") and not value.startswith("~")
-    ]
+    """Return names of the file that an operation read or wrote: its path, name and digest."""
+    path = op.facts.get("file[path]", "")
+    names = (path, path.replace("\\", "/").rpartition("/")[2], op.facts.get("file[digest]", ""))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def _listed(labels: list[str]) -> str:

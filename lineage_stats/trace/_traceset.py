@@ -115,8 +115,8 @@ class TraceSet(Sequence[Trace]):
         Parameters
         ----------
         name : str
-            As in `Trace.upstream`, or the name of a file; all that bear the name count. Runs
-            without any are passed over.
+            As in `Trace.upstream`, or the path, name or digest of a file; all that bear the
+            name count. Runs without any are passed over.
 
         Returns
         -------
@@ -136,8 +136,8 @@ class TraceSet(Sequence[Trace]):
         Parameters
         ----------
         name : str
-            As in `Trace.downstream`, or the name of a file; all that bear the name count. Runs
-            without any are passed over.
+            As in `Trace.downstream`, or the path, name or digest of a file; all that bear the
+            name count. Runs without any are passed over.
 
         Returns
         -------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import lineage_stats
@@ -204,6 +205,24 @@ def test_many_runs(trace):
     )
     with pytest.raises(UnknownColumnError, match="None of the 2 runs has"):
         runs.downstream("nonsense")
+
+
+def test_files(tmp_path):
+    path = tmp_path / "between.csv"
+    with lineage_stats.record("files", directory=tmp_path / "store") as run:
+        raw = pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]})
+        raw.assign(c=raw["a"] + 1).to_csv(path, index=False)
+        back = pd.read_csv(path)
+        log_loss = float(back["c"].sum())
+        lineage_stats.log_metric("total", log_loss, inputs=[back[["c"]]])
+    trace = run.trace()
+    assert trace.upstream("back.c").sources.names == trace.upstream("raw.a").of
+    assert {d.kind for d in trace.downstream("raw.b")} == {"column", "file"}
+    runs = TraceSet([trace])
+    assert runs.downstream("between.csv").metrics.names == runs.downstream("raw.a").metrics.names
+    assert len(runs.downstream("between.csv").metrics) == 1
+    digest = next(op.facts["file[digest]"] for op in trace if op.kind == "sink")
+    assert runs.upstream(digest).sources.columns.names
 
 
 def test_old_traces_are_answered_by_kind(trace):
