@@ -216,6 +216,7 @@ class Worker:
             features=run["features"],
             sample_rows=run["sample_rows"],
             strict=run["strict"],
+            user_packages=run["user_packages"],
             hooks=self._hooks,
             on_first=self._settle,
             accepts=tasks.accepts,

@@ -246,6 +246,7 @@ class Session:
             "features": self.settings.features,
             "sample_rows": self.settings.sample_rows,
             "strict": self.settings.strict,
+            "user_packages": list(self.settings.user_packages),
         }
 
 

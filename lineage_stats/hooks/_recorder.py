@@ -75,11 +75,11 @@ class Recorder:
     accepts : callable, default=None
         Asked with the calling frame, before an outermost call is timed, whether it is to be
         recorded; None records all. Processes that work for another one ask who gave the work.
+    data : DataBook, default=None
+        What is known of the program's data already, as in a process that was forked.
     user_packages : iterable of str, default=("*",)
         Installed packages whose calls are listed as the user's; those of others only carry
         lineage on. ``"*"`` stands for all.
-    data : DataBook, default=None
-        What is known of the program's data already, as in a process that was forked.
 
     Attributes
     ----------
