@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING
 
 from lineage_stats.trace._lineage_frame import RELATIONS
@@ -159,6 +158,8 @@ class ColumnHistory:
         return self.summary()
 
     def _repr_html_(self) -> str:
+        from html import escape  # not needed to record
+
         return f"<pre>{escape(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from lineage_stats.trace._render import printable
@@ -159,6 +158,8 @@ class ColumnLineage:
         return self.summary()
 
     def _repr_html_(self) -> str:
+        from html import escape  # not needed to record
+
         rows = "".join(
             f"<tr><td>{escape(d.name)}</td><td>{escape(_how(d))}</td><td>{d.distance}</td></tr>"
             for d in self.dependencies[:_MOST_ROWS]
@@ -280,6 +281,8 @@ class ColumnPaths:
         return self.summary()
 
     def _repr_html_(self) -> str:
+        from html import escape  # not needed to record
+
         return f"<pre>{escape(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:
