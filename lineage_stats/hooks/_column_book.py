@@ -116,7 +116,7 @@ class RecordedCall:
 class ColumnBook:
     """Keeps what is known of columns during a run.
 
-    Links cost about two microseconds each and operations about five; see `recipe`.
+    Links and operations cost about two to four microseconds each; see `recipe`.
     """
 
     def __init__(self) -> None:
@@ -190,7 +190,8 @@ class ColumnBook:
             )
             if target.module == "pandas" and target.path.startswith("core.indexing"):
                 call.owner = getattr(args[0], "obj", None)
-            recipe = maker(call, watched.bind(args, kwargs))
+            nameless = maker in _column_recipes.NAMELESS
+            recipe = maker(call, {} if nameless else watched.bind(args, kwargs))
         for obj, _ in outputs:
             self._origins.forget(obj)
         return _source(outputs, recipe) if kind == "source" else recipe

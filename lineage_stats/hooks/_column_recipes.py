@@ -420,3 +420,8 @@ LOCATORS: dict[str, Maker] = {"__getitem__": _located, "__setitem__": _put}
 SINK = _written
 MIX = _mix
 EACH = _each
+# They look at no argument by its name, which takes a microsecond to find out.
+NAMELESS: frozenset[Maker] = frozenset(
+    [_assign, _located, _mask, _mix, _names, _pop, _positions, _put, _repeat, _rows_by_index,
+     _set_attribute, _set_item, _update, _written]
+)  # fmt: skip
