@@ -7,12 +7,16 @@ import bisect
 import hashlib
 import linecache
 import re
+import threading
 from collections.abc import Iterator
 
 Span = tuple[int, int, int, int]
 """Line, last line, column and last column."""
 
 MAX_SOURCES = 512  # files that are remembered
+
+# Python 3.11 counts the depth of the tree for all threads together.
+_PARSING = threading.RLock()
 
 # A backslash that escapes nothing. The parser warns of it, and the program would see that.
 _ODD_ESCAPE = re.compile(r"\\(?:[\n\r\\'\"abfnrtv0-7xNuU]|(.))", re.DOTALL)
@@ -45,7 +49,7 @@ class Source:
         self._statements: dict[ast.stmt, str] = {}
         try:
             self._body = ast.parse(_ODD_ESCAPE.sub(_without_warning, text)).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError):
             self._body = []
 
     @classmethod
@@ -53,9 +57,16 @@ class Source:
         """Return the source of a file; an empty one where it cannot be read."""
         source = cls._known.get(file)
         if source is None:
+            with _PARSING:
+                try:
+                    source = cls("".join(linecache.getlines(file)))
+                except (RecursionError, MemoryError, SystemError):
+                    source = cls.__new__(cls)
+                    source._statements, source._body = {}, []
+                    return source  # it may be read another time, where the stack is not as deep
             if len(cls._known) >= MAX_SOURCES:
                 cls._known.clear()
-            source = cls._known[file] = cls("".join(linecache.getlines(file)))
+            cls._known[file] = source
         return source
 
     def facts(self, span: Span) -> dict[str, str]:

@@ -208,3 +208,17 @@ def test_the_text_of_a_tree_is_that_of_the_library():
                      .replace("[T]", ""))  # fmt: skip
     assert text_of(tree) == ast.dump(tree)
     assert text_of(ast.Load()) == "Load()"
+
+
+def test_a_file_that_could_not_be_parsed_this_time_is_parsed_another_time(tmp_path, monkeypatch):
+    file = tmp_path / "program.py"
+    file.write_text("f(1)\n")
+    forget_sources()
+
+    def too_deep(text):
+        raise RecursionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ast.parse", too_deep)
+        assert Source.of(str(file)).facts((1, 1, 0, 4)) == {}
+    assert Source.of(str(file)).facts((1, 1, 0, 4)).keys() == {"call", "statement"}
