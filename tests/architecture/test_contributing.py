@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from lineage_stats.detectors import detector_checks
-from lineage_stats.hooks import check_hook_provider
+from lineage_stats.hooks import check_hook_provider, measure_coverage
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -43,6 +43,14 @@ def test_the_commands_are_those_of_the_readme():
     )
     assert command in TEXT
     assert ".ci/run" in TEXT
+
+
+def test_hook_points_are_as_many_as_it_says():
+    found = re.search(r"(\d+) hook points in pandas (\S+) and (\d+)\s+in sklearn (\S+)\.\s", TEXT)
+    stated = {("pandas", found[2]): int(found[1]), ("sklearn", found[4]): int(found[3])}
+    measured = {(c.library, c.version): c.n_hook_points for c in measure_coverage()}
+    for library, points in stated.items():
+        assert measured.get(library, points) == points
 
 
 def test_ten_rules():
