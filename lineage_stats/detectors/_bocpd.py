@@ -39,7 +39,8 @@ class FilterResult:
     posterior : ndarray of shape (n + 1, n_series)
         P(the last `r` values belong to the present segment), for each `r`.
     center, scale, df : ndarray of shape (n_series,)
-        Student-t predictive of the next value if the most probable segment goes on.
+        Student-t predictive of the next value if the most probable segment of `lag` values
+        or more goes on: three values of a burst are no new state.
     run_length : ndarray of int of shape (n_series,)
         Length of that segment.
     lagged : ndarray of shape (n, n_series)
@@ -131,8 +132,8 @@ def run_length_filter(
         segments.observe(x[t], t)
         if t + 1 > lag:
             lagged[t + 1 - lag] = posterior[lag]
-    center, scale, df = _continued(posterior, segments, n, columns)
-    run_length = _most_probable(posterior, n)
+    run_length = _most_probable(posterior, n, lag)
+    center, scale, df = _continued(run_length, segments, columns)
     return FilterResult(posterior, center, scale, df, run_length, lagged)
 
 
@@ -181,17 +182,16 @@ def _likelihood(x: FloatArray, segments: _Segments, t: int) -> FloatArray:
     return np.asarray(np.exp(logs - logs.max(axis=0)))
 
 
-def _most_probable(posterior: FloatArray, t: int) -> IntArray:
-    """Return the most probable run length of each series, 0 only before the first value."""
-    first = min(t, 1)
+def _most_probable(posterior: FloatArray, t: int, least: int) -> IntArray:
+    """Return the most probable run length of each series, of those of `least` or more."""
+    first = min(t, least)
     return np.asarray(posterior[first : t + 1].argmax(axis=0) + first, dtype=np.int64)
 
 
 def _continued(
-    posterior: FloatArray, segments: _Segments, t: int, columns: IntArray
+    r: IntArray, segments: _Segments, columns: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return center, scale and df of the next value if the most probable segment goes on."""
-    r = _most_probable(posterior, t)
+    """Return center, scale and df of the next value if a segment of length `r` goes on."""
     kappa = segments.prior.kappa + segments.count[r, columns]
     df = 2 * segments.prior.alpha + segments.count[r, columns]
     variance = 2 * segments.beta[r, columns] * (kappa + 1) / (df * kappa)

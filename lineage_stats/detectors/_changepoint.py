@@ -70,7 +70,8 @@ class BayesianChangePointDetector(BaseDetector):
     Values are standardised by median and MAD and modelled as Gaussian segments with a
     Normal-Inverse-Gamma prior (kappa 1, alpha and beta 1/2) and a constant hazard. A change at
     run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
-    A new run is scored by the tail of the Student-t predictive of the most probable segment.
+    A new run is scored by the tail of the Student-t predictive of the most probable segment of
+    `lag` runs or more; the present state of a cell is what it was for that long.
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
     in the number of runs; where that is too much, the most recent ones are used (500 at least).
     The order of rows matters.
@@ -140,9 +141,6 @@ class BayesianChangePointDetector(BaseDetector):
         starts = np.zeros(z.shape, dtype=np.int64)
         cell, position = change_points(found.lagged, self.threshold, self.lag)
         starts[position, cell] = 1
-        present = len(z) - found.run_length
-        recent = present > len(z) - self.lag
-        starts[present[recent], np.flatnonzero(recent)] = 1
         segment = starts.cumsum(axis=0)
         scores = np.full(x.shape, np.nan)
         for number in range(int(segment.max(initial=0)) + 1):

@@ -28,6 +28,7 @@ _TAIL_RUNS: Final = 8
 # A category of which more values than this share were seen only once is never news.
 _MOST_SINGLE: Final = 0.1
 TIED: Final = "tied "
+_VARYING: Final = "varying "
 _LAWFUL: Final = ("count", "proportion")
 
 
@@ -51,6 +52,8 @@ class NewsModel:
         Number of values seen.
     seen : ndarray of shape (n_values, n_categories)
         Distinct values of the categories, padded with NaN.
+    once : ndarray of shape (n_categories,)
+        How many of them only one run has.
     categories : ndarray of shape (n_categories,)
         Columns that hold categories.
     magnitudes : ndarray of shape (n_runs, n_groups)
@@ -67,6 +70,11 @@ class NewsModel:
     as large is that of any news, ``(m + 0.01) / (n + 1.01)`` for `m` of `n` runs that would
     have been news to the others, times the share of so large ones among them,
     ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
+    *Varying* categories, of two values or more: after `k` different values in `n` runs a new one
+    comes with probability ``theta / (n + theta)`` by Ewens' sampling formula, with
+    ``theta = (k - 1) / log(n)``, or with the share of values seen once, by Good and Turing's,
+    whichever is larger.
+
     *Tied* cells take one value in most runs, but not in all; so are counts and shares that were
     0 so far, and quantiles and extremes of columns that vary. A value outside the range seen has
     probability ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is
@@ -81,6 +89,7 @@ class NewsModel:
     scale: FloatArray
     n_values: FloatArray
     seen: FloatArray
+    once: FloatArray
     categories: IntArray
     magnitudes: FloatArray
     tied: FloatArray
@@ -100,6 +109,9 @@ class NewsModel:
         noisy = single.sum(axis=0) > np.maximum(1, _MOST_SINGLE * len(X))
         names[categories[noisy]] = ""
         categories, single = categories[~noisy], single[:, ~noisy]
+        seen = _distinct(X[:, categories])
+        several = categories[np.isfinite(seen).sum(axis=0) > 1]
+        names[several] = np.char.add(_VARYING, names[several])
         groups = tuple(sorted(set(names.tolist()) - {""}))
         group = np.array([groups.index(n) if n else -1 for n in names], dtype=np.int64)
         varies = np.char.startswith(names, TIED)
@@ -107,7 +119,7 @@ class NewsModel:
             groups, group, low - roles.tolerance, high + roles.tolerance,
             _units(X, low, high, varies, cells, roles, steps),
             np.isfinite(X).sum(axis=0).astype(float),
-            _distinct(X[:, categories]), categories, np.zeros((len(X), len(groups))),
+            seen, single.sum(axis=0), categories, np.zeros((len(X), len(groups))),
             np.ones((len(X), len(groups))),
             np.array([max((group == g).sum(), 1) for g in range(len(groups))], dtype=float),
         )  # fmt: skip
@@ -136,18 +148,37 @@ class NewsModel:
                 self.tied[:, g] = np.fmin.reduce(p, axis=1, initial=1.0)
                 self.number[g] = effective_number(self.tied[:, g], float(mine.sum()))
         events = np.zeros_like(X)
-        events[:, self.categories] = single
+        events[:, self.categories] = self._learn_categories(single)
         names = _group_names(low, high, cells, roles, steps, lone)
         for i, j in zip(*np.nonzero(lone & (distance > 0)), strict=True):
             if names[i, j] in self.groups and not names[i, j].startswith(TIED):
                 size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
                 g = self.groups.index(names[i, j])
                 self.magnitudes[i, g] = max(self.magnitudes[i, g], size)
-        for g in range(len(self.groups)):
-            at = self.group == g
-            self.magnitudes[:, g] = np.maximum(
-                self.magnitudes[:, g], events[:, at].max(axis=1, initial=0.0)
-            )
+        for g, name in enumerate(self.groups):
+            mine = events[:, self.group == g].max(axis=1, initial=0.0)
+            # A category that only one run changed is a constant to the others.
+            constant = name.removeprefix(_VARYING)
+            if constant in self.groups:
+                h = self.groups.index(constant)
+                self.magnitudes[:, h] = np.maximum(self.magnitudes[:, h], mine)
+
+    def _learn_categories(self, single: FloatArray) -> FloatArray:
+        """Judge values that one run alone has by the others; return those that are news."""
+        n_seen = np.isfinite(self.seen).sum(axis=0)
+        n = self.n_values[self.categories]
+        group = self.group[self.categories]
+        news = single.copy()
+        for g, name in enumerate(self.groups):
+            if not name.startswith(_VARYING):
+                continue
+            # Without that run a category of two values would have been constant.
+            mine = (group == g) & (n_seen > 2)
+            p = _new_value_p(n - 1, n_seen - 1, self.once - 1)
+            p = np.where(single > 0, p, 1.0)[:, mine]
+            self.tied[:, g] = p.min(axis=1, initial=1.0)
+            news[:, mine] = 0.0
+        return news
 
     def p_values(self, X: FloatArray, roles: Roles) -> FloatArray:
         """Return for each cell how likely a healthy run brings such news in this very cell.
@@ -165,6 +196,10 @@ class NewsModel:
             i, j = rows[at], columns[at]
             if self.groups[g].startswith(TIED):
                 p[i, j] = _tied_p(self.groups[g], size[i, j], self.n_values[j])
+            elif self.groups[g].startswith(_VARYING):
+                k = np.searchsorted(self.categories, j)
+                n_seen = np.isfinite(self.seen).sum(axis=0)
+                p[i, j] = _new_value_p(self.n_values[j], n_seen[k], self.once[k])
             else:
                 p[i, j] = _news_p(self.magnitudes[:, g], size[i, j]) / self.number[g]
         return p
@@ -296,6 +331,16 @@ def _tied_p(group: str, size: FloatArray, n: FloatArray) -> FloatArray:
     # value say nothing of how far the next one will be.
     beyond = np.exp(-size) if group.endswith(_LAWFUL) else 1 / (1 + size)
     return np.where(size > 0, 2 / (n + 1) * beyond, 1.0)
+
+
+def _new_value_p(n: FloatArray, n_seen: npt.NDArray[Any], once: FloatArray) -> FloatArray:
+    """Return the probability of a new value after `n` runs with `n_seen` different ones.
+
+    `once` of them were seen in one run only.
+    """
+    theta = (n_seen - 1) / np.log(np.maximum(n, 2))
+    counted = (once + PRIOR_NEWS) / (n + 1 + PRIOR_NEWS)
+    return np.asarray(np.maximum(theta / (n + theta), counted), dtype=np.float64)
 
 
 def _news_p(magnitudes: FloatArray, size: FloatArray) -> FloatArray:

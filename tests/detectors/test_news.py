@@ -56,7 +56,7 @@ def test_categories_never_seen_are_news_and_all_different_ones_are_not():
     p = model.p_values(np.array([[3.0, 999.0, 9.0], [5.0, 3.0, 8.0]]), roles)
     assert p[0, 0] == 1
     assert np.isnan(p[:, 1]).all()
-    assert p[1, 0] < 0.001
+    assert p[1, 0] == pytest.approx(0.0067, abs=0.0001)  # theta = 1 / log(40)
     assert p[1, 2] < 0.001
 
 
@@ -64,9 +64,24 @@ def test_a_category_seen_once_makes_the_next_new_one_common():
     model, roles = fit({"param[how]": once(40, 4.0, 3.0)})
     p = model.p_values(np.array([[5.0]]), roles)[0, 0]
     assert p == pytest.approx((1 + PRIOR_NEWS) / (41 + PRIOR_NEWS), rel=0.01)
-    left_out = model.left_out_p_values()[:, 0]
+
+
+def test_a_category_seen_once_counts_against_constant_ones():
+    model, roles = fit({"param[how]": once(40, 4.0, 3.0), "param[on]": 1.0})
+    p = model.p_values(np.array([[4.0, 2.0]]), roles)[0]
+    assert p[0] == 1
+    assert p[1] == pytest.approx((1 + PRIOR_NEWS) / (41 + PRIOR_NEWS), rel=0.01)
+    left_out = model.left_out_p_values()[:, model.groups.index("param")]
     assert left_out[1:].tolist() == [1] * 39
     assert left_out[0] == pytest.approx(PRIOR_NEWS / (40 + PRIOR_NEWS), rel=0.01)
+
+
+def test_a_category_of_many_values_is_never_news():
+    values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], [20, 10, 5, 3, 2])
+    model, roles = fit({"param[value]": values, "param[how]": 1.0})
+    p = model.p_values(np.array([[9.0, 1.0]]), roles)[0]
+    assert p[0] > 0.02
+    assert model.left_out_p_values().min() == 1
 
 
 def test_zero_so_far_is_no_proof_but_many_are_news():
