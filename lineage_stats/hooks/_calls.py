@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MAX_MODULES = 4096
 
+# Modules inside of a package that use it as a program does.
+_USERS = frozenset({"tests", "estimator_checks"})
+
 
 class WatchedCall:
     """A watched call, from its beginning until it is written down.
@@ -158,7 +161,9 @@ class Callers:
             return False
         known = self._known.get(name)
         if known is None:
-            known = self._known.keep(name, name.partition(".")[0] in self._internal)
+            package, *inside = name.split(".")
+            internal = package in self._internal and _USERS.isdisjoint(inside)
+            known = self._known.keep(name, internal)
         return known
 
     def user_frame(self, frame: FrameType | None) -> FrameType | None:

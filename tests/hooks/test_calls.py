@@ -23,7 +23,7 @@ def frame_of(module: object, source: str = "def call(look):\n    return look()\n
 @pytest.mark.parametrize(
     ("module", "internal"),
     [("pandas.core.frame", True), ("pandas", True), ("pandas_helpers", False), ("__main__", False),
-     (None, False), (3, False)],
+     ("pandas.tests.frame.test_api", False), ("tests.pandas", False), (None, False), (3, False)],
 )  # fmt: skip
 def test_packages_are_told_by_their_top_name(module, internal):
     for _ in range(2):

@@ -1,0 +1,190 @@
+"""The test suites inside the wheels of pandas and scikit-learn, without and with recording.
+
+Run it with: python paper/upstream_suites.py [--quick] [--library pandas] [--jobs 2] [--out FILE]
+
+Each part of a suite runs in a process of its own, once bare and once recorded as one run, and the
+outcomes are compared test by test. Where a test differs, the part runs bare once more: a test that
+differs between two bare runs is flaky, and named; any other is a difference that recording makes.
+The script ends with an error if there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from provenance import HERE, single_threaded, versions
+
+from lineage_stats import load_traces
+
+PARTS = {
+    "pandas": (
+        "frame", "series", "groupby", "io", "reshape", "indexing", "copy_view", "generic",
+        "apply", "resample", "window", "strings",
+    ),
+    "sklearn": (
+        "metrics", "model_selection", "preprocessing", "ensemble", "compose", "feature_selection",
+        "impute", "pipeline", "base", "common", "public_functions", "docstring_parameters",
+        "metaestimators", "calibration", "multiclass", "multioutput",
+    ),
+}  # fmt: skip
+QUICK = {
+    "pandas": ("copy_view", "apply"),
+    "sklearn": ("compose", "pipeline", "base"),
+}
+# As `pandas.test` chooses; the clipboard is that of whoever sits at the machine.
+CHOICE = {"pandas": "not slow and not network and not db and not clipboard", "sklearn": ""}
+ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of each test of a part, by its name."""
+
+    by_test: dict[str, str]
+    reports: dict[str, str]
+    seconds: float
+    operations: int = 0
+    problems: int = 0
+
+    def differing(self, other: Outcomes) -> set[str]:
+        """Return the tests that ended in another way, or are in one of the two only."""
+        names = self.by_test.keys() | other.by_test.keys()
+        return {name for name in names if self.by_test.get(name) != other.by_test.get(name)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few small parts, for a test")
+    parser.add_argument("--library", choices=PARTS, help="one library (default: both)")
+    parser.add_argument("--part", action="append", help="one part; may be given several times")
+    parser.add_argument("--jobs", type=int, default=1, help="parts at the same time (default 1)")
+    parser.add_argument("--features", default="profile", help="what recording measures")
+    parser.add_argument("--out", type=Path, default=HERE / "upstream_suites.csv")
+    options = parser.parse_args()
+    libraries = [options.library] if options.library else list(PARTS)
+    chosen = [
+        (library, part)
+        for library in libraries
+        for part in (QUICK if options.quick else PARTS)[library]
+        if not options.part or part in options.part
+    ]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        rows = list(pool.map(partial(compare, features=options.features), chosen))
+    write(rows, options.out)
+    print(f"{sum(row['tests'] for row in rows)} tests")
+    if any(row["different"] for row in rows):
+        raise SystemExit("Some tests end in another way when they are recorded.")
+
+
+def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
+    """Run a part bare and recorded, show what differs, and return a row of the table."""
+    library, part = chosen
+    bare, recorded = run(library, part), run(library, part, features)
+    different, flaky = bare.differing(recorded), set()
+    if different:
+        again = run(library, part)
+        flaky = bare.differing(again)
+        different -= flaky
+    counts = Counter(bare.by_test.values())
+    row = {
+        "library": library,
+        "part": part,
+        "tests": len(bare.by_test),
+        **{name: counts[name] for name in ("passed", "failed", "skipped", "xfailed", "error")},
+        "different": len(different),
+        "flaky": " ".join(sorted(flaky)),
+        "operations": recorded.operations,
+        "problems": recorded.problems,
+        "seconds_bare": round(bare.seconds, 1),
+        "seconds_recorded": round(recorded.seconds, 1),
+    }
+    shown = [f"{row['tests']:6} tests of {library} {part}: {row['operations']} operations, "
+             f"{len(different)} different, {len(flaky)} flaky"]  # fmt: skip
+    for name in sorted(different):
+        was, now = bare.by_test.get(name), recorded.by_test.get(name)
+        shown.append(f"  {name}: {was} bare, {now} recorded\n{recorded.reports.get(name, '')}")
+    print("\n".join(shown), flush=True)
+    return row
+
+
+def run(library: str, part: str, features: str = "") -> Outcomes:
+    """Run a part in a process of its own, recorded if it is said what to measure."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "empty.ini").touch()
+        environment = {
+            **{k: v for k, v in single_threaded().items() if not k.startswith("LINEAGE_STATS_")},
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")])),
+            "PYTHONHASHSEED": "0",
+            "PYTEST_ADDOPTS": "",
+            "UPSTREAM_OUTCOMES": str(work / "outcomes.json"),
+            "UPSTREAM_TRACES": str(work / "traces") if features else "",
+            "UPSTREAM_FEATURES": features,
+        }
+        begin = time.perf_counter()
+        done = subprocess.run(
+            command(library, part), cwd=work, env=environment, check=False,
+            capture_output=True, text=True,
+        )  # fmt: skip
+        seconds = time.perf_counter() - begin
+        if not (work / "outcomes.json").exists():
+            raise SystemExit(
+                f"{library} {part} came to no end:\n{done.stdout[-5000:]}{done.stderr}"
+            )
+        found = json.loads((work / "outcomes.json").read_text(encoding="utf-8"))
+        trace = load_traces(work / "traces")[0] if features else None
+    seen: Counter[str] = Counter()
+    by_test, reports = {}, {}
+    for node, outcome, report in found:
+        name = ADDRESS.sub("0x", node)
+        seen[name] += 1
+        name += f" ({seen[name]})" if seen[name] > 1 else ""
+        by_test[name], reports[name] = outcome, report
+    if trace is None:
+        return Outcomes(by_test, reports, seconds)
+    if not len(trace):
+        raise SystemExit(f"Nothing of {library} {part} was recorded.")
+    return Outcomes(by_test, reports, seconds, len(trace), len(trace.problems))
+
+
+def command(library: str, part: str) -> list[str]:
+    """Return the command that runs a part with the settings that its library ships."""
+    root = Path(importlib.util.find_spec(library).origin).parent
+    settings = root / "pyproject.toml"
+    return [
+        sys.executable, "-m", "pytest", str(place(root, part)), "-q", "-p", "upstream_plugin",
+        "-p", "no:cacheprovider", "-c", str(settings if settings.exists() else "empty.ini"),
+        "--rootdir", str(root), "-m", CHOICE[library],
+    ]  # fmt: skip
+
+
+def place(root: Path, part: str) -> Path:
+    """Return the folder or file of a part."""
+    places = (root / "tests" / part, root / part / "tests", root / "tests" / f"test_{part}.py")
+    return next(path for path in places if path.exists())
+
+
+def write(rows: list[dict[str, object]], path: Path) -> None:
+    stamp = versions()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*rows[0], *stamp])
+        writer.writeheader()
+        writer.writerows({**row, **stamp} for row in rows)
+
+
+if __name__ == "__main__":
+    main()
