@@ -58,7 +58,7 @@ class Outcomes:
     reports: dict[str, str]
     seconds: float
     operations: int = 0
-    problems: int = 0
+    problems: tuple[str, ...] = ()
 
     def differing(self, other: Outcomes) -> set[str]:
         """Return the tests that ended in another way, or are in one of the two only."""
@@ -108,7 +108,7 @@ def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
         "different": len(different),
         "flaky": " ".join(sorted(flaky)),
         "operations": recorded.operations,
-        "problems": recorded.problems,
+        "problems": len(recorded.problems),
         "seconds_bare": round(bare.seconds, 1),
         "seconds_recorded": round(recorded.seconds, 1),
     }
@@ -117,6 +117,7 @@ def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
     for name in sorted(different):
         was, now = bare.by_test.get(name), recorded.by_test.get(name)
         shown.append(f"  {name}: {was} bare, {now} recorded\n{recorded.reports.get(name, '')}")
+    shown += [f"  problem: {problem}" for problem in recorded.problems]
     print("\n".join(shown), flush=True)
     return row
 
@@ -158,7 +159,7 @@ def run(library: str, part: str, features: str = "") -> Outcomes:
         return Outcomes(by_test, reports, seconds)
     if not len(trace):
         raise SystemExit(f"Nothing of {library} {part} was recorded.")
-    return Outcomes(by_test, reports, seconds, len(trace), len(trace.problems))
+    return Outcomes(by_test, reports, seconds, len(trace), trace.problems)
 
 
 def command(library: str, part: str) -> list[str]:

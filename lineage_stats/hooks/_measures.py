@@ -88,9 +88,13 @@ class _Side:
 
 
 def _values(frame: Any, name: Any) -> Any:
-    """Return the array behind a column, or behind the index."""
+    """Return the keys themselves, or those of a column, of a level of the index, of the index."""
     if name is None:
         return frame.index
+    if getattr(name, "ndim", 0) == 1:
+        return getattr(name, "array", name)
+    if name not in frame.columns:
+        return frame.index.get_level_values(name)
     position = frame.columns.get_loc(name)
     try:
         return frame._mgr.iget_values(position)

@@ -32,6 +32,9 @@ def features_of(step, level="profile"):
         lambda: LEFT.merge(RIGHT.set_index("k"), left_on="k", right_index=True),
         lambda: LEFT.join(RIGHT.set_index("k"), on="k"),
         lambda: LEFT.set_index("k").join(RIGHT.set_index("k")),
+        lambda: LEFT.set_index("k").join(RIGHT.set_index("k"), on="k"),
+        lambda: LEFT.set_index("k").merge(RIGHT, on="k"),
+        lambda: LEFT.merge(RIGHT, left_on=LEFT["k"].to_numpy(), right_on="k"),
         lambda: LEFT.assign(j=1).merge(RIGHT.assign(j=1), on=["k", "j"]),
     ],
 )
