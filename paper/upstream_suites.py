@@ -5,7 +5,7 @@ Run it with: python paper/upstream_suites.py [--quick] [--library pandas] [--job
 Each part of a suite runs in a process of its own, once bare and once recorded as one run, and the
 outcomes are compared test by test. Where a test differs, the part runs bare once more: a test that
 differs between two bare runs is flaky, and named; any other is a difference that recording makes.
-The script ends with an error if there is one.
+The script ends with an error if there is one. Parts that are not run keep their rows in the table.
 """
 
 from __future__ import annotations
@@ -41,10 +41,7 @@ PARTS = {
         "metaestimators", "calibration", "multiclass", "multioutput",
     ),
 }  # fmt: skip
-QUICK = {
-    "pandas": ("copy_view", "apply"),
-    "sklearn": ("compose", "pipeline", "base"),
-}
+QUICK = {"pandas": ("copy_view",), "sklearn": ("base",)}
 # As `pandas.test` chooses; the clipboard is that of whoever sits at the machine.
 CHOICE = {"pandas": "not slow and not network and not db and not clipboard", "sklearn": ""}
 ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -82,9 +79,11 @@ def main() -> None:
         for part in (QUICK if options.quick else PARTS)[library]
         if not options.part or part in options.part
     ]
+    rows = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        rows = list(pool.map(partial(compare, features=options.features), chosen))
-    write(rows, options.out)
+        for row in pool.map(partial(compare, features=options.features), chosen):
+            rows.append(row)
+            write(row, options.out)
     print(f"{sum(row['tests'] for row in rows)} tests")
     if any(row["different"] for row in rows):
         raise SystemExit("Some tests end in another way when they are recorded.")
@@ -103,6 +102,7 @@ def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
     row = {
         "library": library,
         "part": part,
+        "features": features,
         "tests": len(bare.by_test),
         **{name: counts[name] for name in ("passed", "failed", "skipped", "xfailed", "error")},
         "different": len(different),
@@ -179,12 +179,17 @@ def place(root: Path, part: str) -> Path:
     return next(path for path in places if path.exists())
 
 
-def write(rows: list[dict[str, object]], path: Path) -> None:
-    stamp = versions()
+def write(row: dict[str, object], path: Path) -> None:
+    """Put a row into the table, in place of an older one of the same part."""
+    key = ("library", "part", "features")
+    rows = [row | versions()]
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            rows += [old for old in csv.DictReader(file) if any(old[k] != row[k] for k in key)]
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [*rows[0], *stamp])
+        writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        writer.writerows({**row, **stamp} for row in rows)
+        writer.writerows(sorted(rows, key=lambda row: [str(row[k]) for k in key]))
 
 
 if __name__ == "__main__":

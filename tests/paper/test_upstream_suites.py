@@ -1,0 +1,64 @@
+"""The suites of pandas and scikit-learn end alike with and without recording."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAPER = Path(__file__).parents[2] / "paper"
+sys.path.insert(0, str(PAPER))
+try:
+    import upstream_suites
+finally:
+    sys.path.remove(str(PAPER))
+
+
+def outcomes(**by_test):
+    return upstream_suites.Outcomes(by_test, {}, 0.0)
+
+
+def test_tests_that_end_differently_or_are_in_one_run_only_differ():
+    bare = outcomes(a="passed", b="failed", c="skipped")
+    assert bare.differing(outcomes(a="passed", b="failed", c="skipped")) == set()
+    assert bare.differing(outcomes(a="passed", b="passed", d="skipped")) == {"b", "c", "d"}
+
+
+def test_a_part_keeps_its_row_until_it_runs_again(tmp_path):
+    path = tmp_path / "out.csv"
+    row = {"library": "pandas", "part": "frame", "features": "profile", "tests": 1}
+    for changed in ({}, {"part": "apply"}, {"tests": 2}):
+        upstream_suites.write(row | changed, path)
+    with path.open(newline="", encoding="utf-8") as file:
+        assert [(r["part"], r["tests"]) for r in csv.DictReader(file)] == [
+            ("apply", "1"),
+            ("frame", "2"),
+        ]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("suites")
+    done = subprocess.run(
+        [sys.executable, str(PAPER / "upstream_suites.py"), "--quick", "--out", "out.csv"],
+        capture_output=True, text=True, check=False, cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_no_test_ends_in_another_way_when_it_is_recorded(quick):
+    assert {row["library"] for row in quick} == {"pandas", "sklearn"}
+    for row in quick:
+        assert int(row["tests"]) == int(row["passed"]) + sum(
+            int(row[name]) for name in ("failed", "skipped", "xfailed", "error")
+        )
+        assert int(row["passed"]) > 50
+        assert int(row["operations"]) > 50
+        assert row["different"] == "0"
+
+
+def test_recording_left_nothing_out(quick):
+    assert {row["problems"] for row in quick} == {"0"}
