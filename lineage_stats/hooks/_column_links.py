@@ -217,7 +217,7 @@ def is_name(key: Any, owner: Any) -> bool:
         if columns is not None and key in columns:
             return True
         return key in getattr(getattr(owner, "index", None), "names", ())
-    except TypeError:  # it cannot be hashed
+    except Exception:  # noqa: BLE001  # it may be any object, one that cannot be hashed too
         return False
 
 

@@ -172,15 +172,7 @@ def _put(call: RecordedCall, b: Bound) -> Recipe:
     rows = key[0] if isinstance(key, tuple) and key else key
     whole = isinstance(rows, slice) and rows.start is None and rows.stop is None
     columns = key[1] if isinstance(key, tuple) and len(key) > 1 else None
-    named = (columns is not None and not _is_many(columns)) or isinstance(columns, list)
-    names = list(columns_of(columns)) if named else None
-    if family_of(type(call.owner)) != "frame":
-        names = None
-    elif names is not None and getattr(call.args[0], "name", "") in ("iloc", "iat"):
-        have = call.columns_of(call.owner)
-        names = [have[i] for i in map(int, names) if -len(have) <= i < len(have)]
-    elif names is not None and not set(names) <= set(call.columns_of(call.owner)):
-        names = None  # labels of rows
+    names = _columns_put(call, columns)
     return {
         "as": "put",
         "x": call.code(call.owner),
@@ -189,6 +181,23 @@ def _put(call: RecordedCall, b: Bound) -> Recipe:
         "v": call.value(call.args[-1]),
         **({"whole": 1} if whole else {}),
     }
+
+
+def _columns_put(call: RecordedCall, columns: Any) -> list[str] | None:
+    """Return the names of the columns that values are put in; None if it may be any."""
+    if columns is None or family_of(type(call.owner)) != "frame":
+        return None
+    have = call.columns_of(call.owner)
+    chosen = columns if isinstance(columns, list) else [columns]
+    if getattr(call.args[0], "name", "") in ("iloc", "iat"):
+        if not all(type(i) is int and -len(have) <= i < len(have) for i in chosen):
+            return None
+        return [have[i] for i in chosen]
+    # Any label that is none of a column is one of rows.
+    if not all(is_name(name, call.owner) for name in chosen):
+        return None
+    names = [label(name) for name in chosen]
+    return names if set(names) <= set(have) else None
 
 
 def _assign(call: RecordedCall, b: Bound) -> Recipe:
