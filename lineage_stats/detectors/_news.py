@@ -76,10 +76,11 @@ class NewsModel:
     whichever is larger.
 
     *Tied* cells take one value in most runs, but not in all; so are counts and shares that were
-    0 so far, and quantiles and extremes of columns that vary. A value outside the range seen has
-    probability ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is
-    at least that of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)``
-    for others; for quantiles and extremes the spread is at least the column's own.
+    0 so far, quantiles and extremes of columns that vary, and numbers of different values. A
+    value outside the range seen has probability ``2 / (n + 1) * exp(-distance / spread)`` for
+    counts and shares, whose spread is at least that of a Poisson or binomial variable, and
+    ``2 / (n + 1) / (1 + distance / spread)`` for others; for quantiles and extremes the spread is
+    at least the column's own.
     """
 
     groups: tuple[str, ...]
@@ -101,7 +102,7 @@ class NewsModel:
         cells = tuple(cells)
         low = np.fmin.reduce(X, axis=0)
         high = np.fmax.reduce(X, axis=0)
-        steps = column_spreads(X, cells)
+        steps = _steps(X, cells, roles)
         names = _group_names(low, high, cells, roles, steps)
         unequal = np.isin(kinds_of(cells), ("category", "presence"))
         categories = np.flatnonzero(unequal & (names != ""))
@@ -282,6 +283,20 @@ def _units(
     )
     units[varies] = np.maximum(np.maximum(spread, least[varies]), 1e-300)
     return np.fmax(units, np.where(varies, steps, 0.0))
+
+
+def _steps(X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> FloatArray:
+    """Return how far constants may move without being news: 0 for real constants.
+
+    Quantiles move by standard deviations of their column. The number of different values is one
+    of rare events: on some days the rarest value is missing.
+    """
+    steps = column_spreads(X, cells)
+    for j, cell in enumerate(cells):
+        if parse_feature(cell.feature).statistic == "distinct" and np.isfinite(X[:, j]).any():
+            large = roles.code[j] != ROOT_COUNT
+            steps[j] = max(np.nanmedian(X[:, j]), 1.0) ** -0.5 if large else 1.0
+    return steps
 
 
 def _constant_unit(low: FloatArray, high: FloatArray, code: IntArray) -> FloatArray:

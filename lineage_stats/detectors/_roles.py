@@ -24,6 +24,8 @@ _MODE_SHARE: Final = 0.4
 _ORDER: Final = frozenset({"min", "q25", "q50", "q75", "max"})
 # One odd row moves these, or lets them jump where the values of a column are few.
 _SENSITIVE: Final = _ORDER | {"sd"}
+# How long a fit took and how large it grew is no count of rows: some days it is twice as much.
+_EFFORT: Final = frozenset({"iterations", "learned_values"})
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,16 @@ def kinds_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
 def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
     """Return for each cell the family whose healthy scores have one tail.
 
-    That is its kind, but for statistics of a column that a single row can move: their tails are
-    heavier than the mean's.
+    That is its kind, but for statistics of a column that a single row can move, whose tails are
+    heavier than the mean's, and for the effort of a fit, whose tails are those of durations.
     """
     families = kinds_of(cells)
-    for j in np.flatnonzero(families == "real"):
-        if parse_feature(cells[j].feature).statistic in _SENSITIVE:
+    for j, cell in enumerate(cells):
+        statistic = parse_feature(cell.feature).statistic
+        if families[j] == "real" and statistic in _SENSITIVE:
             families[j] = "sensitive"
+        elif statistic in _EFFORT:
+            families[j] = "duration"
     return families
 
 

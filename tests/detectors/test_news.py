@@ -106,3 +106,12 @@ def test_state_survives_arrays():
     again = NewsModel.from_arrays(model.groups, model.to_arrays())
     new = np.array([[11.0, 2.0, 0.3]])
     assert np.array_equal(again.p_values(new, roles), model.p_values(new, roles))
+
+
+def test_a_category_that_no_row_has_today_is_no_news():
+    model, roles = fit({"distinct[status]": 5.0, "distinct[city]": 400.0, "rows_out": 7.0})
+    new = np.array([[4.0, 396.0, 7.0], [60.0, 800.0, 7.0], [5.0, 400.0, 6.0]])
+    p = model.p_values(new, roles)
+    assert (p[0, :2] > 0.02).all()
+    assert (p[1, :2] < 1e-5).all()
+    assert p[2, 2] < 1e-3
