@@ -90,7 +90,7 @@ class Odd(os.PathLike):
     "value",
     [None, "", 3, io.StringIO("x"), io.BytesIO(), '{"a": 1}', "a\nb", "x" * 9999, "\0", Odd(),
      b"abc", object(), "absent.csv"],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_what_is_no_file_has_no_facts(value):
     assert dict(file_facts({"path": value})) == {}
