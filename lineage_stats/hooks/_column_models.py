@@ -120,6 +120,8 @@ def _impute(model: Any, n_in: int) -> Sources | None:
 
 
 def _powers(model: Any, n_in: int) -> Sources | None:
+    if not model.n_output_features_:
+        return []  # scikit-learn has no powers of nothing
     return [tuple(int(i) for i in row.nonzero()[0]) for row in model.powers_]
 
 

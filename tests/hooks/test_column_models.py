@@ -50,6 +50,7 @@ class OwnScaler(StandardScaler):
         (MissingIndicator(), [(1,)]),
         (PolynomialFeatures(2, interaction_only=True, include_bias=False),
          [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)]),
+        (PolynomialFeatures((4, 4), interaction_only=True, include_bias=False), []),
         (SplineTransformer(n_knots=2, degree=1), [(0,), (0,), (1,), (1,), (2,), (2,)]),
         (make_pipeline(StandardScaler(), MinMaxScaler()), [(0,), (1,), (2,)]),
         (FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())]),
