@@ -67,18 +67,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few small parts, for a test")
     parser.add_argument("--library", choices=PARTS, help="one library (default: both)")
-    parser.add_argument("--part", action="append", help="one part; may be given several times")
+    parser.add_argument("--part", action="append", help="one part, as frame or io/json (repeat)")
     parser.add_argument("--jobs", type=int, default=1, help="parts at the same time (default 1)")
     parser.add_argument("--features", default="profile", help="what recording measures")
     parser.add_argument("--out", type=Path, default=HERE / "upstream_suites.csv")
     options = parser.parse_args()
+    if options.part and not options.library:
+        parser.error("--part needs --library")
     libraries = [options.library] if options.library else list(PARTS)
-    chosen = [
-        (library, part)
-        for library in libraries
-        for part in (QUICK if options.quick else PARTS)[library]
-        if not options.part or part in options.part
-    ]
+    parts = QUICK if options.quick else PARTS
+    chosen = [(name, part) for name in libraries for part in options.part or parts[name]]
     rows = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for row in pool.map(partial(compare, features=options.features), chosen):
