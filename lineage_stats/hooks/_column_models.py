@@ -75,6 +75,8 @@ def _steps(model: Any, n_in: int) -> Sources | None:
 
 
 def _columns(model: Any, n_in: int) -> Sources | None:
+    if not hasattr(model, "output_indices_"):
+        return []  # scikit-learn leaves it out where nothing is made
     found: Sources = [() for _ in range(max(s.stop for s in model.output_indices_.values()))]
     for name, transformer, _ in model.transformers_:
         where = model.output_indices_.get(name)

@@ -58,6 +58,7 @@ class OwnScaler(StandardScaler):
         (ColumnTransformer([("n", StandardScaler(), [2]), ("p", "passthrough", [0])]),
          [(2,), (0,)]),
         (ColumnTransformer([("c", PCA(1), [0, 2])], remainder="passthrough"), [(0, 2), (1,)]),
+        (ColumnTransformer([("n", StandardScaler(), [])]), []),
         (FunctionTransformer(), [(0,), (1,), (2,)]),
     ],
     ids=lambda v: type(v).__name__,
