@@ -75,12 +75,12 @@ class NewsModel:
     ``theta = (k - 1) / log(n)``, or with the share of values seen once, by Good and Turing's,
     whichever is larger.
 
-    *Tied* cells take one value in most runs, but not in all; so are counts and shares that were
-    0 so far, quantiles and extremes of columns that vary, and numbers of different values. A
-    value outside the range seen has probability ``2 / (n + 1) * exp(-distance / spread)`` for
-    counts and shares, whose spread is at least that of a Poisson or binomial variable, and
-    ``2 / (n + 1) / (1 + distance / spread)`` for others; for quantiles and extremes the spread is
-    at least the column's own.
+    *Tied* cells take one value in most runs, but not in all; so are counts that were 0 and shares
+    that were 0 or 1 so far, quantiles and extremes of columns that vary, and numbers of different
+    values. A value outside the range seen has probability
+    ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is at least that
+    of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others;
+    for quantiles and extremes the spread is at least the column's own.
     """
 
     groups: tuple[str, ...]
@@ -254,6 +254,8 @@ def _group_names(
     # A count or a share that was 0 so far is no constant: it may be a rare event. A quantile of a
     # column that varies may jump to the next value one day.
     rare = zero & np.isin(kinds, ("count", "proportion"))
+    # The same goes for a share that was 1, of few rows perhaps.
+    rare |= constant & (kinds == "proportion") & (np.abs(high - 1) <= 2 * roles.tolerance)
     state = np.where(constant & ~rare & ~(steps > 0), "constant ", TIED)
     names = np.where(
         np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
