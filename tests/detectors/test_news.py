@@ -118,7 +118,7 @@ def test_a_category_that_no_row_has_today_is_no_news():
 
 
 def test_a_share_that_was_one_so_far_is_no_proof_either():
-    model, roles = fit({"match_rate": 1.0, "rows_out": 20.0})
+    model, roles = fit({"match_rate": 1.0, "rows_in": 20.0})
     p = model.p_values(np.array([[0.95, 20.0], [0.3, 20.0]]), roles)[:, 0]
     assert p[0] > 0.005
     assert p[1] < 1e-3
