@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from lineage_stats.detectors._base import BaseDetector, Baseline, is_number
 from lineage_stats.detectors._bocpd import (
@@ -61,7 +62,9 @@ class BayesianChangePointDetector(BaseDetector):
         Pipeline of the runs.
     baseline_ : dict of str to ndarray
         ``center``, ``scale`` and ``df`` of the next value of each cell, ``run_length`` of its
-        present segment, and ``change_cell``, ``change_position`` and ``change_probability``.
+        present segment, ``low``, ``high`` and ``recurrence`` (range of all runs, share of those at
+        which a change was called again), and ``change_cell``, ``change_position`` and
+        ``change_probability``.
     offset_ : float
         `decision_function` is `score_samples` minus this.
 
@@ -72,6 +75,8 @@ class BayesianChangePointDetector(BaseDetector):
     run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
     A new run is scored by the tail of the Student-t predictive of the most probable segment of
     `lag` runs or more; the present state of a cell is what it was for that long.
+    Where changes of a cell were called more than once, a value in the range of all runs has a
+    p-value of at least the share of runs at which one was called again.
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
     in the number of runs; where that is too much, the most recent ones are used (500 at least).
     The order of rows matters.
@@ -121,7 +126,12 @@ class BayesianChangePointDetector(BaseDetector):
     def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
         first, center, scale, found = self._filter(x)
         cell, position = change_points(found.lagged, self.threshold, self.lag)
+        # One change is history; of changes that come again one may come today.
+        n_changes = np.bincount(cell, minlength=x.shape[1])
         return {
+            "low": np.fmin.reduce(x[first:], axis=0),
+            "high": np.fmax.reduce(x[first:], axis=0),
+            "recurrence": np.maximum(n_changes - 1, 0) / len(x[first:]),
             "center": center + scale * found.center,
             "scale": scale * found.scale,
             "df": found.df,
@@ -132,7 +142,10 @@ class BayesianChangePointDetector(BaseDetector):
         }
 
     def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
-        return normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])
+        score = normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])
+        most = _most_surprising(baseline["recurrence"])
+        known = (x >= baseline["low"]) & (x <= baseline["high"])
+        return np.where(known, np.clip(score, -most, most), score)
 
     def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray:
         """Score each run by the other runs of its segment; NaN in very short segments."""
@@ -149,7 +162,9 @@ class BayesianChangePointDetector(BaseDetector):
             enough = mine & (left_out.n >= _FEWEST)
             score = normal_score((z - left_out.center) / left_out.scale, left_out.df)
             scores[first:] = np.where(enough, score, scores[first:])
-        return scores
+        n_changes = np.bincount(cell, minlength=x.shape[1])
+        most = _most_surprising(np.maximum(n_changes - 1, 0) / len(z))
+        return np.asarray(np.clip(scores, -most, most))
 
     def _filter(self, x: FloatArray) -> tuple[int, FloatArray, FloatArray, FilterResult]:
         """Standardise and filter; also return the first run that was used."""
@@ -190,3 +205,8 @@ class BayesianChangePointDetector(BaseDetector):
         ):
             since[at[int(cell)]] = self.run_ids_[int(position)]
         return since
+
+
+def _most_surprising(recurrence: FloatArray) -> FloatArray:
+    """Return the largest score of a value that may have come with one more change."""
+    return np.asarray(-special.ndtri(np.clip(recurrence, 1e-300, 1.0) / 2))

@@ -75,3 +75,13 @@ def test_impossible_parameters_are_named(parameter, value):
     detector = BayesianChangePointDetector(**{parameter: value})
     with pytest.raises(ValueError, match=f"'{parameter}' parameter of BayesianChangePoint"):
         detector.fit(np.zeros((5, 2)))
+
+
+def test_a_state_that_comes_and_goes_is_no_news():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3))
+    for start in (12, 36, 60):
+        X[start : start + 12, 1] += 12
+    detector = BayesianChangePointDetector().fit(X)
+    assert (detector.change_points_["operation"] == "x1").sum() >= 3
+    assert detector.predict([[0, 12, 0], [0, 40, 0], [0, 0, 12]]).tolist() == [1, -1, -1]
