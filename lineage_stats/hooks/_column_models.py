@@ -114,9 +114,9 @@ def _bins(model: Any, n_in: int) -> Sources | None:
 
 
 def _impute(model: Any, n_in: int) -> Sources | None:
-    kept = range(n_in)
+    kept = list(range(n_in))
     if not getattr(model, "keep_empty_features", False):
-        kept = [i for i, s in enumerate(model.statistics_) if s == s]  # type: ignore[assignment]
+        kept = [i for i, s in enumerate(model.statistics_) if s == s]
     marks = getattr(getattr(model, "indicator_", None), "features_", ())
     return [(int(i),) for i in (*kept, *marks)]
 

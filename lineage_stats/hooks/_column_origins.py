@@ -84,7 +84,7 @@ class Origin:
         return grouped
 
 
-class _Entry(weakref.ref):  # type: ignore[type-arg]
+class _Entry(weakref.ref):  # type: ignore[type-arg]  # of anything
     __slots__ = ("key", "origin")
 
     key: int

@@ -6,16 +6,14 @@ is that of a generator as well, so that whoever asks finds a generator function 
 
 from __future__ import annotations
 
-import ast
 import types
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from lineage_stats.hooks._data import Inputs
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Watched
-from lineage_stats.hooks._swap import ACTIVE, FRAME_FILE
+from lineage_stats.hooks._swap import code_in_place_of
 from lineage_stats.hooks._threads import STACK
 
 _GENERATOR, _OTHER_KINDS = 0x20, 0x80 | 0x100 | 0x200
@@ -62,37 +60,7 @@ def can_follow(function: object) -> bool:
 
 def generator_code(function: types.FunctionType, watched: Watched) -> types.CodeType:
     """Return the code that lets what a generator yields keep its lineage."""
-    old = function.__code__
-    constants = {
-        "lineage_stats:original": watched.original,
-        "lineage_stats:active": ACTIVE,
-        "lineage_stats:watched": watched,
-        "lineage_stats:following": following,
-    }
-    code = _template(len(old.co_freevars))
-    return code.replace(
-        co_consts=tuple(constants.get(c, c) if isinstance(c, str) else c for c in code.co_consts),
-        co_freevars=old.co_freevars,
-        co_name=old.co_name,
-        co_qualname=old.co_qualname,
-        co_filename=FRAME_FILE,
-        co_firstlineno=old.co_firstlineno,
-    )
-
-
-@lru_cache(maxsize=16)
-def _template(n_cells: int) -> types.CodeType:
-    """Compile a generator that has `n_cells` free variables, all on one line."""
-    cells = [f"c{i}" for i in range(n_cells)]
-    touch = f"if False: return ({', '.join(cells)},)" if cells else "pass"
-    tree = ast.parse(_SOURCE.format(cells=", ".join(cells), touch=touch))
-    for node in ast.walk(tree):
-        if hasattr(node, "lineno"):
-            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # a position
-    code: types.CodeType = compile(tree, "<lineage_stats>", "exec", optimize=0)
-    for _ in range(2):
-        code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
-    return code
+    return code_in_place_of(function, watched, _SOURCE, following=following)
 
 
 def following(

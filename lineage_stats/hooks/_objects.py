@@ -13,7 +13,7 @@ MAX_PARTS = 64  # elements looked at in a list, tuple or dict of data
 MAX_SOURCES = 16  # references that one linked object can stand for
 
 
-class _Tracked(weakref.ref):  # type: ignore[type-arg]
+class _Tracked(weakref.ref):  # type: ignore[type-arg]  # of anything
     __slots__ = ("key", "refs")
 
     key: int

@@ -63,11 +63,11 @@ def outer({cells}):
 
 
 @lru_cache(maxsize=64)
-def _template(n_cells: int) -> types.CodeType:
-    """Compile a trampoline that has `n_cells` free variables, all on one line."""
+def _template(source: str, n_cells: int) -> types.CodeType:
+    """Compile the function inside `source` for `n_cells` free variables, all on one line."""
     cells = [f"c{i}" for i in range(n_cells)]
     touch = f"if False: return ({', '.join(cells)},)" if cells else "pass"
-    tree = ast.parse(_SOURCE.format(cells=", ".join(cells), touch=touch))
+    tree = ast.parse(source.format(cells=", ".join(cells), touch=touch))
     for node in ast.walk(tree):
         if hasattr(node, "lineno"):
             node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # a position
@@ -141,13 +141,21 @@ class LateSignature(inspect.Signature):
 
 def trampoline_code(function: types.FunctionType, watched: Watched) -> types.CodeType:
     """Return the code that makes `function` record its calls and then do what it did before."""
+    return code_in_place_of(function, watched, _SOURCE)
+
+
+def code_in_place_of(
+    function: types.FunctionType, watched: Watched, source: str, **more: object
+) -> types.CodeType:
+    """Return what `source` does as code that `function` can take.
+
+    Its strings ``"lineage_stats:NAME"`` become ``original``, ``active`` (the slot of the
+    recorder), ``watched``, and whatever is given by name.
+    """
     old = function.__code__
-    constants = {
-        "lineage_stats:original": watched.original,
-        "lineage_stats:active": ACTIVE,
-        "lineage_stats:watched": watched,
-    }
-    code = _template(len(old.co_freevars))
+    given = {"original": watched.original, "active": ACTIVE, "watched": watched, **more}
+    constants = {f"lineage_stats:{name}": value for name, value in given.items()}
+    code = _template(source, len(old.co_freevars))
     return code.replace(
         co_consts=tuple(constants.get(c, c) if isinstance(c, str) else c for c in code.co_consts),
         co_freevars=old.co_freevars,

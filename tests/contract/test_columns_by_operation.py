@@ -30,7 +30,7 @@ def hooks():
 
 
 # One letter each: the left and the right table of `tests.columns`.
-# ruff: noqa: E741
+# ruff: noqa: E741  (l and r are the left and the right table)
 
 
 def set_item(l, r):

@@ -9,7 +9,7 @@ import pytest
 from tests.columns import judge, watching
 
 # One letter each: the left and the right table of `tests.columns`.
-# ruff: noqa: E741
+# ruff: noqa: E741  (l and r are the left and the right table)
 
 
 def value_counts_frame(l, r):
