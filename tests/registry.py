@@ -14,8 +14,8 @@ from lineage_stats.detectors import (
 )
 from lineage_stats.hooks import HookProvider
 from lineage_stats.hooks._joblib import JoblibProvider
-from lineage_stats.hooks._pandas import PandasProvider
-from lineage_stats.hooks._sklearn import SklearnProvider
+from lineage_stats.hooks._pandas._provider import PandasProvider
+from lineage_stats.hooks._sklearn._provider import SklearnProvider
 
 HOOK_PROVIDERS: list[HookProvider] = [PandasProvider(), SklearnProvider(), JoblibProvider()]
 

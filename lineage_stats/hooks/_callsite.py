@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from types import CodeType, FrameType
 
-from lineage_stats.hooks._column_targets import Assignment
+from lineage_stats.hooks._columns._targets import Assignment
 from lineage_stats.hooks._source import Span, source_facts
 
 # Comprehensions are functions of their own up to Python 3.11 and are not later.

@@ -9,7 +9,7 @@ from typing import Any
 from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._shape import Outline, take_outline
-from lineage_stats.hooks._column_book import ColumnBook
+from lineage_stats.hooks._columns._book import ColumnBook
 from lineage_stats.hooks._objects import HOLDERS, ObjectTable, parts_of
 from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace import DataRef

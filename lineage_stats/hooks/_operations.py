@@ -9,7 +9,7 @@ from typing import Any
 from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
-from lineage_stats.hooks._column_book import lineage_text
+from lineage_stats.hooks._columns._book import lineage_text
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._inner import steps_text
 from lineage_stats.hooks._provider import Target

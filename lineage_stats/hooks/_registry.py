@@ -21,9 +21,9 @@ from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
 from lineage_stats.hooks._imports import ImportWatch
 from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._journal import PatchJournal
-from lineage_stats.hooks._pandas import PandasProvider
+from lineage_stats.hooks._pandas._provider import PandasProvider
 from lineage_stats.hooks._provider import HookProvider, Target
-from lineage_stats.hooks._sklearn import SklearnProvider
+from lineage_stats.hooks._sklearn._provider import SklearnProvider
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.hooks._threads import STACK, follow_threads
 

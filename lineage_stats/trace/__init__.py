@@ -4,8 +4,8 @@ from lineage_stats.trace._align import Alignment, align
 from lineage_stats.trace._builder import TraceBuilder
 from lineage_stats.trace._healthy import healthy_runs
 from lineage_stats.trace._inner import InnerStep
-from lineage_stats.trace._lineage_history import ColumnHistory, ColumnRecord
-from lineage_stats.trace._lineage_result import (
+from lineage_stats.trace._lineage._history import ColumnHistory, ColumnRecord
+from lineage_stats.trace._lineage._result import (
     ColumnDependency,
     ColumnLineage,
     ColumnPath,

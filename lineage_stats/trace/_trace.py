@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
 from lineage_stats.trace._graph import children_of, reachable
 from lineage_stats.trace._inner import InnerStep, inner_steps
-from lineage_stats.trace._lineage_ask import ColumnQuestions
-from lineage_stats.trace._lineage_result import ColumnLineage, ColumnPaths
+from lineage_stats.trace._lineage._ask import ColumnQuestions
+from lineage_stats.trace._lineage._result import ColumnLineage, ColumnPaths
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._render import trace_html, trace_summary
 from lineage_stats.trace._unknown import InputCoverage, input_coverage

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, overload
 
-from lineage_stats.trace._lineage_ask import ask_all
-from lineage_stats.trace._lineage_history import ColumnHistory
+from lineage_stats.trace._lineage._ask import ask_all
+from lineage_stats.trace._lineage._history import ColumnHistory
 from lineage_stats.trace._render import traceset_html, traceset_summary
 from lineage_stats.trace._trace import Trace
 

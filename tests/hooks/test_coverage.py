@@ -7,7 +7,7 @@ import pytest
 
 from lineage_stats.hooks import HookProvider, PublicName, Target, measure_coverage
 from lineage_stats.hooks._coverage import is_watched
-from lineage_stats.hooks._pandas_surface import CLASSES
+from lineage_stats.hooks._pandas._surface import CLASSES
 from tests.registry import HOOK_PROVIDERS
 
 

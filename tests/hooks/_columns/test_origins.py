@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lineage_stats.features._shape import take_outline
-from lineage_stats.hooks._column_origins import (
+from lineage_stats.hooks._columns._origins import (
     MAX_LEAVES,
     MAX_NUMBERS,
     Origin,

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from lineage_stats.hooks._column_models import (
+from lineage_stats.hooks._columns._models import (
     columns_used,
     feature_sources,
     looks_around,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import OneHotEncoder
 
-from lineage_stats.hooks._column_book import ColumnBook
+from lineage_stats.hooks._columns._book import ColumnBook
 from tests.recording import recording
 
 WORD = "Quillfeather"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
-from lineage_stats.hooks._column_origins import Origin, combined
+from lineage_stats.hooks._columns._origins import Origin, combined
 from lineage_stats.hooks._objects import parts_of
-from lineage_stats.hooks._pandas_targets import _REDUCE, _SUMMARISE
+from lineage_stats.hooks._pandas._targets import _REDUCE, _SUMMARISE
 from lineage_stats.hooks._provider import Watched
 
 if TYPE_CHECKING:
-    from lineage_stats.hooks._column_book import ColumnBook
+    from lineage_stats.hooks._columns._book import ColumnBook
 
 Given = Mapping[int, Any]
 

@@ -1,4 +1,4 @@
-"""Recipes of functions of pandas that combine, group or reshape; see `_column_recipes`."""
+"""Recipes of functions of pandas that combine, group or reshape; see `_recipes`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
-from lineage_stats.hooks._column_links import columns_of, key_codes
-from lineage_stats.hooks._column_recipes import EACH, MIX, Bound, Maker, Recipe
+from lineage_stats.hooks._columns._links import columns_of, key_codes
+from lineage_stats.hooks._columns._recipes import EACH, MIX, Bound, Maker, Recipe
 from lineage_stats.hooks._objects import parts_of
 
 if TYPE_CHECKING:
-    from lineage_stats.hooks._column_book import RecordedCall
+    from lineage_stats.hooks._columns._book import RecordedCall
 
 _ACROSS = (1, "columns")
 _ROWS_KEPT = frozenset(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
-from lineage_stats.hooks._column_recipes import Bound, Maker, Recipe
+from lineage_stats.hooks._columns._recipes import Bound, Maker, Recipe
 
 if TYPE_CHECKING:
-    from lineage_stats.hooks._column_book import RecordedCall
+    from lineage_stats.hooks._columns._book import RecordedCall
 
 MAX_FEATURES = 2000  # more are not told apart
 

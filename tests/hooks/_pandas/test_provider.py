@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lineage_stats.hooks._pandas import PandasProvider
+from lineage_stats.hooks._pandas._provider import PandasProvider
 from tests.recording import recording
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import describe_data, is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._shape import Outline
-from lineage_stats.hooks import _column_functions, _column_models, _column_recipes
-from lineage_stats.hooks._column_links import LinkCall, Rule, column_of, rule_for
-from lineage_stats.hooks._column_origins import Origin, OriginTable, origin_of_refs
-from lineage_stats.hooks._column_recipes import Maker, Recipe
+from lineage_stats.hooks._columns import _functions, _models, _recipes
+from lineage_stats.hooks._columns._links import LinkCall, Rule, column_of, rule_for
+from lineage_stats.hooks._columns._origins import Origin, OriginTable, origin_of_refs
+from lineage_stats.hooks._columns._recipes import Maker, Recipe
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._refs import Ref
@@ -190,7 +190,7 @@ class ColumnBook:
             )
             if target.module == "pandas" and target.path.startswith("core.indexing"):
                 call.owner = getattr(args[0], "obj", None)
-            nameless = maker in _column_recipes.NAMELESS
+            nameless = maker in _recipes.NAMELESS
             recipe = maker(call, {} if nameless else watched.bind(args, kwargs))
         for obj, _ in outputs:
             self._origins.forget(obj)
@@ -219,24 +219,24 @@ def _maker_of(target: Target, kind: str) -> Maker | None:
     owner, _, method = target.path.rpartition(".")
     if target.module != "pandas":
         return _maker_of_model(target, kind, owner, method)
-    found = _column_functions.FUNCTIONS.get(target.path)
+    found = _functions.FUNCTIONS.get(target.path)
     if found is not None:
         return found
     if kind == "sink":
-        return _column_recipes.SINK
+        return _recipes.SINK
     if owner.startswith("core.indexing"):
-        return _column_recipes.LOCATORS.get(method)
+        return _recipes.LOCATORS.get(method)
     if owner.startswith(("core.groupby", "core.resample", "core.window")):
-        return _column_functions.grouped
-    return _column_recipes.METHODS.get(method) if owner in ("DataFrame", "Series") else None
+        return _functions.grouped
+    return _recipes.METHODS.get(method) if owner in ("DataFrame", "Series") else None
 
 
 def _maker_of_model(target: Target, kind: str, owner: str, method: str) -> Maker | None:
     if not owner or owner.startswith("_scorer"):
         if kind == "metric":
-            return _column_models.metric
-        return _column_models.FUNCTIONS.get(method)
-    return _column_models.METHODS.get(method)
+            return _models.metric
+        return _models.FUNCTIONS.get(method)
+    return _models.METHODS.get(method)
 
 
 def _source(outputs: list[tuple[Any, Outline]], recipe: Recipe | None) -> Recipe | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lineage_stats.trace._lineage_frame import (
+from lineage_stats.trace._lineage._frame import (
     AGGREGATED,
     DERIVED,
     FILTERED,
@@ -19,7 +19,7 @@ from lineage_stats.trace._lineage_frame import (
     used,
     valued,
 )
-from lineage_stats.trace._lineage_rules import Step, key_edges
+from lineage_stats.trace._lineage._rules import Step, key_edges
 
 
 def merge(step: Step) -> list[Frame]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage_stats.trace import DataRef
-from lineage_stats.trace._lineage_frame import (
+from lineage_stats.trace._lineage._frame import (
     RELATIONS,
     UNKNOWN,
     Frame,

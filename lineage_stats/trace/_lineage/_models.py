@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lineage_stats.trace._lineage_frame import (
+from lineage_stats.trace._lineage._frame import (
     AGGREGATED,
     DERIVED,
     FILTERED,
@@ -15,7 +15,7 @@ from lineage_stats.trace._lineage_frame import (
     used,
     valued,
 )
-from lineage_stats.trace._lineage_rules import Step
+from lineage_stats.trace._lineage._rules import Step
 
 
 def split(step: Step) -> list[Frame]:

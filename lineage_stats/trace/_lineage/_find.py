@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lineage_stats.exceptions import UnknownColumnError
-from lineage_stats.trace._lineage import ColumnGraph
-from lineage_stats.trace._lineage_frame import Node
+from lineage_stats.trace._lineage._frame import Node
+from lineage_stats.trace._lineage._graph import ColumnGraph
 
 if TYPE_CHECKING:
     from lineage_stats.trace._operation import Operation

@@ -1,6 +1,6 @@
 from sklearn.utils import all_estimators
 
-from lineage_stats.hooks._sklearn_surface import MODULES, sklearn_names
+from lineage_stats.hooks._sklearn._surface import MODULES, sklearn_names
 
 NAMES = {name.path: name for name in sklearn_names()}
 ESTIMATORS = {name for name, _ in all_estimators()}

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lineage_stats.trace import _lineage_joins as joins
-from lineage_stats.trace import _lineage_models as models
-from lineage_stats.trace import _lineage_rules as rules
-from lineage_stats.trace._lineage_frame import (
+from lineage_stats.trace._lineage import _joins as joins
+from lineage_stats.trace._lineage import _models as models
+from lineage_stats.trace._lineage import _rules as rules
+from lineage_stats.trace._lineage._frame import (
     DERIVED,
     IDENTITY,
     UNKNOWN,
@@ -23,7 +23,7 @@ from lineage_stats.trace._lineage_frame import (
     merged,
     valued,
 )
-from lineage_stats.trace._lineage_rules import Rule, Step
+from lineage_stats.trace._lineage._rules import Rule, Step
 from lineage_stats.trace._operation import DataRef, Operation
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 from lineage_stats.features import describe_data, is_data
 from lineage_stats.hooks._files import with_file
 from lineage_stats.hooks._measures import measure_join
-from lineage_stats.hooks._pandas_surface import pandas_names
-from lineage_stats.hooks._pandas_targets import (
+from lineage_stats.hooks._pandas._surface import pandas_names
+from lineage_stats.hooks._pandas._targets import (
     ALWAYS_INPLACE,
     AUGMENTED,
     FUNCTIONS,

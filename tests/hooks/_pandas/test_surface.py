@@ -2,7 +2,7 @@ import types
 
 import pandas as pd
 
-from lineage_stats.hooks._pandas_surface import CLASSES, pandas_names
+from lineage_stats.hooks._pandas._surface import CLASSES, pandas_names
 
 NAMES = {name.path: name for name in pandas_names(pd)}
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lineage_stats.exceptions import UnknownColumnError
-from lineage_stats.trace._lineage import ColumnGraph, Reached
-from lineage_stats.trace._lineage_find import NodeFinder
-from lineage_stats.trace._lineage_frame import RELATIONS, Node
-from lineage_stats.trace._lineage_history import ColumnHistory, ColumnRecord
-from lineage_stats.trace._lineage_result import (
+from lineage_stats.trace._lineage._find import NodeFinder
+from lineage_stats.trace._lineage._frame import RELATIONS, Node
+from lineage_stats.trace._lineage._graph import ColumnGraph, Reached
+from lineage_stats.trace._lineage._history import ColumnHistory, ColumnRecord
+from lineage_stats.trace._lineage._result import (
     ColumnDependency,
     ColumnLineage,
     ColumnPath,

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from lineage_stats.hooks import Hooks, Recorder
-from lineage_stats.hooks._pandas import PandasProvider
-from lineage_stats.hooks._pandas_targets import ALWAYS_INPLACE, FUNCTIONS, INPLACE, LINKS, METHODS
+from lineage_stats.hooks._pandas._provider import PandasProvider
+from lineage_stats.hooks._pandas._targets import ALWAYS_INPLACE, FUNCTIONS, INPLACE, LINKS, METHODS
 from lineage_stats.hooks._registry import function_behind
 from lineage_stats.hooks._swap import ACTIVE, can_swap
 from lineage_stats.trace import OPERATION_KINDS

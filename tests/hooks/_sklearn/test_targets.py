@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, get_scorer
 from sklearn.tree import DecisionTreeClassifier
 
 from lineage_stats.hooks._registry import function_behind
-from lineage_stats.hooks._sklearn_targets import (
+from lineage_stats.hooks._sklearn._targets import (
     ESTIMATOR_METHODS,
     FUNCTIONS,
     METRICS,

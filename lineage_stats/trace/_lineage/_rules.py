@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lineage_stats.trace._lineage_frame import (
+from lineage_stats.trace._lineage._frame import (
     AGGREGATED,
     DERIVED,
     FILTERED,

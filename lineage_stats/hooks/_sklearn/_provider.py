@@ -15,8 +15,8 @@ from lineage_stats.hooks._measures import (
 from lineage_stats.hooks._models import learned_facts
 from lineage_stats.hooks._params import class_digest, describe_value
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
-from lineage_stats.hooks._sklearn_surface import sklearn_names
-from lineage_stats.hooks._sklearn_targets import (
+from lineage_stats.hooks._sklearn._surface import sklearn_names
+from lineage_stats.hooks._sklearn._targets import (
     COMPOSITES,
     ESTIMATOR_METHODS,
     FUNCTIONS,

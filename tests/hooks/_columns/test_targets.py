@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lineage_stats.hooks._column_targets import assigned_names
+from lineage_stats.hooks._columns._targets import assigned_names
 
 FOUND = []
 

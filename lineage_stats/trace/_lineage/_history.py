@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lineage_stats.trace._lineage_frame import RELATIONS
+from lineage_stats.trace._lineage._frame import RELATIONS
 from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lineage_stats.trace._lineage_result import ColumnDependency
+    from lineage_stats.trace._lineage._result import ColumnDependency
     from lineage_stats.trace._trace import Trace
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
-from lineage_stats.hooks._column_links import columns_of, is_name, key_codes
+from lineage_stats.hooks._columns._links import columns_of, is_name, key_codes
 from lineage_stats.hooks._objects import parts_of
 
 if TYPE_CHECKING:
-    from lineage_stats.hooks._column_book import RecordedCall
+    from lineage_stats.hooks._columns._book import RecordedCall
 
 Recipe = dict[str, Any]
 Bound = Mapping[str, Any]

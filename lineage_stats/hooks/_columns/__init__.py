@@ -1,0 +1,1 @@
+"""What columns are made from, noted while the program runs."""

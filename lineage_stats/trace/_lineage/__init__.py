@@ -1,0 +1,1 @@
+"""Which column comes from which, worked out from what was recorded."""
