@@ -1,0 +1,1 @@
+"""Corpus of healthy and faulty runs: its pipelines, and how they are broken and recorded."""
