@@ -3,7 +3,7 @@
 Load it with ``-p upstream_plugin``, so that recording begins before anything of pandas or
 scikit-learn is imported. ``UPSTREAM_OUTCOMES`` is the file to write; ``UPSTREAM_TRACES`` the folder
 for the trace, or nothing for no recording, in which case not even lineage_stats is imported;
-``UPSTREAM_FEATURES`` says what is measured.
+``UPSTREAM_FEATURES`` says what is measured. ``UPSTREAM_PIECE`` is a piece of the tests, as "2/4".
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ if TRACES:
 
     recording = record("upstream", directory=TRACES, features=os.environ["UPSTREAM_FEATURES"])
     session = recording.__enter__()
+
+
+def pytest_collection_modifyitems(config, items):
+    if piece := os.environ.get("UPSTREAM_PIECE"):
+        first, step = map(int, piece.split("/"))
+        left = [item for number, item in enumerate(items, 1 - first) if number % step]
+        config.hook.pytest_deselected(items=left)
+        items[:] = items[first - 1 :: step]
 
 
 def pytest_runtest_logreport(report):

@@ -1,11 +1,14 @@
 """The test suites inside the wheels of pandas and scikit-learn, without and with recording.
 
-Run it with: python paper/upstream_suites.py [--quick] [--library pandas] [--jobs 2] [--out FILE]
+Run it with: python paper/upstream_suites.py [--quick] [--library pandas] [--part frame]
+[--features full] [--jobs 2] [--resume] [--out FILE]
 
-Each part of a suite runs in a process of its own, once bare and once recorded as one run, and the
-outcomes are compared test by test. Where a test differs, the part runs bare once more: a test that
-differs between two bare runs is flaky, and named; any other is a difference that recording makes.
-The script ends with an error if there is one. Parts that are not run keep their rows in the table.
+Each part of a suite runs in a process of its own, once bare and then once per level of features,
+recorded as one run, and the outcomes are compared test by test. Where a test differs, the part runs
+bare once more: a test that differs between two bare runs is flaky, and named; any other is a
+difference that recording makes. The script ends with an error if there is one. A part named "common
+2/4" is every fourth test of it, from the second on. A row is written as soon as it is there; parts
+that are not run keep theirs, and --resume runs only what has none yet with these versions.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 
 from provenance import HERE, single_threaded, versions
 
@@ -37,14 +42,17 @@ PARTS = {
     ),
     "sklearn": (
         "metrics", "model_selection", "preprocessing", "ensemble", "compose", "feature_selection",
-        "impute", "pipeline", "base", "common", "public_functions", "docstring_parameters",
-        "metaestimators", "calibration", "multiclass", "multioutput",
+        "impute", "pipeline", "base", "common 1/4", "common 2/4", "common 3/4", "common 4/4",
+        "public_functions", "docstring_parameters", "metaestimators", "calibration", "multiclass",
+        "multioutput", "frozen",
     ),
 }  # fmt: skip
 QUICK = {"pandas": ("copy_view",), "sklearn": ("base",)}
+LEVELS = ("profile", "full")
 # As `pandas.test` chooses; the clipboard is that of whoever sits at the machine.
 CHOICE = {"pandas": "not slow and not network and not db and not clipboard", "sklearn": ""}
 ADDRESS = re.compile(r"0x[0-9a-f]+")
+WRITING = Lock()  # parts may run at the same time
 
 
 @dataclass(frozen=True)
@@ -68,29 +76,46 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few small parts, for a test")
     parser.add_argument("--library", choices=PARTS, help="one library (default: both)")
     parser.add_argument("--part", action="append", help="one part, as frame or io/json (repeat)")
+    parser.add_argument("--features", choices=LEVELS, help="what recording measures (default: all)")
     parser.add_argument("--jobs", type=int, default=1, help="parts at the same time (default 1)")
-    parser.add_argument("--features", default="profile", help="what recording measures")
+    parser.add_argument("--resume", action="store_true", help="run only what has no row yet")
     parser.add_argument("--out", type=Path, default=HERE / "upstream_suites.csv")
     options = parser.parse_args()
     if options.part and not options.library:
         parser.error("--part needs --library")
     libraries = [options.library] if options.library else list(PARTS)
     parts = QUICK if options.quick else PARTS
-    chosen = [(name, part) for name in libraries for part in options.part or parts[name]]
-    rows = []
+    levels = [options.features] if options.features else LEVELS[:1] if options.quick else LEVELS
+    there = finished(options.out) if options.resume else set()
+    chosen = [
+        (name, part, left)
+        for name in libraries
+        for part in options.part or parts[name]
+        if (left := [level for level in levels if (name, part, level) not in there])
+    ]
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(partial(compare, features=options.features), chosen):
-            rows.append(row)
-            write(row, options.out)
+        rows = list(chain.from_iterable(pool.map(partial(compare, path=options.out), chosen)))
     print(f"{sum(row['tests'] for row in rows)} tests")
     if any(row["different"] for row in rows):
         raise SystemExit("Some tests end in another way when they are recorded.")
 
 
-def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
-    """Run a part bare and recorded, show what differs, and return a row of the table."""
-    library, part = chosen
-    bare, recorded = run(library, part), run(library, part, features)
+def compare(chosen: tuple[str, str, list[str]], path: Path) -> list[dict[str, object]]:
+    """Run a part bare and at each level of features, and write and return rows of the table."""
+    library, part, levels = chosen
+    bare = run(library, part)
+    rows = []
+    for features in levels:
+        row = judge(library, part, features, bare)
+        with WRITING:
+            write(row, path)
+        rows.append(row)
+    return rows
+
+
+def judge(library: str, part: str, features: str, bare: Outcomes) -> dict[str, object]:
+    """Run a part recorded, show what differs, and return a row of the table."""
+    recorded = run(library, part, features)
     different, flaky = bare.differing(recorded), set()
     if different:
         again = run(library, part)
@@ -110,8 +135,10 @@ def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
         "seconds_bare": round(bare.seconds, 1),
         "seconds_recorded": round(recorded.seconds, 1),
     }
-    shown = [f"{row['tests']:6} tests of {library} {part}: {row['operations']} operations, "
-             f"{len(different)} different, {len(flaky)} flaky"]  # fmt: skip
+    shown = [
+        f"{row['tests']:6} tests of {library} {part}, {features}: {row['operations']} operations, "
+        f"{len(different)} different, {len(flaky)} flaky"
+    ]
     for name in sorted(different):
         was, now = bare.by_test.get(name), recorded.by_test.get(name)
         shown.append(f"  {name}: {was} bare, {now} recorded\n{recorded.reports.get(name, '')}")
@@ -122,6 +149,7 @@ def compare(chosen: tuple[str, str], features: str) -> dict[str, object]:
 
 def run(library: str, part: str, features: str = "") -> Outcomes:
     """Run a part in a process of its own, recorded if it is said what to measure."""
+    whole, _, piece = part.partition(" ")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "empty.ini").touch()
@@ -133,10 +161,11 @@ def run(library: str, part: str, features: str = "") -> Outcomes:
             "UPSTREAM_OUTCOMES": str(work / "outcomes.json"),
             "UPSTREAM_TRACES": str(work / "traces") if features else "",
             "UPSTREAM_FEATURES": features,
+            "UPSTREAM_PIECE": piece,
         }
         begin = time.perf_counter()
         done = subprocess.run(
-            command(library, part), cwd=work, env=environment, check=False,
+            command(library, whole), cwd=work, env=environment, check=False,
             capture_output=True, text=True,
         )  # fmt: skip
         seconds = time.perf_counter() - begin
@@ -175,6 +204,19 @@ def place(root: Path, part: str) -> Path:
     """Return the folder or file of a part."""
     places = (root / "tests" / part, root / part / "tests", root / "tests" / f"test_{part}.py")
     return next(path for path in places if path.exists())
+
+
+def finished(path: Path) -> set[tuple[str, str, str]]:
+    """Return what has a row of these versions without a difference: library, part, features."""
+    if not path.exists():
+        return set()
+    now = {name: text for name, text in versions().items() if name != "commit"}
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            (row["library"], row["part"], row["features"])
+            for row in csv.DictReader(file)
+            if row["different"] == "0" and all(row[name] == now[name] for name in now)
+        }
 
 
 def write(row: dict[str, object], path: Path) -> None:
