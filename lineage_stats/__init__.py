@@ -10,8 +10,9 @@ are loaded on first use.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from lineage_stats._lazy import lazy_names
 
 if TYPE_CHECKING:
     from lineage_stats._session import log_metric, record
@@ -74,14 +75,4 @@ def unload_ipython_extension(shell: Any) -> None:
     unload(shell)
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

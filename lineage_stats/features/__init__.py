@@ -4,8 +4,9 @@ Importing this package imports neither NumPy nor pandas: a process that only rec
 light. `RunMatrix`, `Cell` and what belongs to them load NumPy on first use.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lineage_stats._lazy import lazy_names
 from lineage_stats.features._association import association
 from lineage_stats.features._names import FeatureName, parse_feature
 from lineage_stats.features._profile import profile_data
@@ -56,9 +57,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from lineage_stats.features import _matrix
-
-        return getattr(_matrix, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    dict.fromkeys(
+        ("Cell", "RunMatrix", "as_run_matrix", "category_code", "operation_features"), "_matrix"
+    ),
+)

@@ -6,9 +6,9 @@ public accessors do, which build a Series for every column.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
 
 _LONGEST_LABEL = 120
@@ -144,7 +144,7 @@ def label(name: Any) -> str:
             text = type(name).__name__
     if len(text) <= _LONGEST_LABEL:
         return text
-    digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=4).hexdigest()
+    digest = text_digest(text, 4)
     return f"{text[:_LONGEST_LABEL]}~{digest}"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import add_family, family_of
 from lineage_stats.features._pandas_access import (
@@ -180,7 +180,7 @@ def schema_digest(columns: Columns) -> str:
     if known is not None and known[0] is columns:
         return known[1]
     text = json.dumps(columns)
-    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    digest = text_digest(text)
     # The reference to the columns keeps their id from being used again.
     return _digests.keep(id(columns), (columns, digest), 1 + len(columns))[1]
 

@@ -7,9 +7,9 @@ patches and never records: one patch journal and one recorder do that for all pr
 if __name__ != "lineage_stats.hooks":
     raise ImportError("This folder is a door for readers: import lineage_stats.hooks instead.")
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lineage_stats._lazy import lazy_names
 from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
 from lineage_stats.hooks._recorder import Recorder
 from lineage_stats.hooks._registry import Hooks, available_providers
@@ -42,14 +42,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _LATER.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _LATER)

@@ -7,7 +7,6 @@ in the thread that writes; a file that has changed by then gets no digest. Nothi
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -146,11 +145,13 @@ def digest_of(path: str, state: FileState) -> str | None:
         ``blake2b-sampled:<hex>`` of its size and of `N_SAMPLES` evenly spaced pieces, the first
         and the last bytes among them.
     """
+    from hashlib import blake2b  # late, as it takes milliseconds
+
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # unbuffered
             if _state(os.fstat(file.fileno())) != state:
                 return None
-            digest = hashlib.blake2b(digest_size=16)
+            digest = blake2b(digest_size=16)
             whole = state.size <= WHOLE_BYTES
             if whole:
                 while piece := file.read(1 << 20):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 MAX_BYTES = 1 << 20  # of learned arrays that are read; what is larger is sampled
@@ -40,7 +39,9 @@ class _Digest:
     """Reads values in a fixed order, until it has read enough."""
 
     def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
+        from hashlib import blake2b  # late, as it takes milliseconds
+
+        self._hash = blake2b(digest_size=16)
         self._left = MAX_BYTES
         self._arrays_left = MAX_ARRAYS
         self._whole = True

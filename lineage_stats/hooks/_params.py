@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
+
+from lineage_stats._digest import text_digest
 
 MAX_PARAMS = 200
 MAX_DEPTH = 4
@@ -169,4 +170,4 @@ def _code_text(code: CodeType) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return text_digest(text, 4)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import bisect
-import hashlib
 import linecache
 import re
 import threading
 from collections.abc import Iterator
+
+from lineage_stats._digest import text_digest
 
 Span = tuple[int, int, int, int]
 """Line, last line, column and last column."""
@@ -77,9 +78,9 @@ class Source:
         head = _without_body(statement)
         whole = self._statements.get(statement)
         if whole is None:
-            whole = self._statements[statement] = _digest(text_of(head))
+            whole = self._statements[statement] = text_digest(text_of(head))
         call = call_at(head, span)
-        return {"call": whole if call is None else _digest(_own_part(call)), "statement": whole}
+        return {"call": whole if call is None else text_digest(_own_part(call)), "statement": whole}
 
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position, in its head if it is compound."""
@@ -181,7 +182,3 @@ def _without_body(node: ast.stmt) -> ast.stmt:
 def _without_warning(escape: re.Match[str]) -> str:
     """Put another character of one byte for such a backslash, so that positions stay."""
     return escape[0] if escape[1] is None else f"\x01{escape[1]}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

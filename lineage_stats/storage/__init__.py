@@ -6,8 +6,9 @@ pyarrow when the run ends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lineage_stats._lazy import lazy_names
 from lineage_stats.storage._journal import Journal
 from lineage_stats.storage._store import TraceStore
 
@@ -21,10 +22,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name != "load_traces":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lineage_stats.storage._load import load_traces
-
-    globals()[name] = load_traces
-    return load_traces
+__getattr__, __dir__ = lazy_names(__name__, {"load_traces": "_load"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
+
+from lineage_stats._digest import text_digest
 
 RUN_SUFFIX = ".parquet"
 JOURNAL_SUFFIX = ".journal"
@@ -47,7 +48,7 @@ def quoted(name: str) -> str:
     if not text or text.startswith("."):
         text = f"%2E{text[1:]}" if text else "%00"
     if len(text) > _LONGEST_NAME:
-        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        digest = text_digest(text)
         text = f"{text[:_LONGEST_NAME]}~{digest}"
     return text
 

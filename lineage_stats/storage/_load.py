@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from lineage_stats.exceptions import NoTracesError, TraceFileError, UnreadableTraceWarning
-from lineage_stats.storage._journal import read_journal
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
@@ -23,6 +22,7 @@ from lineage_stats.storage._layout import (
     run_files,
 )
 from lineage_stats.storage._parts import merge_parts, read_parts
+from lineage_stats.storage._recovery import read_journal
 from lineage_stats.storage._selection import Moment, Selection, make_selection
 from lineage_stats.trace import Trace, TraceSet
 

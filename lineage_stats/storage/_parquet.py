@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._arrow import build_array
-from lineage_stats.storage._journal import check_schema_version
+from lineage_stats.storage._recovery import check_schema_version
 from lineage_stats.trace import (
     DATA_REF_FIELDS,
     OPERATION_FIELDS,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lineage_stats.exceptions import TraceError
-from lineage_stats.storage._journal import Journal, PartJournal, read_journal
+from lineage_stats.storage._journal import Journal, PartJournal
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
@@ -18,10 +18,10 @@ from lineage_stats.storage._layout import (
     run_files,
     run_stem,
 )
-from lineage_stats.trace import Trace, TraceSet
 
 if TYPE_CHECKING:
     from lineage_stats.storage._selection import Moment
+    from lineage_stats.trace import Trace, TraceSet
 
 
 class TraceStore:
@@ -123,6 +123,7 @@ class TraceStore:
         if not journal.finished:
             raise TraceError(f"The journal '{journal.path}' is not finished. Call finish() first.")
         from lineage_stats.storage._parts import merge_parts, read_parts
+        from lineage_stats.storage._recovery import read_journal
 
         parts = [part for part in read_parts(parts_of_run(journal.path)) if part.is_over]
         path = self.write(merge_parts(read_journal(journal.path), parts))
