@@ -1,17 +1,13 @@
+"""Shares and their intervals."""
+
 import re
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lineage_stats.evaluation import (
-    Rate,
-    false_alarm_rate,
-    hit_at_k,
-    recall,
-)
+from lineage_stats.evaluation import Rate
 
 counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -36,18 +32,11 @@ def test_intervals_hold_the_share(count):
         assert low - 1e-12 <= float(rate) <= high + 1e-12
 
 
-def test_rates_of_labels():
-    flagged = np.array([1, 1, 0, 0, 1])
-    faulty = np.array([1, 0, 0, 1, 1])
-    assert false_alarm_rate(flagged, faulty) == Rate(1, 2)
-    assert recall(flagged, faulty) == Rate(2, 3)
-
-
-def test_hits():
-    rankings = [["a", "b", "c"], ["b", "a", "c"], []]
-    truths = ["a", ("c", "a"), "a"]
-    assert hit_at_k(rankings, truths, k=1) == Rate(1, 3)
-    assert hit_at_k(rankings, truths, k=2) == Rate(2, 3)
+def test_an_expected_count_lies_between_its_neighbours():
+    ends = [Rate(k, 20).clopper_pearson_interval() for k in (3, 3.5, 4)]
+    assert ends == sorted(ends)
+    assert ends[0] < ends[1] < ends[2]
+    assert repr(Rate(3.5, 20)).startswith("<Rate 3.5/20 = 0.175")
 
 
 @pytest.mark.parametrize(
@@ -55,11 +44,6 @@ def test_hits():
     [
         (lambda: Rate(0, 0), "no run of the wanted label"),
         (lambda: Rate(3, 2), "got 3 of 2"),
-        (lambda: recall([1, 0], [0, 0]), "got 0 of 0"),
-        (lambda: recall([1, 0], [1]), "shapes (2,) and (1,)"),
-        (lambda: recall([1, -1], [1, 0]), "'flagged' must hold"),
-        (lambda: hit_at_k([["a"]], ["a"], k=0), "k = 0"),
-        (lambda: hit_at_k([["a"]], []), "1 rankings and 0 truths"),
         (lambda: Rate(1, 2).wilson_interval(1.0), "'confidence'"),
         (lambda: Rate(1, 2).clopper_pearson_interval(95), "Got 95"),
     ],
