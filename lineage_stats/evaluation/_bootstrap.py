@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +112,7 @@ def cluster_bootstrap(
     <Estimate 0.5, 95 % interval 0 to 1 over 3 clusters>
     """
     share("confidence", confidence)
-    levels = clusters if _is_nested(clusters) else (clusters,)
+    levels = _levels(clusters)
     named = {f"arrays[{i}]": array for i, array in enumerate(arrays)}
     n = same_length(**named, **{f"clusters[{i}]": level for i, level in enumerate(levels)})
     codes = [_codes(level) for level in levels]
@@ -137,10 +137,12 @@ def cluster_bootstrap(
     return Estimate(value, float(low), float(high), confidence, n_clusters, len(found))
 
 
-def _is_nested(clusters: Any) -> TypeGuard[tuple[Clusters, ...]]:
-    return isinstance(clusters, tuple) and all(
+def _levels(clusters: Any) -> list[Clusters]:
+    """Return the levels of clusters, the outermost first."""
+    is_nested = isinstance(clusters, tuple) and all(
         hasattr(level, "__len__") and not isinstance(level, str) for level in clusters
     )
+    return list(clusters) if is_nested else [clusters]
 
 
 def _codes(level: Clusters) -> IntArray:
