@@ -19,8 +19,9 @@ Slots = Mapping[str, tuple[Producer, ...]]
 
 # Measured at inputs, or no outcome that could bear on a metric.
 _NO_OUTCOME = frozenset(
-    {"rows_in", "columns_in", "duration", "cpu", "association", "metric_value", "present", "status"}
+    {"rows_in", "columns_in", "association", "metric_value", "present", "status"}
 )
+_NO_OUTCOME_KINDS = frozenset({"duration", "category", "presence"})
 
 
 def input_slots(trace: Trace, keys: Mapping[str, str]) -> dict[str, tuple[Producer, ...]]:
@@ -48,7 +49,7 @@ def outcome_name(feature: str) -> FeatureName | None:
     Such is a number measured at an output. Features repeat from run to run, hence the cache.
     """
     name = parse_feature(feature)
-    if name.statistic in _NO_OUTCOME or feature_kind(feature) in ("category", "presence"):
+    if name.statistic in _NO_OUTCOME or feature_kind(feature) in _NO_OUTCOME_KINDS:
         return None
     return name
 

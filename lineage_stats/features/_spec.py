@@ -52,6 +52,15 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("columns_out", "count", "columns", "columns of an output"),
     ("null_share", "proportion", "1", "share of missing cells in an output"),
     ("calls", "count", "calls", "how often a step repeated in a loop was called"),
+    # over the calls of a step repeated in a loop, of the rows that each of them made first
+    ("rows_out_mean", "count", "rows", "mean number of rows of a call"),
+    ("rows_out_sd", "real", "rows", "standard deviation of the number of rows"),
+    ("rows_out_min", "count", "rows", "smallest number of rows"),
+    ("rows_out_max", "count", "rows", "largest number of rows"),
+    ("duration_mean", "duration", "s", "mean wall time of a call"),
+    ("duration_sd", "duration", "s", "standard deviation of the wall time"),
+    ("duration_min", "duration", "s", "shortest call"),
+    ("duration_max", "duration", "s", "longest call"),
     # cost
     ("duration", "duration", "s", "wall time of the call"),
     ("cpu", "duration", "s", "CPU time of the calling thread"),

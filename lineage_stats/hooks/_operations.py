@@ -95,6 +95,9 @@ class OperationMaker:
     def _fold(self, step: Step, fold: Fold) -> Operation:
         call = fold.call
         features = {**call.said.features, "cpu": fold.cpu / 1e9, "calls": float(fold.n_calls)}
+        features.update(fold.durations.features("duration", scale=10**9))
+        if fold.rows.n == fold.n_calls:
+            features.update(fold.rows.features("rows_out"))
         if fold.value is not None:
             features["metric_value"] = float(fold.value)
         return Operation(

@@ -291,7 +291,7 @@ class Recorder:
         else:
             call.outputs = data.remember(outputs, step.outputs(len(outputs)))
             with self._lock:
-                step.add(call)
+                step.add(call, outputs[0][1][1] if outputs else None)
                 self._folding[step] = None
         if call.outer is not None:
             call.hand_on(call.outputs)

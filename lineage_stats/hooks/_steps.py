@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
 from lineage_stats.hooks._refs import Ref, flat
+from lineage_stats.trace._spread import Spread
 
 MAX_REPEATS = 30  # calls from one place that are listed one by one
 MAX_EDGES = 16  # inputs that a folded step remembers
@@ -26,6 +27,8 @@ class Fold:
         The first one.
     n_calls, cpu, duration : int
         How many there are, and what they took together, in nanoseconds.
+    durations, rows : Spread
+        Wall time of each, in nanoseconds, and rows of what each made first.
     inputs, outputs : dict of Ref to None
         What they read and made; the first `MAX_EDGES` of each.
     error : str or None
@@ -34,21 +37,30 @@ class Fold:
         Value of the metric that the last one computed.
     """
 
-    __slots__ = ("call", "cpu", "duration", "error", "inputs", "n_calls", "outputs", "value")
+    __slots__ = (
+        "call", "cpu", "duration", "durations", "error", "inputs", "n_calls", "outputs", "rows",
+        "value",
+    )  # fmt: skip
 
     def __init__(self, call: WatchedCall) -> None:
         self.call = call
         self.n_calls = self.cpu = self.duration = 0
+        self.durations = Spread()
+        self.rows = Spread()
         self.inputs: dict[Ref, None] = {}
         self.outputs: dict[Ref, None] = {}
         self.error: str | None = None
         self.value: float | None = None
 
-    def add(self, call: WatchedCall) -> None:
-        """Count a call."""
+    def add(self, call: WatchedCall, rows: int | None) -> None:
+        """Count a call that made so many rows."""
+        duration = call.stop - call.start
         self.n_calls += 1
         self.cpu += call.cpu
-        self.duration += call.stop - call.start
+        self.duration += duration
+        self.durations.add(duration)
+        if rows is not None:
+            self.rows.add(rows)
         self.error = call.error or self.error
         if call.said.value is not None:
             self.value = call.said.value
@@ -131,11 +143,11 @@ class Step:
             return None
         return tuple(self.fold.outputs)
 
-    def add(self, call: WatchedCall) -> None:
-        """Count a call that is not listed."""
+    def add(self, call: WatchedCall, rows: int | None = None) -> None:
+        """Count a call that is not listed, and that made so many rows."""
         if self.fold is None:
             self.fold = Fold(call)
-        self.fold.add(call)
+        self.fold.add(call, rows)
 
 
 class StepBook:

@@ -18,7 +18,9 @@ from typing import Any
 
 from lineage_stats.storage._process import is_gone
 from lineage_stats.trace import DataRef, Operation, Trace
+from lineage_stats.trace._spread import Spread, merged_spread
 
+_SPREADS = ("duration", "rows_out")  # statistics that an operation of many calls has
 _MAX_EDGES = 16  # inputs and outputs that an operation of many calls keeps
 
 Order = tuple[int, ...]
@@ -164,10 +166,13 @@ def _base(op: Operation) -> str:
 
 def _folded(old: Operation | None, op: Operation) -> Operation:
     """Add calls to an operation that counts them."""
-    n_calls = op.features.get("calls", 1.0)
+    op = _counted(op)
     if old is None:
-        return replace(op, features={**op.features, "calls": n_calls})
-    features = {**old.features, "calls": old.features.get("calls", 1.0) + n_calls}
+        return op
+    n_old, n_new = old.features["calls"], op.features["calls"]
+    features = {**old.features, "calls": n_old + n_new}
+    for name in _SPREADS:
+        features.update(merged_spread(name, old.features, n_old, op.features, n_new))
     if "cpu" in op.features:
         features["cpu"] = features.get("cpu", 0.0) + op.features["cpu"]
     if "metric_value" in op.features:
@@ -182,6 +187,18 @@ def _folded(old: Operation | None, op: Operation) -> Operation:
         start_ns=min(old.start_ns, op.start_ns),
         duration_ns=old.duration_ns + op.duration_ns,
     )
+
+
+def _counted(op: Operation) -> Operation:
+    """Return an operation as one that counts calls."""
+    if "calls" in op.features:
+        return op
+    durations, rows = Spread(), Spread()
+    durations.add(op.duration_ns)
+    if op.outputs and op.outputs[0].rows is not None:
+        rows.add(op.outputs[0].rows)
+    spreads = {**durations.features("duration", scale=10**9), **rows.features("rows_out")}
+    return replace(op, features={**op.features, "calls": 1.0, **spreads})
 
 
 def _read_part(path: Path) -> Part | None:

@@ -363,6 +363,20 @@ def test_a_long_loop_is_folded():
         assert [op.features.get("calls") for op in run.operations][-1] == 2000 - MAX_REPEATS
 
 
+def test_a_folded_loop_tells_how_its_calls_spread():
+    with recording() as run:
+        source = frame()
+        for i in range(MAX_REPEATS + 8):
+            source.head(0 if i < MAX_REPEATS else 1 + i % 2)
+        fold = run.operations[-1].features
+        assert {name: fold[name] for name in fold if name.startswith("rows_out_")} == {
+            "rows_out_mean": 1.5, "rows_out_sd": 0.5, "rows_out_min": 1, "rows_out_max": 2,
+        }  # fmt: skip
+        assert 0 < fold["duration_min"] <= fold["duration_mean"] <= fold["duration_max"]
+        total = run.operations[-1].duration_ns / 1e9
+        assert fold["duration_mean"] * fold["calls"] == pytest.approx(total)
+
+
 def test_memory_of_a_long_loop_does_not_grow():
     with recording():
         source = frame()

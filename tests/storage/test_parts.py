@@ -69,6 +69,23 @@ def test_keys_do_not_depend_on_which_process_took_which_task(tmp_path_factory, t
     assert not list(store.path.rglob("*.part"))
 
 
+def test_calls_of_several_processes_spread_as_if_one_had_made_them(store, journal):
+    spread = {
+        "duration_mean": 4.0, "duration_sd": 0.0, "duration_min": 4.0, "duration_max": 4.0,
+        "rows_out_mean": 2.0, "rows_out_sd": 1.0, "rows_out_min": 1.0, "rows_out_max": 3.0,
+    }  # fmt: skip
+    many = {"calls": 2.0, "cpu": 1.0}
+    for worker, more in enumerate((spread, {**spread, "rows_out_mean": 4.0, "rows_out_max": 5.0})):
+        listed = [operation(6, 100 + worker, features={**many, **more})]
+        write_part(store, listed, lambda start: (start,))
+    features = commit(store, journal).operation("work/head#1:6+").features
+    assert features["calls"] == 4
+    assert features["rows_out_mean"] == 3
+    assert features["rows_out_sd"] == pytest.approx(2**0.5)
+    assert (features["rows_out_min"], features["rows_out_max"]) == (1, 5)
+    assert features["duration_sd"] == 0
+
+
 def test_tasks_come_in_the_order_in_which_they_were_handed_out(store, journal):
     write_part(store, [operation(1, 50), operation(2, 90)], {50: (0,), 90: (3,)}.get)
     write_part(store, [operation(1, 10), operation(2, 20)], {10: (1,), 20: (2,)}.get)
