@@ -19,7 +19,7 @@ Slots = Mapping[str, tuple[Producer, ...]]
 
 # Measured at inputs, or no outcome that could bear on a metric.
 _NO_OUTCOME = frozenset(
-    {"rows_in", "columns_in", "association", "metric_value", "present", "status"}
+    {"rows_in", "columns_in", "association", "coherence", "metric_value", "present", "status"}
 )
 _NO_OUTCOME_KINDS = frozenset({"duration", "category", "presence"})
 

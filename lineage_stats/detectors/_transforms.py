@@ -26,6 +26,7 @@ DEFAULT_SAMPLE: Final = Settings().sample_rows
 _SHORTEST: Final = 1e-9
 _ALMOST_ONE: Final = 1 - 1e-6
 _NOISE: Final = 1e-9
+_CORRELATIONS: Final = frozenset({"association", "coherence"})
 _PER_COLUMN: Final = frozenset({"mean", "min", "q25", "q50", "q75", "max"})
 
 
@@ -40,7 +41,7 @@ def choose_transforms(X: FloatArray, cells: tuple[Cell, ...]) -> IntArray:
     codes[kinds == "count"] = np.where(typical >= _LARGE_COUNT, LOG_COUNT, ROOT_COUNT)[
         kinds == "count"
     ]
-    correlation = [parse_feature(cell.feature).statistic == "association" for cell in cells]
+    correlation = [parse_feature(cell.feature).statistic in _CORRELATIONS for cell in cells]
     codes[np.array(correlation, dtype=bool)] = FISHER
     return codes
 

@@ -78,7 +78,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     # estimators
     ("learned_values", "count", "values", "numbers that a model has learned"),
     ("iterations", "count", "iterations", "iterations that the fit took"),
-    ("fit_score", "real", "1", "a model's own score of its fit, from a search or out of bag"),
+    ("fit_score", "real", "1", "score of a fit: of a search, out of bag, or of a linear model"),
     ("folds", "count", "folds", "folds of a cross-validation"),
     ("fold_sd", "real", "1", "standard deviation of the score over the folds"),
     # joins and splits; at a join the port is that of the input
@@ -89,6 +89,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("selectivity", "proportion", "1", "share of the rows that a selection kept", "rows_in"),
     ("label_gap", "real", "1", "total variation distance between the labels of two parts"),
     ("association", "real", "1", "correlation (ratio) of a column with the target, at fit"),
+    ("coherence", "real", "1", "root mean square correlation with the other columns, at fit"),
     ("metric_value", "metric", "1", "value of the metric"),
     # equal or not
     ("schema", "category", "", "names, dtypes and order of an output's columns"),

@@ -92,6 +92,27 @@ def _target_of_objects(
     return Target(n_total, codes, len(code))
 
 
+def rms_correlations(x: FloatArray) -> FloatArray:
+    """Return for each row of ``x`` the root mean square of its correlations with the others.
+
+    NaN for rows that do not vary, and for all where fewer than two do.
+    """
+    found = np.full(len(x), np.nan)
+    if not x.size:
+        return found
+    with np.errstate(all="ignore"):
+        centred = _centred(x, np.isfinite(x))
+        norms = np.sqrt((centred * centred).sum(axis=1))
+    varies = np.isfinite(norms) & (norms > 0)
+    n_others = int(varies.sum()) - 1
+    if n_others >= 1:
+        units = centred[varies] / norms[varies][:, None]
+        squares = (units @ units.T) ** 2
+        np.fill_diagonal(squares, 0.0)
+        found[varies] = np.sqrt(np.clip(squares.sum(axis=1) / n_others, 0.0, 1.0))
+    return found
+
+
 def _in_order(values: set[Any]) -> list[Any]:
     try:
         return sorted(values)

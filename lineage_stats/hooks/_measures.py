@@ -14,11 +14,14 @@ from numbers import Real
 from typing import Any
 
 from lineage_stats.features import association, describe_data
+from lineage_stats.features._coherence import coherence
 from lineage_stats.hooks._provider import Call
 
 MOST_KEYS = 5000  # rows of one side whose keys are looked at one by one
 SAMPLE_ROWS = 1000
 MOST_CLASSES = 20
+# Models that predict by the sum of coefficients times values, with nothing after it.
+_LINEAR = frozenset({"LinearModel", "LinearClassifierMixin"})
 MOST_PARTS = 200  # attributes and members of a model that are looked at
 
 Features = dict[str, float]
@@ -172,11 +175,25 @@ def _label_gap(train: Any, test: Any) -> Features:
 
 def measure_fit(call: Call) -> Features:
     """Return how columns go with the target, and what the fitted model tells of itself."""
-    features: Features = {}
     x, y = call.bound.get("X"), call.bound.get("y")
-    if x is not None and y is not None:
+    if x is None:
+        return model_features(call.args[0])
+    features: Features = coherence(x)
+    if y is not None:
         features.update(association(x, y))
+        features.update(_training_score(call.args[0], x, y))
     return {**features, **model_features(call.args[0])}
+
+
+def _training_score(model: Any, x: Any, y: Any) -> Features:
+    """Return how well a linear model fits, where its coefficients alone tell."""
+    learned = _learned(model)
+    if "coef_" not in learned or _LINEAR.isdisjoint(c.__name__ for c in type(model).__mro__):
+        return {}
+    from lineage_stats.features._linear_fit import linear_fit_score
+
+    score = linear_fit_score(learned, x, y)
+    return {} if score is None else {"fit_score": score}
 
 
 def model_features(model: Any) -> Features:

@@ -70,7 +70,7 @@ def _offsets(lengths: Iterable[int]) -> pa.Buffer:
 
 def _bitmap(values: Sequence[Any]) -> pa.Buffer | None:
     """Return which values are there, one bit each; None if all are."""
-    if all(value is not None for value in values):
+    if None not in values:
         return None
     bits = bytearray((len(values) + 7) // 8)
     for i, value in enumerate(values):
