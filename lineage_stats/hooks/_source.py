@@ -70,6 +70,11 @@ class Source:
             cls._known[file] = source
         return source
 
+    @property
+    def body(self) -> list[ast.stmt]:
+        """Statements of the file; none where it cannot be read."""
+        return self._body
+
     def facts(self, span: Span) -> dict[str, str]:
         """Return the digests of the call at a position; none where no statement is."""
         statement = self.statement(span)
