@@ -10,11 +10,16 @@ if __name__ != "lineage_stats.datasets":
 from lineage_stats.datasets._bunch import Bunch
 from lineage_stats.datasets._fault import FAULT_KINDS, FAULTS, Fault
 from lineage_stats.datasets._make_runs import make_runs
+from lineage_stats.datasets._run_folder import RunBlock, RunFolder
+from lineage_stats.datasets._write_runs import write_runs
 
 __all__ = [
     "FAULTS",
     "FAULT_KINDS",
     "Bunch",
     "Fault",
+    "RunBlock",
+    "RunFolder",
     "make_runs",
+    "write_runs",
 ]

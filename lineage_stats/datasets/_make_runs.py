@@ -118,9 +118,9 @@ def make_runs(
     """
     _check_numbers(n_runs, first, n_extra_columns, n_extra_operations)
     if not isinstance(pipeline, str) or not pipeline:
-        raise _wrong("pipeline", "a str that is not empty", pipeline)
+        raise wrong_parameter("pipeline", "a str that is not empty", pipeline)
     faults = _faults_of(fault, n_runs, extra_keys(n_extra_operations))
-    seed = _seed_of(random_state)
+    seed = seed_of(random_state)
     traces = TraceSet(
         simulate_run(
             first + k, seed=seed, fault=faults[k], pipeline=pipeline, tags=tags,
@@ -144,14 +144,14 @@ def _check_numbers(
     n_runs: object, first: object, n_extra_columns: object, n_extra_operations: object
 ) -> None:
     if not _is_count(n_runs, 1):
-        raise _wrong("n_runs", "an int of at least 1", n_runs)
+        raise wrong_parameter("n_runs", "an int of at least 1", n_runs)
     for name, value in (
         ("first", first),
         ("n_extra_columns", n_extra_columns),
         ("n_extra_operations", n_extra_operations),
     ):
         if not _is_count(value):
-            raise _wrong(name, "an int of at least 0", value)
+            raise wrong_parameter(name, "an int of at least 0", value)
 
 
 def _faults_of(fault: Faults, n_runs: int, extra: tuple[str, ...]) -> tuple[Fault | None, ...]:
@@ -161,21 +161,24 @@ def _faults_of(fault: Faults, n_runs: int, extra: tuple[str, ...]) -> tuple[Faul
     elif isinstance(fault, Sequence) and all(isinstance(f, Fault | None) for f in fault):
         faults = tuple(fault)
     else:
-        raise _wrong("fault", "a Fault, a sequence of Fault and None, or None", fault)
+        raise wrong_parameter("fault", "a Fault, a sequence of Fault and None, or None", fault)
     if len(faults) != n_runs:
-        raise _wrong("fault", f"one entry for each of the {n_runs} runs", f"{len(faults)} entries")
+        raise wrong_parameter(
+            "fault", f"one entry for each of the {n_runs} runs", f"{len(faults)} entries"
+        )
     for each in faults:
         if each is not None:
             check_fault(each, extra)
     return faults
 
 
-def _seed_of(random_state: object) -> int:
+def seed_of(random_state: object, function: str = "make_runs") -> int:
+    """Return the seed itself, or one drawn from a generator."""
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**32))
     if not _is_count(random_state):
         expected = "an int of at least 0 or a numpy.random.Generator"
-        raise _wrong("random_state", expected, random_state)
+        raise wrong_parameter("random_state", expected, random_state, function)
     return int(random_state)
 
 
@@ -185,7 +188,10 @@ def _is_count(value: object, least: int = 0) -> TypeGuard[int]:
     return bool(value >= least)
 
 
-def _wrong(name: str, expected: str, got: object) -> ValueError:
+def wrong_parameter(
+    name: str, expected: str, got: object, function: str = "make_runs"
+) -> ValueError:
+    """Return the error that names a parameter, what it must be, and what it is."""
     return ValueError(
-        f"The '{name}' parameter of make_runs must be {expected}. Got {got!r} instead."
+        f"The '{name}' parameter of {function} must be {expected}. Got {got!r} instead."
     )
