@@ -25,13 +25,18 @@ class CopiedClasses:
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
+        # Not those that are still to be settled: any watched call settles them, in any thread.
         self._known: weakref.WeakKeyDictionary[type, HookProvider] = weakref.WeakKeyDictionary()
+        hooks.made = self._known
 
     def watch(self) -> None:
         """Watch the classes that have come so far, with the methods that they have now."""
-        self._known.update({cls: provider for provider, cls in self._hooks.late})
         self._hooks.settle()
-        for cls, provider in list(self._known.items()):
+        for known in self._known.keyrefs():
+            cls = known()
+            provider = None if cls is None else self._known.get(cls)
+            if cls is None or provider is None:
+                continue
             for target in provider.new_class_targets(cls):
                 _revive(cls, provider, target)
 

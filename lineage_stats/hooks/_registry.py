@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from lineage_stats._plugins import entry_points_of
 from lineage_stats.features import register_data_type
@@ -70,6 +71,8 @@ class Hooks:
         Targets that could not be watched, with the reason.
     late : list of (HookProvider, type)
         Classes some of whose methods are still to be watched; see `settle`.
+    made : weak-key mapping of type to HookProvider, or None
+        Where to note every class that is made; None, nowhere.
     """
 
     def __init__(self, providers: Iterable[HookProvider] | None = None) -> None:
@@ -80,6 +83,7 @@ class Hooks:
         self._watch = ImportWatch(self._import_problem)
         self._installed = False
         self.late: list[tuple[HookProvider, type]] = []
+        self.made: WeakKeyDictionary[type, HookProvider] | None = None
         self._lock = threading.RLock()
 
     @property
@@ -118,7 +122,10 @@ class Hooks:
     def settle(self) -> None:
         """Watch what could not be watched at the moment when its class was made."""
         while self.late:
-            provider, cls = self.late.pop()
+            try:
+                provider, cls = self.late.pop()
+            except IndexError:  # another thread took it
+                return
             self._watch_class(provider, cls)  # one that was unpickled got its methods afterwards
             self._watch_class(provider, cls, late=True)
 
@@ -175,6 +182,8 @@ class Hooks:
 
     def _on_class(self, provider: HookProvider, cls: type) -> None:
         try:
+            if self.made is not None:
+                self.made[cls] = provider
             self.settle()
             self._watch_class(provider, cls)
             self.late.append((provider, cls))
