@@ -272,6 +272,8 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
 
     Raises
     ------
+    TypeError
+        If `pipeline` is no text, or `tags` is no mapping.
     ValueError
         If `features` is not one of the known levels, or `sample_rows` is less than 1.
 
@@ -313,6 +315,15 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             raise ValueError(
                 f"The 'features' parameter of record must be one of {set(FEATURE_LEVELS)}. "
                 f"Got {features!r} instead."
+            )
+        if pipeline is not None and not isinstance(pipeline, str):
+            raise TypeError(
+                f"The 'pipeline' parameter of record must be a str. Got {pipeline!r} instead."
+            )
+        if tags is not None and not isinstance(tags, Mapping):
+            raise TypeError(
+                "The 'tags' parameter of record must be a mapping, as {'status': 'healthy'}. "
+                f"Got {tags!r} instead."
             )
         if sample_rows is not None and sample_rows < 1:
             raise ValueError(

@@ -281,3 +281,16 @@ def test_the_name_of_the_pipeline_is_that_of_the_script(monkeypatch):
         monkeypatch.setattr(__main__, "__file__", file, raising=False)
         monkeypatch.setattr("sys.argv", [file])
         assert _session.default_pipeline() == name
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"tags": "healthy"}, "The 'tags' parameter of record must be a mapping"),
+        ({"tags": ["healthy"]}, "Got \\['healthy'\\] instead"),
+        ({"pipeline": 3}, "The 'pipeline' parameter of record must be a str. Got 3 instead."),
+    ],
+)
+def test_parameters_of_a_wrong_type_are_refused(wrong, message, tmp_path):
+    with pytest.raises(TypeError, match=message):
+        lineage_stats.record(**{"pipeline": "p", "directory": tmp_path, **wrong})

@@ -153,7 +153,8 @@ class Attribution:
                 f"No cause to find: {self.metric} is {self.value:.4g}, within the healthy range "
                 f"{self.lower:.4g} to {self.upper:.4g} of {self.n_runs} runs."
             )
-        fell = f"the {self.drop:.3g} drop of {self.metric}"
+        change = "drop" if self.value <= self.center else "rise"
+        fell = f"the {self.drop:.3g} {change} of {self.metric}"
         if self.top is None:
             return f"No operation upstream explains {fell}: all did what they do in healthy runs."
         if self.top.probability >= _DECIDED:
@@ -214,7 +215,7 @@ class Attribution:
             self.verdict,
             "",
             f"{self.metric} {self.value:.4g}, healthy {self.center:.4g} "
-            f"({self.lower:.4g} to {self.upper:.4g}, {self.n_runs} runs), drop {self.drop:.4g}",
+            f"({self.lower:.4g} to {self.upper:.4g}, {self.n_runs} runs), worse by {self.drop:.4g}",
             "",
             f"{'share':>10}  {'±':>8}  {'first':>5}  operation",
         ]

@@ -154,6 +154,8 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         ------
         TooFewRunsError
             If there are fewer than two runs.
+        TypeError
+            If `X` is the name of a folder.
         BaselineError
             If the traces belong to several pipelines.
         ValueError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -49,9 +50,17 @@ class Runs:
 
 
 def is_traces(X: object) -> bool:
-    """Return whether `X` is a trace or a collection of traces, and no array."""
+    """Return whether `X` is a trace or a collection of traces, and no array.
+
+    Raises `TypeError` for the name of a folder.
+    """
     if isinstance(X, Trace):
         return True
+    if isinstance(X, str | os.PathLike):
+        raise TypeError(
+            f"Runs are given as traces or as an array, not as the name of a folder. Load them "
+            f"first: load_traces({os.fspath(X)!r})."
+        )
     if not isinstance(X, list | tuple | TraceSet):
         return False
     return len(X) == 0 or any(isinstance(item, Trace) for item in X)

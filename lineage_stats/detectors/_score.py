@@ -17,6 +17,7 @@ from lineage_stats.trace._render import printable
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
+_SMALLEST_P: Final = 1e-6  # shown; smaller ones are in the tables
 CELL_COLUMNS: Final[Mapping[str, str]] = {
     "operation": "text", "feature": "text", "kind": "text", "value": "number",
     "centre": "number", "scale": "number", "lower": "number", "upper": "number",
@@ -191,7 +192,7 @@ class TraceScore:
         verdict = "anomalous" if self.flagged else "healthy"
         first = self.flagged_operations[:1]
         return printable(
-            f"<TraceScore {self.run_id}: {verdict}, p = {self.p_value:.2g}"
+            f"<TraceScore {self.run_id}: {verdict}, {_p_text(self.p_value)}"
             f"{', first ' + first[0] if first else ''}>"
         )
 
@@ -214,7 +215,7 @@ class TraceScore:
         for row in shown:
             where = f"  ({row['location']})" if row["location"] else ""
             lines.append(f"  {row['operation']}{where}")
-            lines.append(f"      {_finding(row)}  [p = {row['p_value']:.2g}]")
+            lines.append(f"      {_finding(row)}  [{_p_text(row['p_value'])}]")
         changed = self.code_changes
         if changed:
             lines.append(f"Code changed at: {', '.join(changed)}.")
@@ -230,7 +231,7 @@ class TraceScore:
         verdict = "ANOMALOUS" if self.flagged else "healthy"
         return (
             f"Run {self.run_id} of '{self.pipeline}' is {verdict}: a healthy run is as abnormal "
-            f"with probability {self.p_value:.2g} (flagged below {self.false_alarm_rate:g}; "
+            f"with {_p_text(self.p_value)} (flagged below {self.false_alarm_rate:g}; "
             f"{self.detector}, {self.n_runs} healthy runs)."
         )
 
@@ -239,6 +240,11 @@ class TraceScore:
         table = table.assign(score=table["score"].round(2))
         shown = table[["score", "flagged", "feature", "observed", "expected", "location"]]
         return f"<p>{html.escape(self._verdict())}</p>{shown.to_html(border=0)}"
+
+
+def _p_text(p: float) -> str:
+    """Return a p-value as text; how far below a million healthy runs, no baseline can tell."""
+    return f"p < {_SMALLEST_P:g}" if p < _SMALLEST_P else f"p = {p:.2g}"
 
 
 def _runs_to_count(rate: float) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+SMALLEST_P_VALUE = 1e-6
+
 
 def format_number(value: object, digits: int = 4, *, plus: bool = False) -> str:
     """Return a number with so many significant digits; integers in full with separators.
@@ -43,6 +45,26 @@ def format_number(value: object, digits: int = 4, *, plus: bool = False) -> str:
     else:
         text = f"{value:.{digits}g}"
     return f"{'+' if plus and value > 0 else ''}{text}".replace("-", "\u2212")
+
+
+def format_p_value(value: float | None, *, named: bool = False) -> str:
+    """Return a p-value; of one below a millionth only that it is, as no baseline tells more.
+
+    Parameters
+    ----------
+    value : float or None
+        The p-value.
+    named : bool, default=False
+        Whether ``p`` and a sign stand before it.
+
+    Examples
+    --------
+    >>> format_p_value(0.0123), format_p_value(1e-40), format_p_value(0.0123, named=True)
+    ('0.012', '< 1e−6', 'p = 0.012')
+    """
+    if value is not None and value < SMALLEST_P_VALUE:
+        return f"{'p ' if named else ''}< 1e\u22126"
+    return f"{'p = ' if named else ''}{format_number(value, 2)}"
 
 
 def format_range(low: float | None, high: float | None) -> str:

@@ -12,6 +12,7 @@ from lineage_stats.report._format import (
     format_healthy,
     format_number,
     format_observed,
+    format_p_value,
     format_with_error,
     group_anomalies,
     shorten,
@@ -75,6 +76,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": format_number,
+        "p_value": format_p_value,
         "healthy": format_healthy,
         "observed": format_observed,
         "with_error": lambda row: format_with_error(row["value"], row["error"]),

@@ -48,5 +48,5 @@ def save_report(trace: Trace, path: str | os.PathLike[str], **results: Any) -> P
         case _:
             text = render_html(report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text.encode("utf-8", "replace"))  # names may hold half a surrogate pair
     return path

@@ -9,6 +9,7 @@ from lineage_stats.report._format import (
     format_healthy,
     format_number,
     format_observed,
+    format_p_value,
     format_range,
     format_with_error,
     group_anomalies,
@@ -92,7 +93,7 @@ def _anomalies(anomalies: Sequence[Mapping[str, Any]]) -> list[str]:
             row["feature"] + (f" (+{len(row['also'])})" if row["also"] else ""),
             format_observed(row),
             f"healthy {format_healthy(row)}",
-            f"p = {format_number(row['p_value'], 2)}",
+            format_p_value(row["p_value"], named=True),
             row["location"],
         ]
         for row in groups[:MAX_ROWS]

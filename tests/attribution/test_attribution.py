@@ -83,7 +83,7 @@ def test_within_the_noise_there_is_no_cause():
 def test_the_summary_shows_shares_reasons_and_notes():
     text = dataclasses.replace(CLEAR, notes=("read this",)).summary()
     assert text.splitlines()[0] == CLEAR.verdict
-    assert "f1_score 0.6, healthy 0.8 (0.77 to 0.83, 30 runs), drop 0.2" in text
+    assert "f1_score 0.6, healthy 0.8 (0.77 to 0.83, 30 runs), worse by 0.2" in text
     assert "0.18      0.02    94%  clean/merge#1 (a.py:3)" in text
     assert "1 more operations upstream have no or a smaller share." in text
     assert text.endswith("Note: read this")
@@ -136,3 +136,10 @@ def test_html_is_escaped():
 def test_it_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         CLEAR.drop = 1.0
+
+
+def test_an_error_that_grew_is_a_rise():
+    worse = {"metric": "mean_squared_error", "value": 1.0, "drop": 0.2}
+    rise = make(*CLEAR.contributions, greater_is_better=False, **worse)
+    assert rise.is_worse
+    assert "rise of mean_squared_error" in rise.verdict

@@ -209,3 +209,10 @@ def test_the_link_at_the_root_refuses_to_be_imported():
     code = "import sys; sys.path.insert(0, '.'); import detectors"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "import lineage_stats.detectors instead" in done.stderr
+
+
+@pytest.mark.parametrize("method", ["fit", "score"])
+def test_the_name_of_a_folder_is_refused_with_what_to_do(method, healthy, tmp_path):
+    detector = RobustMADDetector().fit(healthy)
+    with pytest.raises(TypeError, match=r"Load them first: load_traces\("):
+        getattr(detector, method)(str(tmp_path))

@@ -44,7 +44,7 @@ def test_operations_begin_with_the_origin(score):
 
 
 def test_text(score):
-    assert repr(score).startswith("<TraceScore run-0-00900: anomalous, p = ")
+    assert repr(score).startswith("<TraceScore run-0-00900: anomalous, p < 1e-06, ")
     assert "\n" not in repr(score)
     text = score.summary(n=1)
     assert "ANOMALOUS" in text

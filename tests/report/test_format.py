@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from lineage_stats.report._format import format_number, format_range
+from lineage_stats.report._format import format_number, format_p_value, format_range
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,13 @@ def test_a_sign_can_be_asked_for():
 )
 def test_ranges_read_well(low, high, text):
     assert format_range(low, high) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0123, "0.012"), (1e-40, "< 1e\u22126"), (0.0, "< 1e\u22126"), (None, "\u2013")],
+)
+def test_p_values_are_not_told_below_a_millionth(value, text):
+    assert format_p_value(value) == text
+    sign = "p " if text.startswith("<") else "p = "
+    assert format_p_value(value, named=True) == sign + text

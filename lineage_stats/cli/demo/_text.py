@@ -12,6 +12,7 @@ import numpy as np
 
 from lineage_stats.cli.demo._days import Bug
 from lineage_stats.cli.demo._run import METRIC, PIPELINE, Judged, Layout
+from lineage_stats.report._format import SMALLEST_P_VALUE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -166,4 +167,6 @@ def _place(location: str) -> str:
 
 
 def _probability(p_value: float) -> str:
+    if p_value < SMALLEST_P_VALUE:
+        return f"p < {SMALLEST_P_VALUE:.0e}"
     return f"p = {p_value:.2f}" if p_value >= 0.01 else f"p = {p_value:.0e}"
