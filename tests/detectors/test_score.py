@@ -50,7 +50,7 @@ def test_text(score):
     assert "ANOMALOUS" in text
     assert MERGE in text
     assert "expected" in text
-    assert text.count("[p = ") == 1
+    assert text.count("[p < ") == 1
     assert "<table" in score._repr_html_()
 
 
