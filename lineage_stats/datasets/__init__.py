@@ -8,7 +8,8 @@ if __name__ != "lineage_stats.datasets":
     raise ImportError("This folder is a door for readers: import lineage_stats.datasets instead.")
 
 from lineage_stats.datasets._bunch import Bunch
-from lineage_stats.datasets._fault import FAULT_KINDS, FAULTS, Fault
+from lineage_stats.datasets._fault import FAULT_KINDS, FAULTS, STORED_FAULT_KINDS, Fault
+from lineage_stats.datasets._injection import possible_faults
 from lineage_stats.datasets._make_runs import make_runs
 from lineage_stats.datasets._run_folder import RunBlock, RunFolder
 from lineage_stats.datasets._write_runs import write_runs
@@ -16,10 +17,12 @@ from lineage_stats.datasets._write_runs import write_runs
 __all__ = [
     "FAULTS",
     "FAULT_KINDS",
+    "STORED_FAULT_KINDS",
     "Bunch",
     "Fault",
     "RunBlock",
     "RunFolder",
     "make_runs",
+    "possible_faults",
     "write_runs",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from lineage_stats.datasets._keys import (
     TABLE_KEYS,
 )
 
+if TYPE_CHECKING:
+    from lineage_stats.trace import Trace
+
 FAULT_KINDS: tuple[str, ...] = (
     "rows_lost",
     "metric_dropped",
@@ -31,6 +35,14 @@ FAULT_KINDS: tuple[str, ...] = (
     "operation_new",
 )
 
+# What `Fault.apply` can plant in recorded runs.
+STORED_FAULT_KINDS: tuple[str, ...] = (
+    *FAULT_KINDS,
+    "dtype_changed",
+    "category_added",
+    "slowed",
+)
+
 # Below it, no healthy metric less the drop comes near 0.
 MAX_METRIC_DROP = 0.7
 NEW_OPERATION = "DataFrame.drop_duplicates"
@@ -38,28 +50,35 @@ NEW_OPERATION = "DataFrame.drop_duplicates"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a simulated run, and where: the ground truth.
+    """What is wrong with a run, and where: the ground truth.
 
-    Nothing is checked here; the function that simulates the run checks the fault.
+    Nothing is checked here; `make_runs`, which simulates runs, and `apply`, which plants the fault
+    in a recorded one, check the fault.
 
     Attributes
     ----------
     kind : str
-        One of `FAULT_KINDS`. ``rows_lost``: the operation loses rows; ``metric_dropped``: the
-        metric is worse and nothing upstream says why; ``mean_shifted``: a column is multiplied;
-        ``nulls_added``: values of a column go missing; ``param_changed``: the call has another
-        parameter; ``call_changed``: the call has another source; ``operation_missing``: the
-        operation does not run; ``operation_new``: one that never ran before follows it.
+        One of `FAULT_KINDS`, for `apply` also one of the last three. ``rows_lost``: the
+        operation loses rows; ``metric_dropped``: the metric is worse and nothing upstream says
+        why; ``mean_shifted``: a column is multiplied; ``nulls_added``: values of a column go
+        missing; ``param_changed``: the call has another parameter; ``call_changed``: the call has
+        another source; ``operation_missing``: the operation does not run; ``operation_new``: one
+        that never ran before follows it; ``dtype_changed``: a column has another dtype;
+        ``category_added``: a column has a category that it never had; ``slowed``: the operation
+        takes longer.
     operation : str
         Key of the operation at fault; for ``operation_new`` of the one that it follows.
     severity : float
         ``rows_lost``: share of rows lost, in (0, 1); ``mean_shifted``: positive factor;
-        ``nulls_added``: probability that a value is lost, in (0, 1); no meaning for the others.
+        ``nulls_added``: probability that a value is lost, in (0, 1); ``category_added``: share of
+        rows that get the new category, in (0, 1); ``slowed``: positive factor; no meaning for the
+        others.
     metric_drop : float
-        By how much the metric falls in consequence, in [0, 0.7]: exactly, and for no other
-        reason.
+        By how much the metric falls in consequence: exactly, and for no other reason. In [0, 0.7]
+        for `make_runs`; for `apply` in the metric's unit, less than 0 for one that rises.
     column : str
-        Column that ``mean_shifted`` and ``nulls_added`` change; no meaning for the others.
+        Column that ``mean_shifted``, ``nulls_added``, ``dtype_changed`` and ``category_added``
+        change; no meaning for the others.
 
     Examples
     --------
@@ -82,6 +101,62 @@ class Fault:
         if self.kind != "operation_new":
             return self.operation
         return f"{self.operation.rpartition('/')[0]}/{NEW_OPERATION}#1"
+
+    def apply(self, trace: Trace, *, metric: str | None = None) -> Trace:
+        """Return a recorded run with this fault planted in it.
+
+        Parameters
+        ----------
+        trace : Trace
+            A healthy run; it stays as it is.
+        metric : str, default=None
+            Metric that `metric_drop` lowers; None: the first of the run.
+
+        Returns
+        -------
+        Trace
+            The faulty run. Its identifier ends in the kind, and its tags say ``status=faulty`` and
+            name ``fault``, ``fault_operation`` (the `target`) and ``fault_severity``.
+
+        Raises
+        ------
+        UnknownOperationError
+            If the run has no such operation.
+        UnknownMetricError
+            If the metric shall drop and the run has none of that name.
+        ValueError
+            If a field is not what it must be for this run.
+
+        See Also
+        --------
+        possible_faults : Which faults a run can have.
+
+        Notes
+        -----
+        Only features change, and no data were computed anew: what a fault does downstream follows
+        from these rules. Rows: in proportion through all operations; a group of an aggregation is
+        lost when all of its rows are; a left join keeps its left rows; a concatenation loses its
+        part. Columns: a change is passed on under the column's own name, as long as the healthy
+        run has its mean and spread nearly unchanged from input to output (so not through a
+        scaler); derived columns do not change. Missing values are passed on up to ``dropna``, which
+        loses the rows, or to an operation that fills them. Statistics of a column whose dtype
+        changed are missing. Of a removed selection, rows downstream return. All other features,
+        models and predictions among them, are those of the healthy run. Faults planted so are
+        thus easier to tell from their consequences than real ones; those who want to know how a
+        real fault spreads must run the pipeline with it.
+
+        Examples
+        --------
+        >>> from lineage_stats.datasets import Fault, make_runs
+        >>> trace = make_runs(1).traces[0]
+        >>> fault = Fault("rows_lost", "clean/DataFrame.merge#1", severity=0.5, metric_drop=0.1)
+        >>> faulty = fault.apply(trace)
+        >>> [t.operation("train/train_test_split#1").inputs[0].rows for t in (trace, faulty)]
+        [16623, 8311]
+        """
+        from lineage_stats.datasets._injection import inject
+
+        return inject(self, trace, metric)
 
 
 # One of each kind, at the place where it is most telling.
@@ -118,11 +193,11 @@ def check_fault(fault: Fault, extra: tuple[str, ...] = ()) -> None:
         places += extra
     if fault.operation not in places:
         raise wrong_fault("operation", f"one of {', '.join(places)} {of_kind}", fault.operation)
-    if fault.kind in ("rows_lost", "nulls_added") and not _is_within(fault.severity, 0, 1):
+    if fault.kind in ("rows_lost", "nulls_added") and not is_within(fault.severity, 0, 1):
         raise wrong_fault("severity", f"a float in (0, 1) {of_kind}", fault.severity)
-    if fault.kind == "mean_shifted" and not _is_within(fault.severity, 0, math.inf):
+    if fault.kind == "mean_shifted" and not is_within(fault.severity, 0, math.inf):
         raise wrong_fault("severity", f"a positive float {of_kind}", fault.severity)
-    if fault.metric_drop != 0 and not _is_within(fault.metric_drop, 0, MAX_METRIC_DROP, last=True):
+    if fault.metric_drop != 0 and not is_within(fault.metric_drop, 0, MAX_METRIC_DROP, last=True):
         raise wrong_fault("metric_drop", f"a float in [0, {MAX_METRIC_DROP}]", fault.metric_drop)
 
 
@@ -131,7 +206,8 @@ def wrong_fault(name: str, expected: str, got: object) -> ValueError:
     return ValueError(f"The '{name}' parameter of Fault must be {expected}. Got {got!r} instead.")
 
 
-def _is_within(value: object, low: float, high: float, *, last: bool = False) -> bool:
+def is_within(value: object, low: float, high: float, *, last: bool = False) -> bool:
+    """Return whether something is a number strictly between two others, or the last of them."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
     return bool(low < value < high or (last and value == high))
