@@ -1,6 +1,7 @@
 """Runs to learn from and to test on: generators with known faults, in scikit-learn's manner.
 
-``make_*`` functions simulate runs. All take `random_state` and return a dict-like `Bunch` that
+``load_*`` functions read runs, ``make_*`` and ``write_*`` functions simulate them from a
+`random_state`. Most return a dict-like `Bunch` that
 holds the traces, the truth about them, and a description.
 """
 
@@ -11,6 +12,8 @@ from lineage_stats.datasets._bunch import Bunch
 from lineage_stats.datasets._fault import FAULT_KINDS, FAULTS, STORED_FAULT_KINDS, Fault
 from lineage_stats.datasets._injection import possible_faults
 from lineage_stats.datasets._make_runs import make_runs
+from lineage_stats.datasets._petshop import load_petshop
+from lineage_stats.datasets._rcaeval import load_rcaeval
 from lineage_stats.datasets._run_folder import RunBlock, RunFolder
 from lineage_stats.datasets._write_runs import write_runs
 
@@ -22,6 +25,8 @@ __all__ = [
     "Fault",
     "RunBlock",
     "RunFolder",
+    "load_petshop",
+    "load_rcaeval",
     "make_runs",
     "possible_faults",
     "write_runs",

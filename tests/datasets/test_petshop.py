@@ -1,0 +1,90 @@
+"""Data in the form of PetShop, written by the test."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lineage_stats import attribute_root_cause
+from lineage_stats.datasets import load_petshop
+
+SERVICES = ("PetSite", "payforadoption", "petsearch", "dynamo")
+COLUMNS = pd.MultiIndex.from_tuples(
+    [(s, m, a) for s in SERVICES for m, a in [("latency", "p90"), ("availability", "Average")]]
+)
+
+
+def windows(n, rng, slow=()):
+    """Return windows in which the latency of a service contains that of those it calls."""
+    own = {s: rng.normal(0.2, 0.01, n) + 2.0 * (s in slow) for s in SERVICES}
+    own["petsearch"] = own["petsearch"] + own["dynamo"]
+    own["PetSite"] = own["PetSite"] + own["petsearch"] + own["payforadoption"]
+    values = np.full((n, len(COLUMNS)), 100.0)
+    for j, (service, measurement, _) in enumerate(COLUMNS):
+        if measurement == "latency":
+            values[:, j] = own[service]
+    index = pd.date_range("2024-01-01", periods=n, freq="5min", tz="UTC")
+    return pd.DataFrame(values, index=index, columns=COLUMNS)
+
+
+def write(folder, issues, *, edges=False, nested=True):
+    rng = np.random.default_rng(0)
+    calls = [("PetSite", "petsearch"), ("PetSite", "payforadoption"), ("petsearch", "dynamo")]
+    (folder / "noissue").mkdir(parents=True)
+    if edges:
+        pd.DataFrame(calls, columns=["from", "to"]).to_csv(folder / "graph.csv", index=False)
+    else:
+        graph = pd.DataFrame(0, index=SERVICES, columns=SERVICES)
+        for caller, callee in calls:
+            graph.loc[caller, callee] = 1
+        graph.to_csv(folder / "graph.csv")
+    windows(40, rng).to_csv(folder / "noissue" / "metrics.csv")
+    for name, culprit in issues.items():
+        place = folder / name
+        place.mkdir()
+        windows(5, rng, slow=(culprit,)).to_csv(place / "metrics.csv")
+        suffered = {"node": "PetSite", "metric": "latency", "agg": "p90"}
+        label = {"target": suffered} if nested else suffered
+        (place / "target.json").write_text(json.dumps({**label, "root_cause": {"node": culprit}}))
+    return folder
+
+
+@pytest.mark.parametrize("form", [{}, {"edges": True}, {"nested": False}])
+def test_cases_and_their_culprits(tmp_path, form):
+    folder = write(tmp_path / "low", {"issue10": "petsearch", "issue2": "dynamo"}, **form)
+    loaded = load_petshop(folder)
+    assert [(c.name, c.target) for c in loaded.cases] == [
+        ("issue2", "dynamo"), ("issue10", "petsearch")
+    ]  # fmt: skip
+    case = loaded.cases[0]
+    assert (len(case.healthy), len(case.faulty)) == (40, 5)
+    assert (case.metric, case.greater_is_better) == ("PetSite latency[p90]", False)
+    assert set(case.faulty[0].parents("PetSite")) == {"petsearch", "payforadoption"}
+    assert str(case.healthy[1].start) == "2024-01-01 00:05:00+00:00"
+    assert "services" in loaded.DESCR
+
+
+def test_the_culprit_is_found_in_clear_data(tmp_path):
+    case = load_petshop(write(tmp_path / "low", {"issue0": "dynamo"})).cases[0]
+    found = attribute_root_cause(
+        case.faulty[2], case.metric, baseline=case.healthy, greater_is_better=case.greater_is_better
+    )
+    assert found.top.operation == case.target
+
+
+def test_folders_of_another_form_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="wants the folder of one kind of traffic"):
+        load_petshop(tmp_path)
+    folder = write(tmp_path / "none", {})
+    with pytest.raises(FileNotFoundError, match="no case to load"):
+        load_petshop(folder)
+    folder = write(tmp_path / "stranger", {"issue1": "stranger"})
+    with pytest.raises(ValueError, match="blames 'stranger', which is no service"):
+        load_petshop(folder)
+    (folder / "issue1" / "target.json").write_text('{"target": {"node": "PetSite"}}')
+    with pytest.raises(ValueError, match="must name node, metric and agg"):
+        load_petshop(folder)
+    (folder / "noissue" / "metrics.csv").write_text("a,b\n,x\n,y\n")
+    with pytest.raises(ValueError, match="three rows of header"):
+        load_petshop(folder)
