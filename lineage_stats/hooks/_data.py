@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._shape import Outline, take_outline
 from lineage_stats.hooks._columns._book import ColumnBook
+from lineage_stats.hooks._numpy._book import ArrayBook
 from lineage_stats.hooks._objects import HOLDERS, ObjectTable, parts_of
 from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace import DataRef
+
+if TYPE_CHECKING:
+    from lineage_stats.hooks._calls import WatchedCall
 
 MAX_NUMBERS = 256  # results of reductions that a metric may be logged with
 MAX_NAMES = 50_000  # of columns, over all schemas; what is forgotten is told once more
@@ -37,6 +41,8 @@ class DataBook:
         Columns behind each schema digest; whoever writes them down may empty it.
     columns : ColumnBook
         What columns come from.
+    arrays : ArrayBook
+        What arrays come from that were made between two calls.
     """
 
     def __init__(self) -> None:
@@ -46,10 +52,16 @@ class DataBook:
         self._numbers: BoundedCache[int, tuple[float, Inputs]] = BoundedCache(MAX_NUMBERS)
         self._objects = ObjectTable()
         self.columns = ColumnBook()
+        self.arrays = ArrayBook(self)
         self._refs = count(1)
 
-    def inputs(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Inputs:
-        """Return the data among the arguments of a call, each with what it stands for."""
+    def inputs(
+        self, args: Iterable[Any], kwargs: Mapping[str, Any], call: WatchedCall | None = None
+    ) -> Inputs:
+        """Return the data among the arguments of a call, each with what it stands for.
+
+        With the call, arrays that appeared from nowhere are looked for in the source.
+        """
         found: Inputs = []
         for value in (*args, *kwargs.values()) if kwargs else args:
             kind = type(value)
@@ -58,7 +70,7 @@ class DataBook:
             for part in parts_of(value) if kind in HOLDERS else (value,):
                 if type(part) in _PLAIN:
                     continue
-                refs = self._objects.get(part) or self._new_refs(part)
+                refs = self._objects.get(part) or self._new_refs(part, call)
                 if refs:
                     found.append((id(part), refs))
         return found
@@ -133,13 +145,15 @@ class DataBook:
             self.schemas[data_ref.schema] = columns
         return data_ref
 
-    def _new_refs(self, obj: Any) -> tuple[Ref, ...]:
+    def _new_refs(self, obj: Any, call: WatchedCall | None = None) -> tuple[Ref, ...]:
         """Return what an object stands for that was not seen before."""
         outline = take_outline(obj)
         if outline is None:
             return ()
         owner = _owner(obj, outline[0])
         if owner is not None and (refs := self._objects.get(owner)):
+            return refs
+        if call is not None and outline[0] == "array" and (refs := self.arrays.explain(obj, call)):
             return refs
         ref = Ref(next(self._refs), outline)
         self._objects.set(obj, (ref,))

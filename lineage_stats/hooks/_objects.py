@@ -14,8 +14,9 @@ MAX_SOURCES = 16  # references that one linked object can stand for
 
 
 class _Tracked(weakref.ref):  # type: ignore[type-arg]  # of anything
-    __slots__ = ("key", "refs")
+    __slots__ = ("again", "key", "refs")
 
+    again: bool  # whether it stood for something else before
     key: int
     refs: tuple[Ref, ...]
 
@@ -52,9 +53,16 @@ class ObjectTable:
             entry = _Tracked(obj, self._forget)
         except TypeError:
             return
-        entry.key = id(obj)
+        entry.key = key = id(obj)
         entry.refs = refs[:MAX_SOURCES]
-        self._entries[entry.key] = entry
+        before = self._entries.get(key)
+        entry.again = before is not None and before() is obj
+        self._entries[key] = entry
+
+    def was_changed(self, obj: Any) -> bool:
+        """Return whether an object stood for something else before."""
+        entry = self._entries.get(id(obj))
+        return entry is not None and entry() is obj and entry.again
 
     def clear(self) -> None:
         """Forget everything."""

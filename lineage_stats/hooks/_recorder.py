@@ -171,7 +171,8 @@ class Recorder:
                 self._hooks.settle()
             target = watched.target
             # An object under construction cannot be looked at yet.
-            call.inputs = self.data.inputs(args[1:] if target.inplace == "init" else args, kwargs)
+            given = args[1:] if target.inplace == "init" else args
+            call.inputs = self.data.inputs(given, kwargs, call)
             if not target.link or target.describe is not None:
                 call.begin()
         except BaseException as error:
@@ -256,10 +257,14 @@ class Recorder:
         self._take_inputs(call, spec)
         linked = result if spec.outputs is None else spec.outputs
         self.data.link(call.inputs, linked)
+        origin = None
         try:
-            self.data.columns.link(call.watched, call.args, call.kwargs, call.inputs, linked)
+            origin = self.data.columns.link(
+                call.watched, call.args, call.kwargs, call.inputs, linked
+            )
         except Exception as error:  # noqa: BLE001  # the call has its lineage without
             self._problem("columns", call.watched.target, error)
+        self.data.arrays.note_link(call, linked, origin)
         if call.outer is not None:
             call.hand_on(flat(call.inputs))
 
@@ -293,6 +298,8 @@ class Recorder:
             with self._lock:
                 step.add(call, outputs[0][1][1] if outputs else None)
                 self._folding[step] = None
+        if outputs and outputs[0][0] is result:
+            data.arrays.note_operation(call, result)
         if call.outer is not None:
             call.hand_on(call.outputs)
         if self._on_first is not None:

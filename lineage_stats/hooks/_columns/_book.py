@@ -140,19 +140,23 @@ class ColumnBook:
         kwargs: dict[str, Any],
         inputs: Inputs,
         result: Any,
-    ) -> None:
-        """Remember what the result of a call that only carries data on was made from."""
+    ) -> Origin | None:
+        """Remember what the result of a call that only carries data on was made from.
+
+        Returns it, too.
+        """
         path = watched.target.path
         rule = self._rules.get(path)
         if rule is None:
             rule = self._rules[path] = rule_for(path)
         origin = rule(LinkCall(self, watched, args, kwargs, dict(inputs), result))
         if origin is None:
-            return
+            return None
         table = self._apart if path.endswith("BaseGroupBy.__iter__") else self._origins
         for part in parts_of(result):
             if is_data(part) or isinstance(part, float):
                 table.set(part, origin)
+        return origin
 
     def iterated(self, watched: Watched, args: tuple[Any, ...], inputs: Inputs) -> Origin | None:
         """Return what an iteration goes over, if its items can be told apart."""

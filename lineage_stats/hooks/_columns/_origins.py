@@ -17,7 +17,8 @@ from lineage_stats.hooks._refs import Ref
 MAX_LEAVES = 32  # columns that one object is known to be made from, one by one
 MAX_NUMBERS = 256  # results of reductions that are still known
 
-# Reference, column (None: all columns) and relation: "i" identity, "d" derived, "a" aggregated.
+# Reference, column (None: all columns) and relation: "i" identity, "d" derived, "a" aggregated,
+# "f" filtered by.
 Leaf = tuple[Ref, str | None, str]
 
 
@@ -174,7 +175,8 @@ def combined(origins: Iterable[Origin], relation: str, opaque: bool = False) -> 
         by_name = by_name or origin.by_name
         opaque = opaque or origin.opaque
         for ref, column, used in origin.leaves:
-            leaves[ref, column, "a" if "a" in (used, relation) else relation] = None
+            how = "f" if used == "f" else "a" if "a" in (used, relation) else relation
+            leaves[ref, column, how] = None
     if not n_origins:
         return None
     if len(leaves) > MAX_LEAVES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ UNKNOWN: Node = ("?", None)
 
 Keys = list[tuple[str | None, Edges]]
 
-_USED = {"i": IDENTITY, "d": DERIVED, "a": AGGREGATED}
+_USED = {"i": IDENTITY, "d": DERIVED, "a": AGGREGATED, "f": FILTERED}
 
 
 def merged(*parts: Mapping[tuple[Node, str], bool]) -> Edges:
@@ -127,10 +127,17 @@ class Known:
     ----------
     columns : mapping of str to tuple of str
         Names of the columns by schema digest.
+    read_array : callable, default=None
+        Makes a table of what was written down of an array that NumPy made.
     """
 
-    def __init__(self, columns: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        columns: Mapping[str, tuple[str, ...]],
+        read_array: Callable[[Known, Any], Frame] | None = None,
+    ) -> None:
         self._columns = columns
+        self._read_array = read_array
         self.refs: dict[str, DataRef] = {}
         self.states: dict[str, Frame] = {}
         self.parents: dict[Node, Edges] = {}
@@ -178,6 +185,8 @@ class Known:
         if isinstance(code, str):
             return self.whole(code)
         if isinstance(code, dict):
+            if "np" in code and self._read_array is not None:
+                return self._read_array(self, code)
             return self._grouped(code)
         if not isinstance(code, list) or not code:
             return Frame({}, default={})

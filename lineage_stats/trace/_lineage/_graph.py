@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.trace._lineage import _joins as joins
 from lineage_stats.trace._lineage import _models as models
 from lineage_stats.trace._lineage import _rules as rules
+from lineage_stats.trace._lineage._arrays import array_frame
 from lineage_stats.trace._lineage._frame import (
     DERIVED,
     IDENTITY,
@@ -76,7 +77,7 @@ class ColumnGraph:
 
     def __init__(self, trace: Trace) -> None:
         names = {digest: tuple(n for n, _ in pairs) for digest, pairs in trace.schemas.items()}
-        self._known = Known(names)
+        self._known = Known(names, array_frame)
         self._operations = trace.operations
         self.parents: dict[Node, Edges] = self._known.parents
         self.maker: dict[Node, int] = {}

@@ -1,0 +1,1 @@
+"""Arrays that NumPy made between two watched calls, followed as far as that can be told."""

@@ -1,0 +1,138 @@
+"""What may happen to variables between two statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+from lineage_stats.hooks._numpy._scopes import Level
+
+_HIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LOOKS = frozenset("shape dtype size ndim nbytes itemsize".split())
+# Methods of arrays whose results share no memory with them.
+_FRESH = frozenset(
+    """mean sum std var min max argmin argmax any all prod astype copy tolist round cumsum argsort
+    item nonzero""".split()
+)
+_HARMLESS = frozenset("len print type isinstance float int bool str repr id".split())
+
+
+def after(levels: tuple[Level, ...], depth: int, at: int) -> Iterator[ast.stmt]:
+    """Yield what runs between a statement and the last of `levels`, both left out.
+
+    Parameters
+    ----------
+    levels : tuple of Level
+        The later statement and those that it stands in.
+    depth : int
+        Level of the earlier statement.
+    at : int
+        Its position in the block there.
+    """
+    level = levels[depth]
+    yield from level.block[at + 1 : level.at]
+    if depth < len(levels) - 1 and at < level.at:
+        yield level.statement  # with all that runs before in a loop
+
+
+def binds(node: ast.AST, name: str) -> bool:
+    """Return whether a variable is given another value anywhere in some code."""
+    return name in bound_names(node)
+
+
+def bound_names(node: ast.AST) -> set[str]:
+    """Return all variables that get a value anywhere in some code."""
+    known: set[str] | None = getattr(node, "_lineage_stats_bound", None)
+    if known is None:
+        known = set()
+        for part in ast.walk(node):
+            known.update(_bound_by(part))
+        node._lineage_stats_bound = known  # type: ignore[attr-defined]  # our own tree
+    return known
+
+
+def _bound_by(part: ast.AST) -> Iterator[str]:
+    if isinstance(part, ast.Name):
+        if not isinstance(part.ctx, ast.Load):
+            yield part.id
+    elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield part.name
+    elif isinstance(part, ast.alias):
+        yield (part.asname or part.name).partition(".")[0]
+    elif isinstance(part, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        if part.name:
+            yield part.name
+    elif isinstance(part, ast.MatchMapping):
+        if part.rest:
+            yield part.rest
+    elif isinstance(part, ast.Global | ast.Nonlocal):
+        yield from part.names
+
+
+def is_left_alone(statements: Iterable[ast.stmt], name: str) -> bool:
+    """Return whether an array that a variable holds cannot be changed by some statements."""
+    return all(_leaves_alone(statement, name) for statement in statements)
+
+
+def _leaves_alone(node: ast.AST, name: str) -> bool:
+    """Return whether every mention of a variable only looks at its value."""
+    if isinstance(node, _HIDDEN):
+        return not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+    if isinstance(node, ast.Name):
+        return node.id != name
+    if _only_looks(node, name):
+        return True
+    return all(_leaves_alone(child, name) for child in ast.iter_child_nodes(node))
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _only_looks(node: ast.AST, name: str) -> bool:
+    """Return whether code mentions a variable, and only to compute something of its value."""
+    rest: list[ast.AST]
+    if isinstance(node, ast.Attribute) and _is(node.value, name):
+        return node.attr in _LOOKS
+    if isinstance(node, ast.Call):
+        func = node.func
+        if isinstance(func, ast.Attribute) and _is(func.value, name) and func.attr in _FRESH:
+            rest = [*node.args, *node.keywords]
+        elif isinstance(func, ast.Name) and func.id in _HARMLESS:
+            rest = [*(a for a in node.args if not _is(a, name)), *node.keywords]
+        else:
+            return False
+        return all(_leaves_alone(part, name) for part in rest)
+    if isinstance(node, ast.Subscript):
+        if _is(node.slice, name):
+            return _leaves_alone(node.value, name)
+        if isinstance(node.slice, ast.Tuple) and any(_is(part, name) for part in node.slice.elts):
+            rest = [node.value, *(part for part in node.slice.elts if not _is(part, name))]
+            return all(_leaves_alone(part, name) for part in rest)
+    if isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp):
+        parts = [c for c in ast.iter_child_nodes(node) if not _is(c, name)]
+        return all(_leaves_alone(part, name) for part in parts)
+    return False
+
+
+def functions_of(variables: dict[str, Any]) -> Iterator[CodeType]:
+    """Yield the code of all functions that share some global variables."""
+    for value in list(variables.values()):
+        inside = [value, *vars(value).values()] if isinstance(value, type) else [value]
+        for found in inside:
+            found = getattr(found, "__func__", None) if _is_wrapped(found) else found
+            if isinstance(found, FunctionType) and found.__globals__ is variables:
+                yield found.__code__
+
+
+def _is_wrapped(found: object) -> bool:
+    return isinstance(found, staticmethod | classmethod)
+
+
+def mentions(code: CodeType, name: str) -> bool:
+    """Return whether code, or a function inside of it, may use a global variable."""
+    if name in code.co_names:
+        return True
+    return any(mentions(part, name) for part in code.co_consts if isinstance(part, CodeType))

@@ -1,0 +1,248 @@
+"""The syntax tree behind running code, where it is certain that the code was compiled from it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections import defaultdict
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any, NamedTuple
+
+from lineage_stats.features._cache import BoundedCache
+from lineage_stats.hooks._source import Source, Span
+
+MOST_CODES = 4096
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Level(NamedTuple):
+    """A statement in its block."""
+
+    block: list[ast.stmt]
+    at: int
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The statement itself."""
+        return self.block[self.at]
+
+
+class Place(NamedTuple):
+    """Where an instruction stands.
+
+    Attributes
+    ----------
+    node : AST
+        The expression, or the statement that it belongs to.
+    levels : tuple of Level
+        The statement and those that it stands in, the outermost in front, inside of one function.
+        Empty where the code is that of an expression: a lambda or a comprehension.
+    statement : stmt
+        The statement that holds it.
+    """
+
+    node: ast.AST
+    levels: tuple[Level, ...]
+    statement: ast.stmt
+
+
+class CodeSource:
+    """The source of one code object.
+
+    Attributes
+    ----------
+    spans : dict of Span to list of int
+        Offsets of the instructions at each position.
+    tree : list of stmt
+        Statements of the file.
+    all_codes : list of CodeType
+        All code that they are compiled to.
+    """
+
+    def __init__(self, code: CodeType, tree: list[ast.stmt], all_codes: list[CodeType]) -> None:
+        self.code = code
+        self.tree = tree
+        self.all_codes = all_codes
+        self._places: dict[int, Place | None] = {}
+        self.spans: dict[Span, list[int]] = defaultdict(list)
+        self._by_offset: dict[int, Span] = {}
+        for number, (line, end_line, column, end_column) in enumerate(code.co_positions()):
+            if not (line is None or end_line is None or column is None or end_column is None):
+                span = line, end_line, column, end_column
+                self.spans[span].append(2 * number)
+                self._by_offset[2 * number] = span
+
+    def place(self, offset: int) -> Place | None:
+        """Return where an instruction stands; None where that cannot be told."""
+        if offset not in self._places:
+            span = self._by_offset.get(offset)
+            self._places[offset] = None if span is None else self._find(span)
+        return self._places[offset]
+
+    def _find(self, span: Span) -> Place | None:
+        levels = tuple(_levels(self.tree, span))
+        if not levels:
+            return None
+        statement = levels[-1].statement
+        node = _node_at(statement, span)
+        if node is None:
+            return None
+        name = self.code.co_name
+        if name.startswith("<") and name != "<module>":
+            return Place(node, (), statement)
+        start = 0
+        for depth, level in enumerate(levels[:-1]):
+            if isinstance(level.statement, _SCOPES):
+                start = depth + 1
+        return Place(node, levels[start:], statement)
+
+
+class Sources:
+    """The sources of code objects."""
+
+    def __init__(self) -> None:
+        self._known: BoundedCache[int, tuple[CodeType, CodeSource | None]]
+        self._known = BoundedCache(MOST_CODES)
+        self._compiled: dict[str, tuple[Source, list[CodeType]]] = {}
+
+    def of(self, code: CodeType) -> CodeSource | None:
+        """Return the source of code; None where it was compiled from anything else."""
+        known = self._known.get(id(code))
+        if known is None or known[0] is not code:
+            known = self._known.keep(id(code), (code, self._look(code)))
+        return known[1]
+
+    def _look(self, code: CodeType) -> CodeSource | None:
+        source = Source.of(code.co_filename)
+        compiled = self._compiled.get(code.co_filename)
+        if compiled is None or compiled[0] is not source:
+            compiled = source, list(_all_codes(source, code.co_filename))
+            self._compiled[code.co_filename] = compiled
+        for other in compiled[1]:
+            if other == code and other.co_linetable == code.co_linetable:
+                return CodeSource(code, source.body, compiled[1])
+        return None
+
+
+def _all_codes(source: Source, file: str) -> Iterator[CodeType]:
+    """Yield all code that the source of a file is compiled to."""
+    body = source.body
+    if not body or _would_warn(body):
+        return
+    trees: list[ast.Module | ast.Interactive] = [ast.Module(body, [])]
+    if _is_cell(file):  # each statement is compiled by itself
+        trees += [ast.Module([statement], []) for statement in body]
+        trees += [ast.Interactive([statement]) for statement in body]
+    for tree in trees:
+        mode = "single" if isinstance(tree, ast.Interactive) else "exec"
+        try:
+            code = compile(tree, "<lineage_stats>", mode, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        yield from _codes_in(code)
+
+
+def _is_cell(file: str) -> bool:
+    """Return whether the source is no file: that of a notebook's cell."""
+    entry: tuple[Any, ...] = linecache.cache.get(file, ())
+    return len(entry) == 4 and entry[1] is None
+
+
+def _codes_in(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from _codes_in(part)
+
+
+def _would_warn(body: list[ast.stmt]) -> bool:
+    """Return whether the compiler would warn of something, which the program would see."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
+                return True
+            if isinstance(node, ast.Compare) and _compares_identity(node):
+                return True
+            if isinstance(node, ast.Call | ast.Subscript):
+                inner = node.func if isinstance(node, ast.Call) else node.value
+                if not isinstance(inner, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+                    return True
+            if isinstance(node, ast.Try) and node.finalbody:
+                leaves = (ast.Return, ast.Break, ast.Continue)
+                if any(isinstance(n, leaves) for part in node.finalbody for n in ast.walk(part)):
+                    return True
+    return False
+
+
+def _compares_identity(node: ast.Compare) -> bool:
+    if not any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+        return False
+    sides = (node.left, *node.comparators)
+    plain = (None, True, False, ...)
+    return any(
+        isinstance(side, ast.Tuple) or (isinstance(side, ast.Constant) and side.value not in plain)
+        for side in sides
+    )
+
+
+def span_of(node: ast.AST) -> Span:
+    """Return where a node stands."""
+    line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]  # has a position
+    end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+    return line, end_line or line, column, end_column or column
+
+
+def _holds(node: ast.AST, span: Span) -> bool:
+    line, end_line, column, end_column = span_of(node)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        line, column = min([line, *(d.lineno for d in node.decorator_list)]), 0
+    return (line, column) <= (span[0], span[2]) and (span[1], span[3]) <= (end_line, end_column)
+
+
+def blocks_of(statement: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements inside a statement."""
+    for owner in (
+        statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ()),
+    ):  # fmt: skip
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(owner, name, None)
+            if isinstance(block, list) and block:
+                yield block
+
+
+def _levels(body: list[ast.stmt], span: Span) -> Iterator[Level]:
+    block: list[ast.stmt] | None = body
+    while block is not None:
+        at = next((i for i, statement in enumerate(block) if _holds(statement, span)), None)
+        if at is None:
+            return
+        yield Level(block, at)
+        inside = blocks_of(block[at])
+        block = next((part for part in inside if any(_holds(s, span) for s in part)), None)
+
+
+def _node_at(statement: ast.stmt, span: Span) -> ast.AST | None:
+    """Return what stands at a position, the outermost that does anything."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.expr | ast.stmt) and span_of(node) == span:
+            if isinstance(node, ast.Expr):
+                continue
+            return node
+    return None
+
+
+def comprehension_names(statement: ast.stmt) -> set[str]:
+    """Return the variables that comprehensions and lambdas of a statement have to themselves."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, _COMPREHENSIONS):
+            for part in node.generators:
+                found |= {n.id for n in ast.walk(part.target) if isinstance(n, ast.Name)}
+        elif isinstance(node, ast.Lambda):
+            arguments = node.args
+            every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            found |= {argument.arg for argument in every}
+    return found
