@@ -47,11 +47,11 @@ def summary(measured: Sequence[Measured]) -> str:
         classes = Counter(row["class"] for row in labels)
         harmful = sum(row["harmful"] for row in labels)
         failed = sum(row["status"] != "ok" for row in labels)
-        seconds = sum(record["seconds"] for record in one.runs.values())
+        seconds = sum(record["cpu"] for record in one.runs.values())
         counts = ", ".join(f"{n} {name}" for name, n in sorted(classes.items()))
         lines.append(
             f"{one.entry.name}: {one.entry.pipeline.metric} {one.center:.3f}, sd {one.sd:.3f}; "
-            f"{counts}; {harmful} harmful, {failed} failed; {seconds:.0f} s in runs"
+            f"{counts}; {harmful} harmful, {failed} failed; {seconds:.0f} s of computing"
         )
         lines += [f"  no operation at the truth: {run_id}" for run_id in without_truth(labels)]
     return "\n".join(lines)
@@ -86,10 +86,7 @@ def _write_part(
             **old.get("pipelines", {}),
             **{one.entry.name: _about(one) for one in measured if one.entry.name in here},
         },
-        "kinds": {
-            kind: KINDS[kind].about
-            for kind in sorted({row["kind"] for row in rows if "kind" in row})
-        },
+        "kinds": {kind: KINDS[kind].about for kind in sorted(_kinds(rows))},
         "runs": {row["run_id"]: runs[row["run_id"]] for row in rows},
     }
     with (folder / LABELS).open("w", encoding="utf-8") as file:
@@ -99,6 +96,12 @@ def _write_part(
     for path in folder.glob("*/*.parquet"):
         if path.relative_to(folder).as_posix() not in known:
             path.unlink()
+
+
+def _kinds(rows: Iterable[Row]) -> set[str]:
+    """Return all kinds that occur, harmless ones in compositions among them."""
+    cases = [row for row in rows if "kind" in row]
+    return {row["kind"] for row in cases} | {c["kind"] for row in cases for c in row["changes"]}
 
 
 def _other_pipelines(folder: Path, here: set[str]) -> tuple[list[Row], dict[str, Any]]:

@@ -8,7 +8,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -47,9 +48,15 @@ def run_batch(batch: Batch) -> list[dict[str, Any]]:
     entry = load(batch.pipeline, Path(batch.pipelines))
     with tempfile.TemporaryDirectory(prefix="corpus_") as temporary:
         place = Workplace(entry, batch.day, Path(temporary), Path(batch.out))
-        recorded = [_record_job(place, job) for job in batch.jobs]
-        replayed = [_replay(place, names) for names in batch.replays]
+        recorded = [_timed(_record_job, place, job) for job in batch.jobs]
+        replayed = [_timed(_replay, place, names) for names in batch.replays]
     return [*recorded, *replayed]
+
+
+def _timed(work: Callable[[Workplace, Any], dict[str, Any]], place: Workplace, what: Any) -> Any:
+    """Do some work and note the seconds of computing that it took."""
+    before = time.process_time()
+    return {**work(place, what), "cpu": round(time.process_time() - before, 3)}
 
 
 class Workplace:

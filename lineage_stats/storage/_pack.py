@@ -1,0 +1,118 @@
+"""Many runs in one Parquet file: a tenth of the size of a file for each, and as much faster.
+
+For collections of runs that are shipped and not added to. The columns are those of a run's own
+file; the first row of each run bears the fields of the run as JSON, and the first row of all the
+schemas that occur.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lineage_stats.exceptions import TraceFileError
+from lineage_stats.storage._arrow import build_array
+from lineage_stats.storage._parquet import SCHEMA, _operations
+from lineage_stats.storage._recovery import check_schema_version
+from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Operation, Trace
+
+RUN, SCHEMAS = "run", "schemas"
+_VERSION = b"lineage_stats.pack_schema_version"
+_PACK = pa.schema([*SCHEMA, (RUN, pa.string()), (SCHEMAS, pa.string())])
+
+
+def write_pack(traces: Sequence[Trace], path: Path) -> None:
+    """Write runs to one file, the same bytes for the same runs.
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        The runs; each has at least one operation.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If a run has no operation.
+    OSError
+        If the file cannot be written.
+    """
+    if empty := [trace.run_id for trace in traces if not trace.operations]:
+        raise ValueError(f"Runs without operations cannot be packed: {', '.join(empty)}.")
+    operations = [op.to_dict() for trace in traces for op in trace]
+    columns = [build_array([op[f.name] for op in operations], f.type) for f in SCHEMA]
+    runs = build_array(list(_run_texts(traces)), pa.string())
+    known = {digest: columns for trace in traces for digest, columns in trace.schemas.items()}
+    texts = [json.dumps(known, sort_keys=True), *[None] * (len(operations) - 1)]
+    metadata = {_VERSION: str(SCHEMA_VERSION).encode()}
+    table = pa.Table.from_arrays(
+        [*columns, runs, build_array(texts[: len(operations)], pa.string())],
+        schema=_PACK.with_metadata(metadata),
+    )
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=False,  # a fifth smaller
+        write_statistics=False,
+        write_page_checksum=True,
+        row_group_size=max(len(table), 1),
+        data_page_size=1 << 26,  # what repeats from run to run must be seen together
+    )
+
+
+def read_pack(path: Path) -> list[Trace]:
+    """Read the runs of a file that `write_pack` wrote, in its order.
+
+    Raises
+    ------
+    TraceFileError
+        If the file is not one of these, or damaged.
+    SchemaVersionError
+        If a newer version of the package wrote it.
+    """
+    try:
+        table = pq.read_table(path, use_threads=False, page_checksum_verification=True)
+        version = (table.schema.metadata or {}).get(_VERSION)
+        if version is None:
+            raise TraceFileError(f"'{path}' is a Parquet file, but holds no runs of lineage_stats.")
+        check_schema_version(path, int(version))
+        return list(_traces(table))
+    except (TraceFileError, FileNotFoundError):
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise TraceFileError(f"'{path}' cannot be read as a file of runs: {error}") from error
+
+
+def _run_texts(traces: Iterable[Trace]) -> Iterator[str | None]:
+    for trace in traces:
+        whole = trace.to_dict()
+        run = {name: whole[name] for name, _ in RUN_FIELDS}
+        head = {**run, "n_operations": len(trace), "schemas": sorted(trace.schemas)}
+        yield json.dumps(head, sort_keys=True)
+        yield from [None] * (len(trace) - 1)
+
+
+def _traces(table: pa.Table) -> Iterator[Trace]:
+    if not len(table):
+        return
+    texts = table.column(SCHEMAS)[0].as_py()
+    schemas = {k: tuple((n, d) for n, d in v) for k, v in json.loads(texts).items()}
+    heads = [json.loads(text) for text in table.column(RUN).drop_null().to_pylist()]
+    operations: Iterator[Operation] = iter(_operations(table.drop_columns([RUN, SCHEMAS])))
+    for head in heads:
+        yield _trace(head, tuple(islice(operations, head.pop("n_operations"))), schemas)
+
+
+def _trace(head: dict[str, Any], operations: tuple[Operation, ...], schemas: Any) -> Trace:
+    own = {digest: schemas[digest] for digest in head.pop("schemas")}
+    problems = tuple(head.pop("problems"))
+    return Trace(operations=operations, schemas=own, problems=problems, **head)
