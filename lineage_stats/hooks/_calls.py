@@ -44,6 +44,8 @@ class WatchedCall:
         The call that pulls this one out of a generator.
     active : bool
         Whether the call is under way.
+    shut : bool
+        Whether it is under way and nothing that is called inside of it is looked at.
     start, stop, cpu : int
         Readings of the wall clock; CPU time at the start, and that of the call once it has ended.
     inputs : Inputs
@@ -70,7 +72,7 @@ class WatchedCall:
 
     __slots__ = (
         "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "listed",
-        "outer", "outputs", "pulled", "recipe", "said", "samples", "start", "step", "steps",
+        "outer", "outputs", "pulled", "recipe", "said", "samples", "shut", "start", "step", "steps",
         "stop", "turn",
         "watched",
     )  # fmt: skip
@@ -106,6 +108,7 @@ class WatchedCall:
         self.pulled: dict[Ref, None] | None = None
         self.steps: list[dict[str, Any]] | None = None
         self.active = True
+        self.shut = watched.shuts
 
     def begin(self) -> None:
         """Start the clocks."""
@@ -114,7 +117,7 @@ class WatchedCall:
 
     def close(self) -> None:
         """Let go of the program's objects; threads that the call started may outlive it."""
-        self.active = False
+        self.active = self.shut = False
         self.args, self.kwargs = (), {}
         self.frame = self.outer = self.pulled = None
 

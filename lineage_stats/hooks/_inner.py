@@ -33,7 +33,8 @@ class InnerCall:
         The call that it is inside of.
     """
 
-    __slots__ = ("_start", "above", "active", "args", "depth", "record", "root", "watched")
+    __slots__ = ("_start", "above", "active", "args", "depth", "record", "root", "shut",
+                 "watched")  # fmt: skip
 
     def __init__(
         self, watched: Watched, args: tuple[Any, ...], above: WatchedCall | InnerCall
@@ -42,6 +43,7 @@ class InnerCall:
         self.args = args
         self.above = above
         self.active = True
+        self.shut = not watched.target.unfolds
         self.root: WatchedCall = above.root if isinstance(above, InnerCall) else above
         self.depth: int = above.depth + 1 if isinstance(above, InnerCall) else 0
         method = watched.target.path.rpartition(".")[2]
@@ -55,7 +57,7 @@ class InnerCall:
         self.record["duration_ns"] = perf_counter_ns() - self._start
         self.record["status"] = "ok" if error is None else "failed"
         STACK.current = self.above
-        self.active = False
+        self.active = self.shut = False
         self.args = ()
         self.record.update(_sizes("out", (result,)))
 

@@ -164,11 +164,13 @@ class Watched:
         Top-level package that the provider watches.
     code : str
         Library and version.
+    shuts : bool
+        Whether nothing that is called inside of it is looked at.
     skips : int
         1 if the first argument is the object that a method is called on, else 0.
     """
 
-    __slots__ = ("_names", "code", "library", "original", "skips", "target")
+    __slots__ = ("_names", "code", "library", "original", "shuts", "skips", "target")
 
     def __init__(
         self, target: Target, original: Callable[..., Any], library: str = "", code: str = ""
@@ -177,6 +179,7 @@ class Watched:
         self.original = original
         self.library = library
         self.code = code
+        self.shuts = not (target.unfolds or target.pulls)
         code_of = getattr(original, "__code__", None)
         self.skips = 1 if code_of is not None and code_of.co_varnames[:1] == ("self",) else 0
         self._names: tuple[str, ...] | None = None

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from lineage_stats.hooks._provider import Watched
+from lineage_stats.hooks._threads import STACK
 
 FRAME_FILE = "<lineage_stats importlib._bootstrap>"
 
@@ -47,6 +48,9 @@ def outer({cells}):
         active = "lineage_stats:active"
         recorder = active[0]
         if recorder is None:
+            return original(*args, **kwargs)
+        around = "lineage_stats:stack".current
+        if around is not None and around.shut:
             return original(*args, **kwargs)
         call = recorder.begin("lineage_stats:watched", args, kwargs)
         if call is None:
@@ -150,10 +154,13 @@ def code_in_place_of(
     """Return what `source` does as code that `function` can take.
 
     Its strings ``"lineage_stats:NAME"`` become ``original``, ``active`` (the slot of the
-    recorder), ``watched``, and whatever is given by name.
+    recorder), ``stack`` (the call that the thread is inside of), ``watched``, and whatever is
+    given by name.
     """
     old = function.__code__
-    given = {"original": watched.original, "active": ACTIVE, "watched": watched, **more}
+    given = {
+        "original": watched.original, "active": ACTIVE, "stack": STACK, "watched": watched, **more
+    }  # fmt: skip
     constants = {f"lineage_stats:{name}": value for name, value in given.items()}
     code = _template(source, len(old.co_freevars))
     return code.replace(

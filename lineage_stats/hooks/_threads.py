@@ -22,6 +22,11 @@ class CallStack(threading.local):
         weakref.WeakKeyDictionary()
     )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Code of trampolines holds it, and is pickled with classes of a script; a copy of that
+        # code in another process has no recorder and asks nobody.
+        return str, ()
+
     def __init__(self) -> None:
         # Runs once in every thread that looks.
         self.current = self._born_in.get(threading.current_thread())
