@@ -55,8 +55,7 @@ class ObjectTable:
             return
         entry.key = key = id(obj)
         entry.refs = refs[:MAX_SOURCES]
-        before = self._entries.get(key)
-        entry.again = before is not None and before() is obj
+        entry.again = key in self._entries  # which forgets what is dead
         self._entries[key] = entry
 
     def was_changed(self, obj: Any) -> bool:

@@ -264,7 +264,8 @@ class Recorder:
             )
         except Exception as error:  # noqa: BLE001  # the call has its lineage without
             self._problem("columns", call.watched.target, error)
-        self.data.arrays.note_link(call, linked, origin)
+        if origin is not None:
+            self.data.arrays.note(call, linked, None, origin)
         if call.outer is not None:
             call.hand_on(flat(call.inputs))
 
@@ -299,7 +300,7 @@ class Recorder:
                 step.add(call, outputs[0][1][1] if outputs else None)
                 self._folding[step] = None
         if outputs and outputs[0][0] is result:
-            data.arrays.note_operation(call, result)
+            data.arrays.note(call, result, call.outputs[:1], None)
         if call.outer is not None:
             call.hand_on(call.outputs)
         if self._on_first is not None:

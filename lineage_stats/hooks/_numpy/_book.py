@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._numpy._evaluate import Evaluator
@@ -27,16 +27,24 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from lineage_stats.hooks._calls import WatchedCall
-    from lineage_stats.hooks._data import DataBook
+    from lineage_stats.hooks._data import DataBook, Inputs
 
 MOST_SITES = 10_000
 
 
 # What the newest call from a place made: the code and the frame that called, when it ended, what
-# was called, type and shape of the result, and where that comes from. A plain tuple, as one is
-# made for every call.
+# was called, type and shape of the result, what it stands for, what the call was given, and where
+# its columns come from. A plain tuple, as one is made for every call.
 Site = tuple[
-    CodeType, int, int, Watched, type, tuple[int, ...] | None, tuple[Ref, ...], Origin | None
+    CodeType,
+    int,
+    int,
+    Watched,
+    type,
+    tuple[int, ...] | None,
+    tuple[Ref, ...] | None,
+    "Inputs",
+    Origin | None,
 ]
 
 
@@ -51,33 +59,36 @@ class ArrayBook:
 
     def __init__(self, data: DataBook) -> None:
         self._data = data
-        self._sites: BoundedCache[tuple[int, int], Site] = BoundedCache(MOST_SITES)
+        self._sites: dict[int, Site] = {}
+        self._array: type | None = None
         self._sources = Sources()
 
-    def note_link(self, call: WatchedCall, result: Any, origin: Origin | None) -> None:
-        """Remember what a call carried on, by the place that it was called from."""
+    def note(
+        self, call: WatchedCall, result: Any, refs: tuple[Ref, ...] | None, origin: Origin | None
+    ) -> None:
+        """Remember what a call made, by the place that it was called from.
+
+        Without references it only carried on what it was given.
+        """
         frame = call.frame
-        if frame is not None and origin is not None:
-            refs = self._data._objects.get(result) or tuple(flat(call.inputs))
-            self._note(frame, call, result, refs, origin)
+        if frame is None:
+            return
+        code, kind = frame.f_code, type(result)
+        # Inside of the code object's own memory, which holds the instructions.
+        key = id(code) + frame.f_lasti
+        if key not in self._sites:
+            self._make_room()
+        self._sites[key] = (
+            code, id(frame), call.stop, call.watched, kind,
+            result.shape if kind is self._array else None,
+            refs, call.inputs, origin,
+        )  # fmt: skip
 
-    def note_operation(self, call: WatchedCall, result: Any) -> None:
-        """Remember what an operation made, by the place that it was called from."""
-        if call.frame is not None:
-            self._note(call.frame, call, result, call.outputs[:1], None)
-
-    def _note(
-        self, frame: FrameType, call: WatchedCall, result: Any, refs: tuple[Ref, ...],
-        origin: Origin | None,
-    ) -> None:  # fmt: skip
-        code = frame.f_code
-        key = id(code), frame.f_lasti
-        shape = result.shape if type(result).__module__ == "numpy" else None
-        site = (code, id(frame), call.stop, call.watched, type(result), shape, refs, origin)
-        if key in self._sites:
-            self._sites[key] = site
-        else:
-            self._sites.keep(key, site)
+    def _make_room(self) -> None:
+        if self._array is None:
+            self._array = getattr(sys.modules.get("numpy"), "ndarray", None)
+        if len(self._sites) >= MOST_SITES:
+            self._sites.clear()
 
     def explain(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that a call was given; nothing if that is not known."""
@@ -143,7 +154,7 @@ class _Seen:
         self._data = data
         self._frame = frame
         self._since = -1
-        own = book._sites.get((id(frame.f_code), frame.f_lasti))
+        own = book._sites.get(id(frame.f_code) + frame.f_lasti)
         if own is not None and own[0] is frame.f_code and own[1] == id(frame):
             self._since = own[2]
 
@@ -177,13 +188,15 @@ class _Seen:
 
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         code = self._frame.f_code
-        site = self._book._sites.get((id(code), offset))
+        site = self._book._sites.get(id(code) + offset)
         if site is None or site[0] is not code or site[1] != id(self._frame):
             return None
-        _, _, stop, watched, kind, shape, refs, origin = site
+        _, _, stop, watched, kind, shape, refs, inputs, origin = site
         owner, _, method = watched.target.path.rpartition(".")
         if stop <= self._since or not ({method, owner.rpartition(".")[2]} & names):
             return None
+        if refs is None:
+            refs = tuple(flat(inputs))
         return _value(refs, origin, family_of(kind) or "number", shape)
 
     def tell(self, obj: Any, value: Value) -> None:
@@ -266,10 +279,10 @@ def _parts(node: ast.expr, live: Any) -> Iterator[tuple[ast.expr, Any]]:
         if len(node.elts) == len(live) and not any(isinstance(n, ast.Starred) for n in node.elts):
             for part, item in zip(node.elts, live, strict=True):
                 yield from _parts(part, item)
-    elif isinstance(node, ast.Dict) and type(live) is dict and len(node.values) == len(live):
-        for key, part, item in zip(node.keys, node.values, live.values(), strict=True):
-            if key is not None:
-                yield from _parts(part, item)
+    elif isinstance(node, ast.Dict) and type(live) is dict:
+        alike = None not in node.keys and len(node.keys) == len(live)
+        for part, item in zip(node.values, live.values(), strict=True) if alike else ():
+            yield from _parts(part, item)
 
 
 def _is_of(node: ast.AST, call: WatchedCall, evaluator: Evaluator) -> bool:
