@@ -86,7 +86,8 @@ class Columns(NamedTuple):
         """
         try:
             if isinstance(values, np.ndarray):
-                sampled = values if positions is None else values.take(positions, axis=-1)
+                # Of an array whose rows lie together, `take` copies the whole first.
+                sampled = values if positions is None else values[..., positions]
                 self._add_array(names, sampled)
             elif hasattr(values, "asi8") and values.dtype.kind in "mM":
                 self.numbers.append(

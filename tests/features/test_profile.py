@@ -145,6 +145,17 @@ def test_the_rows_of_a_wide_frame_are_not_copied():
     assert peak < 20e6  # its first hundred columns are 80 MB
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_rows_of_an_array_are_not_copied(order):
+    array = np.zeros((300_000, 20), order=order)
+    profile_data(array)
+    tracemalloc.start()
+    profile_data(array)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6  # the whole is 48 MB
+
+
 def test_a_sample_comes_close_to_the_whole():
     data = pd.DataFrame(
         {"x": GENERATOR.normal(5, 2, 100_000), "g": GENERATOR.random(100_000) < 0.3}
