@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Self, final, overload
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
 from lineage_stats.detectors._inputs import (
@@ -33,6 +33,7 @@ from lineage_stats.detectors._roles import (
     families_of,
     kinds_of,
 )
+from lineage_stats.detectors._rows import validated_rows
 from lineage_stats.detectors._score import TraceScore
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._transforms import (
@@ -185,10 +186,7 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         )
 
     def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs:
-        values = validate_data(
-            self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan",
-            ensure_min_samples=1,
-        )  # fmt: skip
+        values = validated_rows(self, X, reset=reset)
         if reset:
             require_runs(len(values))
         cells = cells_of_array(X, values.shape[1]) if reset else self.cells_
@@ -441,6 +439,9 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+    def _more_tags(self) -> dict[str, bool]:
+        return {"allow_nan": True}  # asked for by scikit-learn before 1.6
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibration_")

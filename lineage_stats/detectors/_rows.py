@@ -1,0 +1,20 @@
+"""Checking the rows that an estimator is given, as every supported scikit-learn does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import validation
+
+
+def validated_rows(estimator: Any, X: Any, *, reset: bool) -> npt.NDArray[np.float64]:
+    """Return `X` as numbers, where NaN is missing; `reset` keeps its columns in the estimator."""
+    options = {"reset": reset, "dtype": np.float64, "ensure_min_samples": 1}
+    rows: npt.NDArray[np.float64]
+    if hasattr(validation, "validate_data"):
+        rows = validation.validate_data(estimator, X, ensure_all_finite="allow-nan", **options)
+    else:  # before 1.6 a method, and with another name for the option
+        rows = estimator._validate_data(X, force_all_finite="allow-nan", **options)
+    return rows
