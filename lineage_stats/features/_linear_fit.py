@@ -26,7 +26,7 @@ def linear_fit_score(
     Parameters
     ----------
     learned : mapping of str to object
-        Learned attributes: ``coef_``, ``intercept_`` and, of a classifier, ``classes_``.
+        Attributes: ``coef_``, ``intercept_`` and, of a classifier, ``classes_``.
     X, y : object
         What it was fitted on: a DataFrame or array of numbers, and the target.
     sample_rows : int, default=1000
@@ -48,8 +48,15 @@ def linear_fit_score(
         return None
     with np.errstate(all="ignore"):
         decision = values @ weights.T + learned.get("intercept_", 0.0)
-        score = _score(decision, target, learned.get("classes_"))
+        score = _score(decision, target, _classes(learned))
     return score if score is not None and np.isfinite(score) else None
+
+
+def _classes(learned: Mapping[str, Any]) -> npt.NDArray[Any] | None:
+    """Return the classes of a classifier, which some keep in what made numbers of them."""
+    binarizer = learned.get("_label_binarizer")
+    classes: npt.NDArray[Any] | None = learned.get("classes_", getattr(binarizer, "classes_", None))
+    return classes
 
 
 def _score(

@@ -192,7 +192,7 @@ def _training_score(model: Any, x: Any, y: Any) -> Features:
         return {}
     from lineage_stats.features._linear_fit import linear_fit_score
 
-    score = linear_fit_score(learned, x, y)
+    score = linear_fit_score(vars(model), x, y)
     return {} if score is None else {"fit_score": score}
 
 
