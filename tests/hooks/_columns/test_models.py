@@ -43,7 +43,7 @@ class OwnScaler(StandardScaler):
         (OrdinalEncoder(), [(0,), (1,), (2,)]),
         (OneHotEncoder(), [(0,)] * 4 + [(1,)] * 4 + [(2,)] * 2),
         (OneHotEncoder(drop="first"), [(0,)] * 3 + [(1,)] * 3 + [(2,)]),
-        (KBinsDiscretizer(2, encode="ordinal", strategy="uniform"),
+        (KBinsDiscretizer(2, encode="ordinal", strategy="uniform", subsample=None),
          [(0,), (1,), (2,)]),
         (SimpleImputer(), [(0,), (1,), (2,)]),
         (SimpleImputer(add_indicator=True), [(0,), (1,), (2,), (1,)]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,6 +70,10 @@ def test_a_small_pipeline_has_the_right_edges():
     assert set(trace.metrics) == {"f1_score", "LogisticRegression.score"}
 
 
+CV_OPTIONS = {"l1_ratios": (0.0,), "use_legacy_attributes": False}
+if CV_OPTIONS.keys() - inspect.signature(LogisticRegressionCV).parameters.keys():
+    CV_OPTIONS = {}  # scikit-learn before 1.8, where nothing needs to be said
+
 # Each is one operation, however much happens inside.
 COMPOSITE = {
     "GridSearchCV.fit": lambda x, y: GridSearchCV(SVC(), {"C": [1, 2]}, cv=2).fit(x, y),
@@ -75,7 +81,7 @@ COMPOSITE = {
     "cross_val_score": lambda x, y: cross_val_score(SVC(), x, y, cv=2),
     "cross_validate": lambda x, y: cross_validate(make_pipeline(Doubler(), SVC()), x, y, cv=2),
     "LogisticRegressionCV.fit": lambda x, y: LogisticRegressionCV(
-        Cs=2, cv=2, l1_ratios=(0.0,), use_legacy_attributes=False, scoring="accuracy"
+        Cs=2, cv=2, scoring="accuracy", **CV_OPTIONS
     ).fit(x, y),
     "MLPClassifier.fit": lambda x, y: MLPClassifier(2, max_iter=500, tol=1.0).fit(x, y),
     "ColumnTransformer.fit_transform": lambda x, y: ColumnTransformer(
