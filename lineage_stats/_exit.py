@@ -1,8 +1,9 @@
 """How the main program ends, as far as an exit handler can still find out.
 
 The interpreter shows an uncaught exception through `sys.last_type`, but `SystemExit` is gone,
-with its code, before the first exit handler runs. Two things tell of it: the code that was
-handed to `sys.exit`, and the frame of the main module, which stands where it was left.
+with its code, before the first exit handler runs. Three things tell of it: the code that was
+handed to `sys.exit`, or to `SystemExit` in a statement of the main module, and the frame of that
+module, which stands where it was left.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import linecache
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from opcode import opmap
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     import ast
 
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
-_EXITS = ("SystemExit", "exit", "quit")
+_EXIT = "SystemExit"
+_EXITS = (_EXIT, "exit", "quit")
 _NOT_SEEN = object()
 
 
@@ -40,11 +43,15 @@ class ExitWatch:
         self._journal = PatchJournal()
 
     def start(self) -> None:
-        """Begin to see calls of `sys.exit`, `exit` and `quit`."""
+        """Begin to see calls of `sys.exit`, `exit` and `quit`, and ``raise SystemExit(...)``."""
         self._journal.set_attribute(sys, "exit", self._noting(sys.exit))
         quitter = getattr(sys.modules.get("_sitebuiltins"), "Quitter", None)
         if quitter is not None:
             self._journal.set_attribute(quitter, "__call__", self._noting_method(quitter.__call__))
+        main, frame = sys.modules.get("__main__"), self._main
+        is_main = main is not None and frame is not None and frame.f_globals is vars(main)
+        if frame is not None and is_main and only_raises_exits(_source_of(frame)):
+            self._journal.set_attribute(main, _EXIT, _NotingExit(self._note))
 
     def stop(self) -> None:
         """See no more of it, and let go of the program's frame."""
@@ -57,9 +64,10 @@ class ExitWatch:
         Returns
         -------
         bool
-            True after an uncaught exception or an exit code that is not 0. A computed code of a
-            ``raise SystemExit(...)`` in the main module cannot be known and counts as 0; one
-            raised further down, not by way of `sys.exit`, counts as a failure.
+            True after an uncaught exception or an exit code that is not 0. Where the main module
+            does more with `SystemExit` than to raise it, or has no file, the computed code of a
+            ``raise SystemExit(...)`` in it cannot be known and counts as 0; one that another
+            module raises, not by way of `sys.exit`, counts as a failure.
         """
         if hasattr(sys, "ps1") or "IPython" in sys.modules:
             return False  # the last error of a dialogue does not end it
@@ -91,6 +99,69 @@ class ExitWatch:
         return _disguised(__call__, original)
 
 
+class _NotingExit:
+    """Stands for `SystemExit` in statements that raise it, and notes the code."""
+
+    def __init__(self, note: Callable[[object], None]) -> None:
+        self._note = note
+
+    def __call__(self, *codes: object) -> SystemExit:
+        if len(codes) < 2:
+            self._note(next(iter(codes), None))
+        return SystemExit(*codes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(SystemExit, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type, (SystemExit(),)  # the class itself
+
+    def __repr__(self) -> str:
+        return repr(SystemExit)
+
+
+def only_raises_exits(source: str) -> bool:
+    r"""Return whether a module does nothing with `SystemExit` but to raise it with a code.
+
+    Where it is a name for anything else, as in ``except SystemExit``, it has to stay a class.
+
+    Examples
+    --------
+    >>> only_raises_exits("raise SystemExit(main())")
+    True
+    >>> only_raises_exits("try: main()\nexcept SystemExit: raise SystemExit(1)")
+    False
+    """
+    if _EXIT not in source:
+        return False
+    import ast
+
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    calls = [node.func for node in raised if isinstance(node, ast.Call) and not node.keywords]
+    meant = {id(node) for node in calls if isinstance(node, ast.Name) and node.id == _EXIT}
+    return bool(meant) and not any(
+        value == _EXIT and id(node) not in meant
+        for node in nodes
+        for _, field in ast.iter_fields(node)
+        for value in (field if isinstance(field, list) else [field])
+    )
+
+
+def keep_interrupt() -> None:
+    """Let an unhandled Ctrl-C end the process by its signal, as it does without us.
+
+    The interpreter remembers it until source text is executed, which the making of a named tuple
+    or of a dataclass does: modules that are loaded at the end have some.
+    """
+    if getattr(sys, "last_type", None) is KeyboardInterrupt and not hasattr(sys, "ps1"):
+        with suppress(KeyboardInterrupt):
+            exec("raise KeyboardInterrupt")
+
+
 def is_failure(code: object) -> bool:
     """Return whether an exit code, as handed to `sys.exit`, tells of a failure."""
     return code is not None and not (isinstance(code, int) and code == 0)
@@ -113,6 +184,10 @@ def _main_frame(frame: FrameType | None) -> FrameType | None:
     return found
 
 
+def _source_of(frame: FrameType) -> str:
+    return "".join(linecache.getlines(frame.f_code.co_filename))
+
+
 def _has_returned(frame: FrameType) -> bool:
     return frame.f_code.co_code[frame.f_lasti] in _RETURNS
 
@@ -122,8 +197,7 @@ def _ends_in_failure(frame: FrameType) -> bool:
     import ast
 
     try:
-        source = "".join(linecache.getlines(frame.f_code.co_filename))
-        statement = _innermost(ast.parse(source), frame.f_lineno)
+        statement = _innermost(ast.parse(_source_of(frame)), frame.f_lineno)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     raised = statement.exc if isinstance(statement, ast.Raise) else None

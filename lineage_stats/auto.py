@@ -14,7 +14,7 @@ import atexit
 import sys
 
 from lineage_stats._config import settings_from_environment
-from lineage_stats._exit import ExitWatch
+from lineage_stats._exit import ExitWatch, keep_interrupt
 from lineage_stats._session import Session
 
 __all__ = ["session", "stop"]
@@ -31,6 +31,7 @@ def stop() -> None:
 
 def _at_exit() -> None:
     _finish("failed" if _exit is not None and _exit.failed() else "ok")
+    keep_interrupt()
 
 
 def _finish(status: str) -> None:

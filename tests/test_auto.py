@@ -48,6 +48,10 @@ def test_libraries_imported_before_are_recorded(program):
         ("raise SystemExit(5)", 5, "failed"),
         ("def main():\n    raise SystemExit(6)\nmain()", 6, "failed"),
         ("def main():\n    pass\nraise SystemExit(main())", 0, "ok"),
+        ("def main():\n    return 3\nraise SystemExit(main())", 3, "failed"),
+        ("def main():\n    raise SystemExit(0)\nmain()", 0, "ok"),
+        ("raise KeyboardInterrupt", -2, "failed"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", -2, "failed"),
         ("import sys\ntry:\n    sys.exit(7)\nexcept SystemExit:\n    pass", 0, "ok"),
         (
             "import threading, sys\nt = threading.Thread(target=sys.exit, args=(8,))\n"

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from lineage_stats._exit import ExitWatch, is_failure
+from lineage_stats._exit import ExitWatch, _NotingExit, is_failure, only_raises_exits
 
 
 @pytest.mark.parametrize("code", [None, 0, False])
@@ -76,3 +76,40 @@ def test_where_the_main_module_was_left_tells(last, failed, tmp_path):
     watch = ExitWatch()
     watch._main = frames[0]
     assert watch.failed() is failed
+
+
+@pytest.mark.parametrize(
+    ("source", "only"),
+    [
+        ("raise SystemExit(main())", True),
+        ("def f():\n    raise SystemExit(1) from None\nraise SystemExit", False),
+        ("def f():\n    raise SystemExit(1) from None\nraise SystemExit()", True),
+        ("raise SystemExit(main())\nexcept_ = SystemExit", False),
+        ("try:\n    raise SystemExit(1)\nexcept SystemExit:\n    pass", False),
+        ("raise SystemExit(1)\nclass SystemExit: pass", False),
+        ("from builtins import SystemExit\nraise SystemExit(1)", False),
+        ("def f(SystemExit):\n    raise SystemExit(1)", False),
+        ("raise SystemExit(1)\nvars()['SystemExit']", False),
+        ("exit_ = SystemExit(1)\nraise exit_", False),
+        ("raise SystemExit(SystemExit(1))", False),
+        ("raise SystemExit(code=1)", False),
+        ("print('SystemExit is never raised')", False),
+        ("raise SystemExit(", False),
+        ("", False),
+    ],
+)
+def test_a_name_that_is_only_raised_may_be_watched(source, only):
+    assert only_raises_exits(source) is only
+
+
+def test_what_stands_for_an_exit_makes_true_ones():
+    noted = []
+    stands_for = _NotingExit(noted.append)
+    for codes in ((), (3,), ("text",), (1, 2)):
+        made = stands_for(*codes)
+        assert type(made) is SystemExit
+        assert made.args == codes
+    assert noted == [None, 3, "text"]
+    assert repr(stands_for) == repr(SystemExit)
+    assert stands_for.__name__ == "SystemExit"
+    assert pickle.loads(pickle.dumps(stands_for)) is SystemExit
