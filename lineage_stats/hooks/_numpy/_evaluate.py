@@ -179,7 +179,7 @@ class Evaluator:
     def _attribute(self, node: ast.Attribute, at: _At) -> Any:
         found = self._of_module(node, at)
         if found is not MISSING:
-            if isinstance(found, _PLAIN | type):
+            if isinstance(found, (*_PLAIN, type)):
                 return constant(found)
             raise LostError
         owner = self._value(node.value, at)
