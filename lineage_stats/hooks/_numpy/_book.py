@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
+from lineage_stats.hooks._numpy._callers import caller_of, given_for
 from lineage_stats.hooks._numpy._evaluate import Evaluator
 from lineage_stats.hooks._numpy._scopes import Place, Sources
 from lineage_stats.hooks._numpy._values import (
@@ -17,6 +19,7 @@ from lineage_stats.hooks._numpy._values import (
     ArrayOrigin,
     LostError,
     Value,
+    constant,
     origin_of,
 )
 from lineage_stats.hooks._numpy._variables import reading
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._data import DataBook, Inputs
 
 MOST_SITES = 10_000
+MOST_CALLERS = 5  # functions that hand an array on to the next one
 
 
 # What the newest call from a place made: the code and the frame that called, when it ended, what
@@ -95,23 +99,36 @@ class ArrayBook:
         frame = call.frame
         if frame is None:
             return ()
+        try:
+            with self._evaluator(frame, 0) as evaluator:
+                value = self._value_of(obj, call, evaluator)
+                return () if value is None else self.tell(obj, value)
+        except LostError:
+            return ()
+
+    @contextmanager
+    def _evaluator(self, frame: FrameType, height: int) -> Iterator[Evaluator]:
+        """Yield what finds out what expressions were made from that a frame has just worked out."""
         source = self._sources.of(frame.f_code)
         place = None if source is None else source.place(frame.f_lasti)
-        if source is None or place is None:
-            return ()
         with reading(frame) as variables:
-            if variables is None:
-                return ()
-            evaluator = Evaluator(source, place, variables, _Seen(self, self._data, frame))
-            try:
-                value = self._value_of(obj, call, place, evaluator)
-                return () if value is None else self.tell(obj, value)
-            except LostError:
-                return ()
+            if source is None or place is None or variables is None:
+                raise LostError
+            yield Evaluator(source, place, variables, _Seen(self, self._data, frame, height))
 
-    def _value_of(
-        self, obj: Any, call: WatchedCall, place: Place, evaluator: Evaluator
-    ) -> Value | None:
+    def given(self, name: str, frame: FrameType, height: int) -> Any:
+        """Return what the caller of a frame gave for a parameter."""
+        caller = caller_of(frame)
+        if caller is None or height >= MOST_CALLERS:
+            raise LostError
+        with self._evaluator(caller, height + 1) as evaluator:
+            found = given_for(name, frame.f_code, evaluator.place.node, evaluator.look)
+            if found is None:
+                raise LostError
+            return constant(UNTOLD) if found.node is None else evaluator.here(found.node)
+
+    def _value_of(self, obj: Any, call: WatchedCall, evaluator: Evaluator) -> Value | None:
+        place = evaluator.place
         for node, live in given(place, call):
             for part, found in _parts(node, live):
                 if found is not obj:
@@ -149,7 +166,8 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
 class _Seen:
     """What is known of data and of calls, for one frame."""
 
-    def __init__(self, book: ArrayBook, data: DataBook, frame: FrameType) -> None:
+    def __init__(self, book: ArrayBook, data: DataBook, frame: FrameType, height: int) -> None:
+        self._height = height
         self._book = book
         self._data = data
         self._frame = frame
@@ -172,8 +190,8 @@ class _Seen:
             refs = self._data._objects.get(base)
             if not refs:
                 return None
-        if changed and self._data._objects.was_changed(obj):
-            raise LostError
+        if (changed or self._height) and self._data._objects.was_changed(obj):
+            return Value((), None, family, None, None, raw=UNTOLD)
         origin = self._data.columns.origin(obj, {id(obj): refs})
         shape = obj.shape if family in ("array", "frame", "series") else None
         return _value(refs, origin, family, shape)
@@ -198,6 +216,9 @@ class _Seen:
         if refs is None:
             refs = tuple(flat(inputs))
         return _value(refs, origin, family_of(kind) or "number", shape)
+
+    def of_parameter(self, name: str) -> Any:
+        return self._book.given(name, self._frame, self._height)
 
     def tell(self, obj: Any, value: Value) -> None:
         self._book.tell(obj, value)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._numpy import _functions as functions
 from lineage_stats.hooks._numpy._bytecode import stores_free, stores_global
+from lineage_stats.hooks._numpy._callers import is_parameter
 from lineage_stats.hooks._numpy._flow import (
     after,
     binds,
@@ -28,8 +29,10 @@ from lineage_stats.hooks._numpy._scopes import (
     CodeSource,
     Level,
     Place,
+    comprehension_loops,
     comprehension_names,
-    span_of,
+    is_inside_comprehension,
+    runs_at,
 )
 from lineage_stats.hooks._numpy._values import (
     PANDAS,
@@ -67,6 +70,9 @@ class Seen(Protocol):
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         """Return what the call made that stands at an offset, if it was one of these."""
 
+    def of_parameter(self, name: str) -> Any:
+        """Return what a caller gave for a parameter."""
+
     def tell(self, obj: Any, value: Value) -> None:
         """Let live data stand for what was found out."""
 
@@ -96,7 +102,7 @@ class Evaluator:
 
     def __init__(self, source: CodeSource, place: Place, variables: Variables, seen: Seen) -> None:
         self._source = source
-        self._place = place
+        self.place = place
         self._variables = variables
         self._seen = seen
         self._steps = 0
@@ -112,6 +118,10 @@ class Evaluator:
     def holds(self, node: ast.expr, obj: Any) -> bool:
         """Return whether an expression is a variable that holds an object."""
         return isinstance(node, ast.Name) and self._variables.get(node.id) is obj
+
+    def look(self, name: str) -> Any:
+        """Return what a variable holds now."""
+        return self._variables.get(name)
 
     def called_name(self, func: ast.expr) -> str:
         """Return the name of the function or method that an expression stands for."""
@@ -307,7 +317,7 @@ class Evaluator:
 
     def _site(self, node: ast.expr, *names: str) -> Value:
         """Return what pandas or scikit-learn made where a call stands."""
-        for offset in self._source.spans.get(span_of(node), ()):
+        for offset in self._source.spans.get(runs_at(node), ()):
             value = self._seen.of_site(offset, frozenset(names))
             if value is not None:
                 return value
@@ -317,7 +327,7 @@ class Evaluator:
 
     def _name(self, node: ast.Name, at: _At) -> Any:
         name = node.id
-        if name in comprehension_names(self._statement(at)) and self._place.levels:
+        if self._is_hidden(name, at):
             raise LostError
         key = (name, at.depth, at.at)
         if key in self._pending:
@@ -339,13 +349,12 @@ class Evaluator:
         if obj is MISSING:
             raise LostError
         if family_of(type(obj)) is not None:
-            value = self._seen.of_object(obj, changed=at is not self._now)
+            # A method called for another argument may have changed it, too.
+            alone = at is self._now and _mentions(self._statement(at), name) == 1
+            value = self._seen.of_object(obj, changed=not alone)
             if value is not None:
                 return value
-            found = self._definition(name, at)
-            if found is None:
-                raise LostError
-            value = self._defined(name, *found, self._now)
+            value = self._before(name, obj, at)
             if isinstance(value, Value) and value.ndim in (None, getattr(obj, "ndim", None)):
                 self._seen.tell(obj, value)
                 return value
@@ -355,6 +364,27 @@ class Evaluator:
         if type(obj) is list:
             return self._live_list(name, obj, at)
         return self._live_number(name, obj, at)
+
+    def _before(self, name: str, obj: Any, at: _At) -> Any:
+        """Return what a variable was given, by an assignment or by a caller."""
+        found = self._definition(name, at)
+        if found is not None:
+            return self._defined(name, *found, self._now)
+        return self._parameter(name, obj)
+
+    def _parameter(self, name: str, obj: Any) -> Any:
+        """Return what a caller gave for a parameter that nothing was done to since."""
+        levels = self.place.levels
+        if not levels or not is_parameter(self._variables.code, name):
+            raise LostError
+        before = list(after(levels, 0, -1))
+        if any(binds(statement, name) for statement in before):
+            raise LostError
+        if family_of(type(obj)) is not None and not (
+            is_left_alone(before, name) and not self._is_shared(name, writes=False)
+        ):
+            raise LostError
+        return self._seen.of_parameter(name)
 
     def _live_number(self, name: str, obj: Any, at: _At) -> Any:
         known = self._seen.of_object(obj, changed=False)
@@ -368,38 +398,48 @@ class Evaluator:
             value = self._defined(name, *found, at)
             known_raw = isinstance(value, Value) and value.family == "number"
             return value._replace(raw=raw) if known_raw else value
-        if isinstance(obj, _PLAIN):
-            return UNKNOWN_NUMBER._replace(raw=raw)
-        raise LostError
+        if not isinstance(obj, _PLAIN):
+            raise LostError
+        try:
+            value = self._parameter(name, obj)
+        except LostError:
+            value = UNKNOWN_NUMBER
+        return value._replace(raw=raw) if isinstance(value, Value) else UNKNOWN_NUMBER
 
     def _live_list(self, name: str, obj: list[Any], at: _At) -> Many:
-        """Return a list of constants, as it is now."""
+        """Return a list that is as it was written down."""
         found = self._definition(name, at)
         if found is None or found[1] or not isinstance(found[2], ast.List):
             raise LostError
-        parts = self._value(found[2], found[0])
-        if not all(part.is_constant for part in flat_values(parts)):
-            raise LostError
-        if self._is_shared(name, writes=False) or not all(type(v) in (int, str) for v in obj):
+        parts = self._many(found[2], found[0])
+        if len(parts) != len(obj) or self._is_shared(name, writes=False):
             raise LostError
         if not is_left_alone(self._between(found[0], self._now), name):
             raise LostError
-        return Many(constant(item) for item in obj)
+        return parts
 
     def _is_counter(self, name: str, at: _At) -> bool:
         """Return whether a variable counts the turns of a loop, or takes one of some constants."""
-        for level in self._place.levels[: at.depth + 1]:
-            loop = level.statement
-            if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
-                continue
-            if loop.target.id != name or any(binds(part, name) for part in loop.body):
-                continue
-            if isinstance(loop.iter, ast.List | ast.Tuple):
-                return all(isinstance(part, ast.Constant) for part in loop.iter.elts)
-            call = loop.iter
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-                return self._variables.get(call.func.id) is range and not call.keywords
-        return False
+        loops = [level.statement for level in self.place.levels[: at.depth + 1]]
+        over = [
+            loop.iter
+            for loop in loops
+            if isinstance(loop, ast.For)
+            and isinstance(loop.target, ast.Name)
+            and loop.target.id == name
+            and not any(binds(part, name) for part in loop.body)
+        ]
+        if not over and at is self._now:
+            over = comprehension_loops(self.place.statement, self.place.node, name)
+        return len(over) == 1 and self._is_count(over[0])
+
+    def _is_count(self, node: ast.expr) -> bool:
+        """Return whether something goes over constants, or over numbers in their order."""
+        if isinstance(node, ast.List | ast.Tuple):
+            return all(isinstance(part, ast.Constant) for part in node.elts)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            return False
+        return self._variables.get(node.func.id) is range and all(map(_is_size, node.args))
 
     def _is_setting(self, name: str) -> bool:
         """Return whether a global variable is a constant of its file."""
@@ -431,7 +471,7 @@ class Evaluator:
 
     def _between(self, start: _At, end: _At) -> list[ast.stmt]:
         """Return the statements between two points."""
-        levels = self._place.levels
+        levels = self.place.levels
         if end is self._now:
             return list(after(levels, start.depth, start.at))
         if start.depth == end.depth:
@@ -440,8 +480,8 @@ class Evaluator:
                           start.depth, start.at))  # fmt: skip
 
     def _statement(self, at: _At) -> ast.stmt:
-        levels = self._place.levels
-        return levels[at.depth].block[at.at] if levels else self._place.statement
+        levels = self.place.levels
+        return levels[at.depth].block[at.at] if levels else self.place.statement
 
     def _is_stable(self, name: str, at: _At) -> bool:
         """Return whether a variable has held the same object since a point."""
@@ -454,12 +494,18 @@ class Evaluator:
             return True
         if binds(statement, name):
             return False
-        return not any(name in bound_names(s) for s in after(self._place.levels, at.depth, at.at))
+        return not any(name in bound_names(s) for s in after(self.place.levels, at.depth, at.at))
 
     def _require_stable(self, name: str, at: _At) -> None:
-        local = self._place.levels and name in comprehension_names(self._statement(at))
-        if local or not self._is_stable(name, at):
+        if self._is_hidden(name, at) or not self._is_stable(name, at):
             raise LostError
+
+    def _is_hidden(self, name: str, at: _At) -> bool:
+        """Return whether a variable may be another one of the same name, of a comprehension."""
+        statement = self._statement(at)
+        if not self.place.levels or name not in comprehension_names(statement):
+            return False
+        return at is not self._now or not is_inside_comprehension(statement, self.place.node, name)
 
     def _is_shared(self, name: str, *, writes: bool) -> bool:
         """Return whether other functions may give a variable another value, or change the value."""
@@ -470,7 +516,13 @@ class Evaluator:
         if known is None:
             code = variables.code
             if name in code.co_cellvars or name in code.co_freevars:
-                known = not writes or any(stores_free(c, name) for c in self._source.all_codes)
+                # Only functions inside of the same outermost one share its variables.
+                family = code.co_qualname.partition(".<locals>")[0]
+                known = not writes or any(
+                    stores_free(other, name)
+                    for other in self._source.all_codes
+                    if other.co_qualname.partition(".<locals>")[0] == family
+                )
             else:
                 other = [*functions_of(variables.shared), *self._source.all_codes]
                 ask = stores_global if writes else mentions
@@ -480,7 +532,7 @@ class Evaluator:
 
     def _definition(self, name: str, at: _At) -> tuple[_At, tuple[int, ...], ast.expr] | None:
         """Return the last assignment to a variable before a point, if that is certain."""
-        levels = self._place.levels
+        levels = self.place.levels
         if not levels:
             return None
         for depth in range(at.depth, -1, -1):
@@ -518,6 +570,10 @@ def _assigned(statement: ast.stmt, name: str) -> tuple[tuple[int, ...], ast.expr
     return (at,), value
 
 
+def _mentions(statement: ast.stmt, name: str) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
+
+
 def _has_walrus(statement: ast.stmt, name: str) -> bool:
     return any(
         isinstance(node, ast.NamedExpr) and node.target.id == name for node in ast.walk(statement)
@@ -527,6 +583,15 @@ def _has_walrus(statement: ast.stmt, name: str) -> bool:
 def _is_seen(value: Any) -> bool:
     """Return whether what is done to a value is seen by the recorder."""
     return isinstance(value, Value) and value.family in PANDAS
+
+
+def _is_size(node: ast.expr) -> bool:
+    """Return whether an expression is a constant, or the size of something."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "len"
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+    return _is_literal(node)
 
 
 def _is_literal(node: ast.expr) -> bool:

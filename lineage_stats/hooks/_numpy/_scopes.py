@@ -17,6 +17,11 @@ MOST_CODES = 4096
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
+# What cannot be called, and where the compiler looks at what it is indexed by.
+_DISPLAYS = (
+    ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Lambda, ast.JoinedStr, *_COMPREHENSIONS,
+)  # fmt: skip
+
 
 class Level(NamedTuple):
     """A statement in its block."""
@@ -166,9 +171,11 @@ def _would_warn(body: list[ast.stmt]) -> bool:
                 return True
             if isinstance(node, ast.Compare) and _compares_identity(node):
                 return True
-            if isinstance(node, ast.Call | ast.Subscript):
-                inner = node.func if isinstance(node, ast.Call) else node.value
-                if not isinstance(inner, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+            if isinstance(node, ast.Call) and isinstance(node.func, _DISPLAYS):
+                return True
+            if isinstance(node, ast.Subscript) and isinstance(node.value, _DISPLAYS):
+                index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+                if type(index) is not int:
                     return True
             if isinstance(node, ast.Try) and node.finalbody:
                 leaves = (ast.Return, ast.Break, ast.Continue)
@@ -193,6 +200,21 @@ def span_of(node: ast.AST) -> Span:
     line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]  # has a position
     end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
     return line, end_line or line, column, end_column or column
+
+
+def runs_at(node: ast.AST) -> Span:
+    """Return where the instruction stands that does what a node says.
+
+    Of a call or a reading of an attribute in a chain over several lines that is where the
+    attribute's name begins.
+    """
+    line, end_line, column, end_column = span_of(node)
+    attribute = node.func if isinstance(node, ast.Call) else node
+    if not isinstance(attribute, ast.Attribute) or attribute.end_lineno in (None, line):
+        return line, end_line, column, end_column
+    name_line, name_end = attribute.end_lineno or line, attribute.end_col_offset or 0
+    column = name_end - len(attribute.attr)
+    return name_line, max(name_line, end_line), column, max(column, end_column)
 
 
 def _holds(node: ast.AST, span: Span) -> bool:
@@ -227,11 +249,45 @@ def _levels(body: list[ast.stmt], span: Span) -> Iterator[Level]:
 def _node_at(statement: ast.stmt, span: Span) -> ast.AST | None:
     """Return what stands at a position, the outermost that does anything."""
     for node in ast.walk(statement):
-        if isinstance(node, ast.expr | ast.stmt) and span_of(node) == span:
+        if isinstance(node, ast.expr | ast.stmt) and runs_at(node) == span:
             if isinstance(node, ast.Expr):
                 continue
             return node
     return None
+
+
+def is_inside_comprehension(statement: ast.stmt, inner: ast.AST, name: str) -> bool:
+    """Return whether a node stands in the only comprehension of a statement that has a variable."""
+    found = [
+        node
+        for node in ast.walk(statement)
+        if isinstance(node, _COMPREHENSIONS) and name in _targets(node)
+    ]
+    if len(found) != 1 or any(isinstance(node, ast.Lambda) for node in ast.walk(statement)):
+        return False
+    (comprehension,) = found
+    first = comprehension.generators[0].iter  # it is worked out outside
+    inside = any(node is inner for node in ast.walk(comprehension))
+    return inside and not any(node is inner for node in ast.walk(first))
+
+
+def comprehension_loops(statement: ast.stmt, inner: ast.AST, name: str) -> list[ast.expr]:
+    """Return what the comprehension goes over that a node stands in, for one of its variables."""
+    if not is_inside_comprehension(statement, inner, name):
+        return []
+    return [
+        part.iter
+        for node in ast.walk(statement)
+        if isinstance(node, _COMPREHENSIONS)
+        for part in node.generators
+        if isinstance(part.target, ast.Name) and part.target.id == name
+    ]
+
+
+def _targets(node: ast.AST) -> set[str]:
+    """Return the variables of a comprehension."""
+    parts = [part.target for part in getattr(node, "generators", ())]
+    return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
 
 
 def comprehension_names(statement: ast.stmt) -> set[str]:
@@ -239,8 +295,7 @@ def comprehension_names(statement: ast.stmt) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(statement):
         if isinstance(node, _COMPREHENSIONS):
-            for part in node.generators:
-                found |= {n.id for n in ast.walk(part.target) if isinstance(n, ast.Name)}
+            found |= _targets(node)
         elif isinstance(node, ast.Lambda):
             arguments = node.args
             every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)

@@ -26,8 +26,9 @@ class Value(NamedTuple):
     ----------
     refs : tuple of Ref
         The data.
-    form : Origin, dict, 0 or "?"
-        How its columns come from those of the data: 0 of a constant, ``"?"`` if it is not known.
+    form : Origin, dict, 0, "?" or None
+        How its columns come from those of the data: 0 of a constant, ``"?"`` if it is not known;
+        None of data that was changed since.
     family : str
         As in `lineage_stats.features._families`; ``"number"`` for anything that is no data.
     ndim, n_columns : int or None
@@ -94,6 +95,8 @@ def made(
     **more: Any,
 ) -> Value:
     """Return an array that is made from others."""
+    if any(part.form is None for part in parts):
+        raise LostError
     told = [part.form for part in parts if not part.is_constant or kind == "beside"]
     if not told or all(part.is_constant for part in parts):
         return CONSTANT._replace(ndim=ndim, n_columns=n_columns, across=across)
@@ -134,6 +137,8 @@ def opaque(parts: Iterable[Value], ndim: int | None = None, n_columns: int | Non
 
 def rows_of(data: Value, by: Sequence[Value]) -> Value:
     """Return some rows of an array, chosen by others."""
+    if any(part.form is None for part in by):
+        raise LostError
     chosen = [part.form for part in by if not part.is_constant]
     found = made("rows", [data], data.ndim, data.n_columns, by=chosen)
     if data.is_constant:

@@ -29,7 +29,6 @@ class Variables:
         self.code = frame.f_code
         self.shared: dict[str, Any] = frame.f_globals
         self.own = own
-        self.is_module = own is frame.f_globals
 
     def get(self, name: str) -> Any:
         """Return the value of a variable; `MISSING` if it has none."""
