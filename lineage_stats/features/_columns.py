@@ -82,9 +82,12 @@ class Columns(NamedTuple):
     def add(self, names: Sequence[str], values: Any, positions: Positions) -> None:
         """Add columns of one dtype; values are of shape (n_names, n) or (n,).
 
-        Columns of a type that does not do what its kind should are left out.
+        Columns of a type that does not do what its kind should are left out, and so are those
+        of a frame that pandas put together wrongly, with more names than values.
         """
         try:
+            if values.shape not in ((len(names), self.n_total), (self.n_total,)):
+                return
             if isinstance(values, np.ndarray):
                 # Of an array whose rows lie together, `take` copies the whole first.
                 sampled = values if positions is None else values[..., positions]

@@ -58,14 +58,20 @@ def _join_keys(call: Call, left: Any, right: Any) -> tuple[Any, Any] | None:
     bound = call.bound
     if any(getattr(side, "ndim", 0) != 2 for side in (left, right)) or bound.get("how") == "cross":
         return None
-    if call.target.path.endswith("join"):
-        on = bound.get("on")
-        return on, None
     left_on = bound.get("on") if bound.get("left_on") is None else bound["left_on"]
     right_on = bound.get("on") if bound.get("right_on") is None else bound["right_on"]
-    if left_on is None and not bound.get("left_index"):
+    if call.target.path.endswith("join"):
+        right_on = None
+    elif left_on is None and not bound.get("left_index"):
         left_on = right_on = [name for name in left.columns if name in right.columns]
+    if left_on is None and right_on is None and not _same_levels(left.index, right.index):
+        return None  # they meet in some of their levels
     return left_on, right_on
+
+
+def _same_levels(left: Any, right: Any) -> bool:
+    levels: bool = left.nlevels == right.nlevels
+    return levels and (left.nlevels == 1 or list(left.names) == list(right.names))
 
 
 class _Side:
@@ -115,8 +121,16 @@ def _sampled(values: Any) -> list[Any]:
 
 def _rows(columns: Sequence[list[Any]]) -> Keys:
     """Return one key per row; missing values are equal, as they are when pandas joins."""
-    plain = [[value if value == value else None for value in column] for column in columns]
+    try:
+        plain = [[value if value == value else None for value in column] for column in columns]
+    except TypeError:  # pandas' own missing value equals nothing and differs from nothing
+        known = [[None if _is_unknown(value) else value for value in column] for column in columns]
+        plain = [[value if value == value else None for value in column] for column in known]
     return plain[0] if len(plain) == 1 else list(zip(*plain, strict=True))
+
+
+def _is_unknown(value: Any) -> bool:
+    return type(value).__name__ == "NAType"
 
 
 def measure_split(call: Call) -> Features:

@@ -38,3 +38,12 @@ def test_times_are_seconds_whatever_their_unit():
 
 def test_what_is_no_data_has_no_columns():
     assert sample_columns([1, 2], 1000, 100) is None
+
+
+def test_columns_of_a_frame_that_pandas_put_together_wrongly_are_left_out():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3, 4], "c": [5, 6]})
+    frame.isetitem([0, 1], 1)  # gives two columns the values of one
+    columns = sample_columns(frame, 1000, 100)
+    names, values = columns.matrix()
+    assert len(names) == len(values) == columns.n_columns
+    assert "c" in names

@@ -52,6 +52,21 @@ def test_missing_keys_are_equal_as_they_are_for_pandas():
     assert (found["match_rate"], found["match_rate@1"]) == (0.5, 0.5)
 
 
+def test_missing_keys_of_nullable_types_are_equal_too():
+    left, right = pd.DataFrame({"k": [1, None]}), pd.DataFrame({"k": [None, 3]})
+    left, right = left.astype("Int64").set_index("k"), right.astype("Int64").set_index("k")
+    found = features_of(lambda: left.merge(right, left_index=True, right_index=True))
+    assert (found["match_rate"], found["match_rate@1"]) == (0.5, 0.5)
+
+
+def test_indexes_that_meet_in_some_levels_have_no_rates():
+    left = LEFT.assign(j=1).set_index(["k", "j"])
+    found = features_of(lambda: left.join(RIGHT.set_index("k")))
+    assert "match_rate" not in found
+    same = features_of(lambda: left.join(RIGHT.assign(j=1).set_index(["k", "j"])))
+    assert same["match_rate"] == 3 / 5
+
+
 def test_of_a_large_side_only_a_sample_is_looked_at():
     many = pd.DataFrame({"k": np.arange(MOST_KEYS + 1) % 4})
     found = features_of(lambda: many.merge(RIGHT))

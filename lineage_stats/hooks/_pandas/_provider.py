@@ -204,7 +204,8 @@ def _read_location(call: Call) -> OperationSpec:
     spec = OperationSpec(kind="selection", name=f"{name}[]", inputs=(owner, *_parts(call.args[1:])))
     # One column of a frame is read, not computed.
     key = call.args[1] if len(call.args) > 1 else None
-    whole = isinstance(key, tuple) and _is_everything(key[0]) and isinstance(key[-1], str)
+    labels = key if isinstance(key, tuple) and key else (None,)
+    whole = _is_everything(labels[0]) and isinstance(labels[-1], str)
     return spec._replace(link=True) if whole else spec
 
 
