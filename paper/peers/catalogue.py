@@ -8,7 +8,16 @@ from peers.autolineage_peer import AutoLineage
 from peers.dowhy_peer import DoWhy
 from peers.ours import DETECTORS, OurAttribution, OurDetector
 from peers.outliers import isolation_forest, pyod_peers
-from peers.rankers import Baro, Chance, FirstAnomalous, LargestChange, MetricAlone, NSigma
+from peers.rankers import (
+    AllToTop,
+    Baro,
+    Chance,
+    FirstAnomalous,
+    LargestChange,
+    MetricAlone,
+    Nothing,
+    NSigma,
+)
 from peers.study import Peer
 
 N_BASELINES = 3
@@ -31,5 +40,5 @@ def all_peers() -> list[Peer]:
         found += [DoWhy(), DoWhy(own=False)]
     return [
         *found, *pyod_peers(), isolation_forest(), NSigma(), Baro(), Baro(signed=False),
-        FirstAnomalous(), MetricAlone(), LargestChange(), Chance(),
+        FirstAnomalous(), MetricAlone(), LargestChange(), Chance(), AllToTop(), Nothing(),
     ]  # fmt: skip

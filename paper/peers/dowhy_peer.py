@@ -2,8 +2,8 @@
 
 It wants a graph with one number per node. The graph is that of the healthy runs, upstream of the
 metric. Each operation is given by the column that is most unusual in the run to be judged, which is
-the kindest choice, since it cannot be known beforehand; operations that do not differ from a
-constant are contracted. Roots are given by their empirical distribution, the others by linear
+the kindest choice, since it cannot be known beforehand. It must vary in the healthy runs, for a
+constant has no density; operations without such a column are contracted. Roots are given by their empirical distribution, the others by linear
 additive noise models, which is DoWhy's first choice for few rows. The metric is given by itself.
 What is attributed is the deviation of the metric from its mean, in its points, so that shares can
 be compared: ``attribute_mean_deviation=True`` with the metric itself as the score.
@@ -62,7 +62,7 @@ class DoWhy(Scaled):
         if target not in columns or len(columns) < 2:
             return {}
         rows = {key: study.table[:, j] for key, j in columns.items()}
-        healthy = pd.DataFrame({key: _jittered(x) for key, x in rows.items()})
+        healthy = pd.DataFrame(rows)
         faulty = pd.DataFrame({key: [study.row(trace)[j]] for key, j in columns.items()})
         model = gcm.InvertibleStructuralCausalModel(nx.DiGraph(self._graph(columns)))
         for node in model.graph.nodes:
@@ -78,12 +78,11 @@ class DoWhy(Scaled):
 
     def _chosen(self, trace: Trace) -> dict[str, int]:
         """Return the most unusual column of each operation that has one that varies."""
-        z = np.abs(self.columns(trace))
+        varies = self.spread > 1e-9 * np.maximum(np.abs(self.center), 1e-9)
+        z = np.where(varies, np.abs(self.columns(trace)), -1.0)
         chosen: dict[str, int] = {}
         for j in np.argsort(-z, kind="stable"):
             chosen.setdefault(str(self.study.operations[j]), int(j))
-        row = self.study.row(trace)
-        varies = (self.spread > 0) | (row != self.center)
         target = self.study.upstream[-1]
         named = [c.feature for c in self.study.cells]
         for j, cell in enumerate(self.study.cells):
@@ -134,9 +133,3 @@ def _root(gcm: Any) -> Any:
 
 def _linear(gcm: Any) -> Any:
     return gcm.AdditiveNoiseModel(gcm.ml.create_linear_regressor())
-
-
-def _jittered(values: Floats) -> Floats:
-    """Return a column that varies a little even if it is constant: a density must exist."""
-    tiny = 1e-6 * max(float(np.abs(values).max()), 1e-6)
-    return values + np.random.default_rng(0).normal(0, tiny, len(values))

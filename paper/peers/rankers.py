@@ -133,3 +133,25 @@ class MetricAlone(Peer):
         z = abs(value - values.mean()) / max(float(values.std(ddof=1)), 1e-12)
         score = float(np.nan_to_num(z, nan=np.inf))
         return Judgement(score, score > LIMIT)
+
+
+class AllToTop(NSigma):
+    """A control for shares: the whole harm goes to the first of the n-sigma ranking."""
+
+    name = "control: all to the top of n-sigma"
+
+    def judge(self, trace: Trace) -> Judgement:
+        """Give everything to one operation."""
+        ranking = super().judge(trace).ranking or {}
+        top = max(ranking, key=lambda key: ranking[key])
+        return Judgement(shares={top: self.study.harm(trace)})
+
+
+class Nothing(Peer):
+    """A control for shares: no operation has any."""
+
+    name = "control: no shares"
+
+    def judge(self, trace: Trace) -> Judgement:
+        """Give nothing to anyone."""
+        return Judgement(shares={})

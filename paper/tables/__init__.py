@@ -1,0 +1,1 @@
+"""Tables of the paper: labelled runs in, judgements of every method, figures out."""

@@ -1,0 +1,163 @@
+"""Runs with their labels, from the corpus or simulated."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lineage_stats import load_traces
+from lineage_stats.datasets import FAULTS, Fault, make_runs
+from lineage_stats.trace import Trace
+
+PARTS = ("development", "validation", "test")
+HISTORY, HEALTHY, CASE = "history", "present", "case"
+HARMLESS = "none"  # the class of changes for which nothing is to be blamed
+LABELS = "labels.jsonl"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a case: where it sits, and its true share of the harm (None if unknown)."""
+
+    truth: tuple[str, ...]
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A run to be judged and what is known about it."""
+
+    trace: Trace
+    role: str
+    cls: str = "healthy"
+    kind: str = ""
+    family: str = ""
+    severity: str = ""
+    harmful: bool = False
+    truth: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One pipeline: healthy runs to learn from, and runs to judge."""
+
+    pipeline: str
+    metric: str
+    greater_is_better: bool
+    history: Sequence[Trace]
+    runs: Sequence[Labelled]
+    bytes_per_run: float = field(default=float("nan"))
+
+
+def from_corpus(
+    folder: Path, parts: Sequence[str], pipelines: Sequence[str] = ()
+) -> Iterator[Bench]:
+    """Yield the pipelines of the corpus with those runs that belong to the parts.
+
+    Healthy histories are taken from wherever they are: a development pipeline has cases of the test
+    part, for kinds of faults that are reserved for it. No label of another part is looked at.
+    """
+    labels = _labels(folder)
+    for pipeline, rows in sorted(labels.items()):
+        if pipelines and pipeline not in pipelines:
+            continue
+        judged = [row for row in rows if row["role"] != HISTORY and row["part"] in parts]
+        if any(row["role"] == CASE for row in judged):
+            yield _bench(folder, pipeline, rows, judged)
+
+
+def _labels(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for part in PARTS:
+        path = folder / part / LABELS
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        for row in map(json.loads, lines):
+            found[row["pipeline"]].append({**row, "part": part})
+    if not found:
+        raise SystemExit(f"{folder} holds no {LABELS}: record the corpus with record_corpus.py.")
+    return found
+
+
+def _bench(
+    folder: Path, pipeline: str, rows: list[dict[str, Any]], judged: list[dict[str, Any]]
+) -> Bench:
+    history = [row for row in rows if row["role"] == HISTORY]
+    wanted = {row["run_id"] for row in (*history, *judged)}
+    parts = {row["part"] for row in (*history, *judged)}
+    traces = {
+        trace.run_id: trace
+        for part in parts
+        for trace in load_traces(folder / part, pipeline=pipeline)
+        if trace.run_id in wanted
+    }
+    files = [p for part in parts for p in (folder / part).glob(f"{pipeline}/*.parquet")]
+    learnt = [traces[row["run_id"]] for row in sorted(history, key=lambda row: row["day"])]
+    return Bench(
+        pipeline,
+        metric_name(learnt[-1], history[0]["metric"]),
+        bool(history[0]["greater_is_better"]),
+        learnt,
+        [_labelled(traces[row["run_id"]], row) for row in judged],
+        sum(p.stat().st_size for p in files) / max(len(files), 1),
+    )
+
+
+def _labelled(trace: Trace, row: Mapping[str, Any]) -> Labelled:
+    changes = tuple(
+        Change(tuple(change["truth"]), change["share"])
+        for change in row.get("changes", ())
+        if change["to_blame"]
+    )
+    return Labelled(
+        trace, row["role"], row["class"], row.get("kind", ""), row.get("family", ""),
+        row.get("severity", ""), bool(row["harmful"]), tuple(row.get("truth", ())), changes,
+    )  # fmt: skip
+
+
+def metric_name(trace: Trace, function: str) -> str:
+    """Return the name of the last metric that a function computed."""
+    names = [name for name in trace.metrics if name.partition("#")[0] == function]
+    return names[-1]
+
+
+def simulated(n_pipelines: int = 3, n_history: int = 40, n_healthy: int = 40) -> Iterator[Bench]:
+    """Yield simulated pipelines with one fault of each kind at three severities.
+
+    A try of the tables, no finding: the simulation is made to be clear.
+    """
+    for number in range(n_pipelines):
+        options = {"random_state": number, "n_extra_operations": number, "n_extra_columns": number}
+        healthy = make_runs(n_history + n_healthy, pipeline=f"churn_{number}", **options).traces
+        runs = [Labelled(trace, HEALTHY) for trace in healthy[n_history:]]
+        day = n_history + n_healthy
+        for severity, factor in (("glaring", 1.0), ("clear", 0.5), ("subtle", 0.1)):
+            faults = [_weakened(fault, factor) for fault in FAULTS]
+            made = make_runs(
+                len(faults), fault=faults, first=day, pipeline=f"churn_{number}", **options
+            )
+            day += len(faults)
+            for trace, fault in zip(made.traces, faults, strict=True):
+                truth = (fault.target,)
+                changes = (Change(truth, fault.metric_drop),)
+                harmful = fault.metric_drop > 0.04
+                runs.append(
+                    Labelled(
+                        trace, CASE, "C1", fault.kind, fault.kind.partition("_")[0], severity,
+                        harmful, truth, changes,
+                    )
+                )  # fmt: skip
+        yield Bench(f"churn_{number}", "f1_score", True, healthy[:n_history], runs)
+
+
+def _weakened(fault: Fault, factor: float) -> Fault:
+    severity = fault.severity * factor
+    if fault.kind == "mean_shifted":
+        severity = fault.severity**factor
+    return Fault(
+        fault.kind, fault.operation, severity, round(fault.metric_drop * factor, 4), fault.column
+    )
