@@ -3,10 +3,11 @@
 It wants a graph with one number per node. The graph is that of the healthy runs, upstream of the
 metric. Each operation is given by the column that is most unusual in the run to be judged, which is
 the kindest choice, since it cannot be known beforehand. It must vary in the healthy runs, for a
-constant has no density; operations without such a column are contracted. Roots are given by their empirical distribution, the others by linear
-additive noise models, which is DoWhy's first choice for few rows. The metric is given by itself.
-What is attributed is the deviation of the metric from its mean, in its points, so that shares can
-be compared: ``attribute_mean_deviation=True`` with the metric itself as the score.
+constant has no density; operations without such a column are contracted. Roots are given by their
+empirical distribution, the others by linear additive noise models, which is DoWhy's first choice
+for few rows. The metric is given by itself. What is attributed is the deviation of the metric from
+its mean, in its points, so that shares can be compared: ``attribute_mean_deviation=True`` with the
+metric itself as the score.
 """
 
 from __future__ import annotations
