@@ -1,6 +1,10 @@
 """A new version of a library shows what is missing."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 import types
 
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from lineage_stats.hooks import HookProvider, PublicName, Target, measure_coverage
 from lineage_stats.hooks._coverage import is_watched
 from lineage_stats.hooks._pandas._surface import CLASSES
+from tests.conftest import ROOT
 from tests.registry import HOOK_PROVIDERS
 
 
@@ -50,6 +55,30 @@ def test_what_pipelines_are_made_of_is_watched(measured):
 def test_all_classes_of_pandas_are_looked_at(measured):
     shown = {name.rpartition(".")[0] for name in measured["pandas"].watched}
     assert shown >= CLASSES.keys() - {".sparse (frames)"}
+
+
+def test_the_page_says_what_the_command_counts():
+    lines = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+    rows = {(library, version): list(map(int, rest)) for library, version, *rest in cells[2:]}
+    # On its own, since classes that other tests make of an estimator have hook points too.
+    command = [
+        sys.executable,
+        "-c",
+        "from lineage_stats.cli import main; main()",
+        "doctor",
+        "--json",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    found = json.loads(done.stdout)["libraries"]
+    assert {library for library, _ in rows} <= {counts["library"] for counts in found}
+    for counts in found:
+        names = counts["hook_points"], counts["public_names"], counts["watched"]
+        expected = [*names, counts["public_names"] - counts["watched"]]
+        assert rows.get((counts["library"], counts["version"]), expected) == expected
 
 
 def test_what_belongs_together_is_counted_once(measured):
