@@ -80,7 +80,8 @@ def read_pack(path: Path) -> list[Trace]:
         If a newer version of the package wrote it.
     """
     try:
-        table = pq.read_table(path, use_threads=False, page_checksum_verification=True)
+        with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
+            table = file.read(use_threads=False)
         version = (table.schema.metadata or {}).get(_VERSION)
         if version is None:
             raise TraceFileError(f"'{path}' is a Parquet file, but holds no runs of lineage_stats.")

@@ -215,8 +215,10 @@ def _bounds(array: pa.Array) -> Iterable[tuple[int, int]]:
 
 
 def _flat(array: pa.Array) -> list[Any]:
-    if pa.types.is_floating(array.type) and array.null_count == 0:
-        return list(array.to_numpy(zero_copy_only=False).tolist())
+    if pa.types.is_float64(array.type) and array.null_count == 0 and len(array):
+        # Array.to_numpy would import pandas.
+        first, last = 8 * array.offset, 8 * (array.offset + len(array))
+        return memoryview(array.buffers()[1])[first:last].cast("d").tolist()
     if pa.types.is_string(array.type) and len(array) > 256:
         codes = array.dictionary_encode()
         words = codes.dictionary.to_pylist()
