@@ -28,5 +28,9 @@ DETECTORS: list[BaseDetector] = [
 
 # Generators and loaders of runs by name, each with arguments that keep it small.
 DATASETS: Mapping[str, Mapping[str, Any]] = {
+    "load_faulty_pipelines": {"pipeline": "parcels"},
     "make_runs": {"n_runs": 3, "fault": [None, FAULTS[0], None]},
 }
+
+# Loaders of a folder that does not come with the package.
+FOLDER_LOADERS = frozenset({"load_corpus", "load_petshop", "load_rcaeval"})

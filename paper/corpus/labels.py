@@ -172,7 +172,7 @@ def _changes(
 
 def _number(value: float) -> float | None:
     """Return a number that JSON can hold; None where a run broke down."""
-    return value if math.isfinite(value) else None
+    return value + 0.0 if math.isfinite(value) else None  # no -0.0
 
 
 def _by(change: Fault) -> str:

@@ -28,8 +28,7 @@ from corpus.catalogue import PIPELINES, Entry
 from corpus.labels import Measured, missing_versions
 from corpus.recording import Batch, run_batch
 
-RUNS_PER_BATCH = 40
-BATCHES_PER_PROCESS = 12  # then a new one: whatever a run left behind in memory is gone
+RUNS_PER_TASK = 25
 
 Record = dict[str, Any]
 
@@ -98,7 +97,7 @@ class Work:
 class Recorder:
     """Records pipelines into a folder.
 
-    Use it in a ``with`` block; there is one set of worker processes for all pipelines.
+    Use it in a ``with`` block, which shows the progress.
     """
 
     def __init__(self, out: Path, size: Size, n_jobs: int = 2, pipelines: Path = PIPELINES) -> None:
@@ -111,11 +110,6 @@ class Recorder:
         )
 
     def __enter__(self) -> Recorder:
-        # Imported once for each process and forked by nobody: every run is alike.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(
-            self.n_jobs, context, max_tasks_per_child=BATCHES_PER_PROCESS
-        )
         self.progress.start()
         return self
 
@@ -126,10 +120,19 @@ class Recorder:
         where: TracebackType | None,
     ) -> None:
         self.progress.stop()
-        self._pool.shutdown(cancel_futures=True)
 
     def record(self, entry: Entry) -> Measured:
         """Record what is not there yet of a pipeline; returns all that was measured."""
+        # New processes that nobody forked, with the libraries imported once for all their runs.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.n_jobs, context) as self._pool:
+            try:
+                return self._record(entry)
+            except BaseException:
+                self._pool.shutdown(cancel_futures=True)
+                raise
+
+    def _record(self, entry: Entry) -> Measured:
         book = Book(self.out, entry)
         healthy = healthy_jobs(entry.name, self.size)
         self._do(entry, book, "healthy", self._work(book, healthy))
@@ -159,6 +162,8 @@ class Recorder:
 
     def _do(self, entry: Entry, book: Book, what: str, work: dict[int, Work]) -> None:
         n_runs = sum(map(len, work.values()))
+        if not n_runs:
+            return
         task = self.progress.add_task(f"{entry.name}: {what}", total=n_runs)
         waiting = [
             self._pool.submit(run_batches, batches) for batches in self._batches(entry, work)
@@ -172,14 +177,14 @@ class Recorder:
         """Put days together, so that each task of a worker has about as many runs."""
         tasks: list[list[Batch]] = []
         room = 0
-        for day, todo in sorted(work.items()):
-            if not todo:
+        for day, wanted in sorted(work.items()):
+            if not wanted:
                 continue
-            if room < len(todo):
+            if room < len(wanted):
                 tasks.append([])
-                room = RUNS_PER_BATCH
-            room -= len(todo)
-            jobs, replays = tuple(todo.jobs), tuple(todo.replays)
+                room = RUNS_PER_TASK
+            room -= len(wanted)
+            jobs, replays = tuple(wanted.jobs), tuple(wanted.replays)
             folders = str(self.out), str(self.pipelines)
             tasks[-1].append(Batch(entry.name, day, jobs, replays, *folders))
         return tasks

@@ -13,10 +13,11 @@ import pytest
 import lineage_stats.datasets
 from lineage_stats import datasets
 from lineage_stats.trace import TraceSet
-from tests.registry import DATASETS
+from tests.registry import DATASETS, FOLDER_LOADERS
 
 PREFIXES = ("make_", "load_")
-FOUND = [name for name in datasets.__all__ if name.startswith(PREFIXES)]
+ALL = [name for name in datasets.__all__ if name.startswith(PREFIXES)]
+FOUND = [name for name in ALL if name not in FOLDER_LOADERS]
 RANDOM = [name for name in FOUND if name.startswith("make_")]
 
 
@@ -27,6 +28,7 @@ def call(name: str, **options):
 def test_all_are_found_and_registered():
     assert len(FOUND) == len(DATASETS) >= 1
     assert set(FOUND) == set(DATASETS)
+    assert set(ALL) == set(DATASETS) | FOLDER_LOADERS
     assert RANDOM
 
 
@@ -39,9 +41,20 @@ def test_none_is_left_private_by_mistake():
         name
         for module in modules
         for name, value in vars(module).items()
-        if name.startswith(PREFIXES) and inspect.isfunction(value)
+        if name.startswith(PREFIXES)
+        and inspect.isfunction(value)
+        and value.__module__ == module.__name__
     }
-    assert defined == set(FOUND)
+    assert defined == set(ALL)
+
+
+@pytest.mark.parametrize("name", sorted(FOLDER_LOADERS))
+def test_a_loader_of_a_folder_takes_the_folder_and_says_if_it_is_not_there(name, tmp_path):
+    parameters = inspect.signature(getattr(datasets, name)).parameters
+    positional = [p.name for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    assert positional == ["folder"]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        getattr(datasets, name)(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("name", FOUND)
