@@ -1,9 +1,9 @@
 """Select from a recorded corpus what is bundled with the package.
 
-Run it with: python paper/bundle_corpus.py --corpus FOLDER [--pipelines NAMES] [--history 60]
+Run it with: python paper/bundle_corpus.py --corpus FOLDER [--pipelines NAMES] [--history 40]
 
 Only the parts development and validation are read. Of each pipeline the selection has healthy runs
-to learn from, healthy runs of later days, and some runs of every case.
+to learn from, healthy runs of later days, and one run of some cases of each class.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus")
     parser.add_argument("--out", type=Path, default=TARGET, help="folder of the bundle")
     parser.add_argument("--pipelines", nargs="+", help="only these")
-    parser.add_argument("--history", type=int, default=60, help="healthy runs of each pipeline")
-    parser.add_argument("--present", type=int, default=20, help="healthy runs of later days")
-    parser.add_argument("--seeds", type=int, default=2, help="runs of each case")
+    parser.add_argument("--history", type=int, default=40, help="healthy runs of each pipeline")
+    parser.add_argument("--present", type=int, default=10, help="healthy runs of later days")
+    parser.add_argument("--cases", type=int, default=8, help="faulty runs of each class")
     options = parser.parse_args()
     labels, traces, manifest = [], [], {}
     for part in PARTS:
@@ -52,21 +53,32 @@ def choose(labels: Sequence[dict[str, Any]], options: Any) -> Iterator[dict[str,
     for row in labels:
         if row["role"] == "history":
             last[row["pipeline"]] = max(last[row["pipeline"]], row["day"])
-    n_seeds = 1 + max(row.get("seed", 0) for row in labels)
+    chosen = set(_cases(labels, options.cases))
     for row in labels:
         name = row["pipeline"]
         is_taken = {
             "history": row["day"] > last[name] - options.history,
             "present": row["day"] <= last[name] + options.present,
-            "case": _turn(row, n_seeds) < options.seeds,
+            "case": row["run_id"] in chosen,
         }
         if is_taken[row["role"]] and (not options.pipelines or name in options.pipelines):
             yield row
 
 
-def _turn(row: dict[str, Any], n_seeds: int) -> int:
-    """Return the number of a run within its case, beginning anywhere: days then differ more."""
-    return (row.get("seed", 0) + zlib.crc32(row.get("case", "").encode())) % n_seeds
+def _cases(labels: Sequence[dict[str, Any]], n_cases: int) -> Iterator[str]:
+    """Pick one run of some cases of each class and pipeline, twice as many of the class C1."""
+    groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in labels:
+        if row["role"] == "case":
+            groups[row["pipeline"], row["class"]][row["case"]].append(row["run_id"])
+    for (_, case_class), cases in groups.items():
+        n = 2 * n_cases if case_class == "C1" else n_cases
+        for case in sorted(cases, key=_shuffled)[:n]:
+            yield min(cases[case], key=_shuffled)
+
+
+def _shuffled(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 def merge(

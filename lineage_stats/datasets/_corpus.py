@@ -88,7 +88,7 @@ def load_faulty_pipelines(
     >>> from lineage_stats.datasets import load_faulty_pipelines
     >>> runs = load_faulty_pipelines(pipeline="parcels")
     >>> len(runs.traces.filter(tags={"role": "history"}))
-    60
+    40
     >>> fault = next(f for f in runs.faults if f is not None and f.kind == "nulls_injected")
     >>> fault.target
     ('load/read_csv#1',)
