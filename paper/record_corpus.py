@@ -13,14 +13,11 @@ import argparse
 import os
 from pathlib import Path
 
-from corpus.running import ENVIRONMENT
-
-os.environ.update(ENVIRONMENT)  # before NumPy is loaded, here and in the workers
-
 from corpus import catalogue
 from corpus.cases import FULL, QUICK, Size
 from corpus.manifest import write_parts
 from corpus.recorder import Recorder
+from corpus.running import ENVIRONMENT
 from provenance import versions
 
 
@@ -40,6 +37,7 @@ def main() -> None:
         n_seeds=options.seeds or size.n_seeds,
         n_composed=size.n_composed,
     )
+    os.environ.update(ENVIRONMENT)  # for the processes that record
     entries = catalogue.load_all(options.pipelines)
     with Recorder(options.out, size, options.jobs) as recorder:
         measured = [recorder.record(entry) for entry in entries]
