@@ -6,7 +6,8 @@ Run it with: python paper/corpus_table.py --corpus FOLDER [--part development va
 Detection, ranking, calibration, attribution and cost, each pooled and by pipeline, class,
 severity, family and kind, with intervals from a bootstrap over pipelines. The test part is judged
 only if it is asked for. Without a corpus, simulated runs are judged, as a try. With --judgements,
-what the methods said is kept in that file, and tables can be made again from it alone.
+what the methods said is kept in that file, pipeline by pipeline: a run that was stopped goes on,
+and tables can be made again from it alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -24,7 +25,7 @@ os.environ.update(single_threaded())  # before NumPy is loaded
 
 from tables.figures import figures
 from tables.judging import Limits, Row, judge, note
-from tables.labelled import PARTS, Bench, from_corpus, simulated
+from tables.labelled import PARTS, Bench, from_corpus, pipelines_of, simulated
 from tables.output import show, write
 
 RATE = 0.01
@@ -42,9 +43,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "corpus.csv")
     parser.add_argument("--quick", action="store_true", help="few runs and resamples, for a test")
     options = parser.parse_args()
-    rows = _kept(options.judgements) or list(_judged(options))
-    if options.judgements:
-        _keep(rows, options.judgements)
+    rows = list(_judged(options))
     found = list(figures(rows, rate=RATE, n_resamples=50 if options.quick else 500))
     stamp = {
         "false_alarm_rate": RATE,
@@ -56,29 +55,33 @@ def main() -> None:
     print(show(found))
 
 
-def _judged(options: argparse.Namespace) -> Iterable[Row]:
+def _judged(options: argparse.Namespace) -> Iterator[Row]:
     limits = Limits(tuple(options.methods), slow_cases=3 if options.quick else 40, rate=RATE)
-    for bench in _benches(options):
-        yield from judge(bench, limits)
+    kept = _kept(options.judgements)
+    yield from kept
+    known = {row["pipeline"] for row in kept}
+    for bench in _benches(options, known):
+        rows = list(judge(bench, limits))
+        if options.judgements:
+            with options.judgements.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(row) + "\n" for row in rows)
+        yield from rows
 
 
-def _benches(options: argparse.Namespace) -> Iterable[Bench]:
+def _benches(options: argparse.Namespace, known: Collection[str]) -> Iterator[Bench]:
     if options.corpus:
-        return from_corpus(options.corpus, options.part, options.pipelines)
-    if options.quick:
-        return simulated(2, n_history=20, n_healthy=5)
-    return simulated()
+        wanted = options.pipelines or pipelines_of(options.corpus)
+        names = [name for name in wanted if name not in known]
+        return from_corpus(options.corpus, options.part, names)
+    sizes = {"n_pipelines": 2, "n_history": 20, "n_healthy": 5} if options.quick else {}
+    return (bench for bench in simulated(**sizes) if bench.pipeline not in known)
 
 
 def _kept(path: Path | None) -> list[Row]:
     if path is None or not path.exists():
         return []
-    note(f"taking the judgements of {path}; remove it to judge again")
+    note(f"taking the judgements in {path}; remove it to judge again")
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _keep(rows: Iterable[Row], path: Path) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def _version(package: str) -> str:

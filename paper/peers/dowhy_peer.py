@@ -3,7 +3,8 @@
 It wants a graph with one number per node. The graph is that of the healthy runs, upstream of the
 metric. Each operation is given by the column that is most unusual in the run to be judged, which is
 the kindest choice, since it cannot be known beforehand. It must vary in the healthy runs, for a
-constant has no density; operations without such a column are contracted. Roots are given by their
+constant has no density. Operations without such a column are contracted, and so are all but the
+eleven most unusual ones, for time grows steeply with their number. Roots are given by their
 empirical distribution, the others by linear additive noise models, which is DoWhy's first choice
 for few rows. The metric is given by itself. What is attributed is the deviation of the metric from
 its mean, in its points, so that shares can be compared: ``attribute_mean_deviation=True`` with the
@@ -21,6 +22,7 @@ from peers.rankers import Scaled
 from peers.study import Floats, Judgement, Study
 
 SAMPLES = 500  # the default of 3000 costs six times the time
+MAX_NODES = 12
 
 
 class DoWhy(Scaled):
@@ -39,6 +41,7 @@ class DoWhy(Scaled):
         from dowhy import gcm
 
         gcm.config.disable_progress_bars()
+        gcm.config.set_default_n_jobs(1)  # as the others; its workers also cost more than they save
         super().prepare(study)
 
     def judge(self, trace: Trace) -> Judgement:
@@ -89,9 +92,10 @@ class DoWhy(Scaled):
         for j, cell in enumerate(self.study.cells):
             if cell.operation == target and named[j] == "metric_value":
                 chosen[target] = j
-        return {
-            key: chosen[key] for key in self.study.upstream if key in chosen and varies[chosen[key]]
-        }
+        known = [key for key in self.study.upstream if key in chosen and varies[chosen[key]]]
+        known.sort(key=lambda key: (key != target, -z[chosen[key]]))
+        kept = set(known[:MAX_NODES])
+        return {key: chosen[key] for key in self.study.upstream if key in kept}
 
     def _graph(self, columns: dict[str, int]) -> dict[str, list[str]]:
         """Return the children of each operation, those without a column contracted."""

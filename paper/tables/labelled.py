@@ -54,17 +54,20 @@ class Bench:
     bytes_per_run: float = field(default=float("nan"))
 
 
-def from_corpus(
-    folder: Path, parts: Sequence[str], pipelines: Sequence[str] = ()
-) -> Iterator[Bench]:
-    """Yield the pipelines of the corpus with those runs that belong to the parts.
+def pipelines_of(folder: Path) -> tuple[str, ...]:
+    """Return the names of all pipelines of the corpus."""
+    return tuple(sorted(_labels(folder)))
+
+
+def from_corpus(folder: Path, parts: Sequence[str], pipelines: Sequence[str]) -> Iterator[Bench]:
+    """Yield these pipelines of the corpus with those runs that belong to the parts.
 
     Healthy histories are taken from wherever they are: a development pipeline has cases of the test
     part, for kinds of faults that are reserved for it. No label of another part is looked at.
     """
     labels = _labels(folder)
     for pipeline, rows in sorted(labels.items()):
-        if pipelines and pipeline not in pipelines:
+        if pipeline not in pipelines:
             continue
         judged = [row for row in rows if row["role"] != HISTORY and row["part"] in parts]
         if any(row["role"] == CASE for row in judged):
