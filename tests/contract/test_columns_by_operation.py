@@ -379,7 +379,7 @@ def test_whatever_changes_a_column_is_declared(program, hooks):
     assert judge(program, hooks, n_changes=5).missed == {}
 
 
-@pytest.mark.parametrize("program", [applied, applied_to_groups, function_of_frame, set_array])
+@pytest.mark.parametrize("program", [applied, applied_to_groups, function_of_frame])
 def test_what_is_not_known_is_marked(program, hooks):
     assert any(judge(program, hooks, n_changes=1).opaque.values())
 
