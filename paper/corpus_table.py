@@ -64,7 +64,7 @@ def _judged(options: argparse.Namespace) -> Iterator[Row]:
         rows = list(judge(bench, limits))
         if options.judgements:
             with options.judgements.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps(row) + "\n" for row in rows)
+                file.write("".join(json.dumps(row) + "\n" for row in rows))  # all or nothing
         yield from rows
 
 

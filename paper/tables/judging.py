@@ -70,7 +70,8 @@ def _about(bench: Bench, run: Labelled) -> Row:
 
 
 def _said(found: Judgement) -> Row:
-    return {"score": found.score, "flagged": found.flagged, "p_value": found.p_value}
+    flagged = None if found.flagged is None else bool(found.flagged)  # NumPy's is not JSON's
+    return {"score": found.score, "flagged": flagged, "p_value": found.p_value}
 
 
 def _against(found: Judgement, run: Labelled, study: Study) -> Row:
