@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features import is_data
@@ -172,32 +173,71 @@ def _put(call: RecordedCall, b: Bound) -> Recipe:
     rows = key[0] if isinstance(key, tuple) and key else key
     whole = isinstance(rows, slice) and rows.start is None and rows.stop is None
     columns = key[1] if isinstance(key, tuple) and len(key) > 1 else None
-    names = _columns_put(call, columns)
+    by_position = getattr(call.args[0], "name", "") in ("iloc", "iat")
+    value = call.args[-1]
     return {
         "as": "put",
         "x": call.code(call.owner),
         "by": _rows_chosen(call, rows),
-        "names": names,
-        "v": call.value(call.args[-1]),
+        "names": _columns_put(call, columns, by_position),
+        "v": call.value(value),
         **({"whole": 1} if whole else {}),
+        **({"at": 1} if by_position or family_of(type(value)) == "array" else {}),
     }
 
 
-def _columns_put(call: RecordedCall, columns: Any) -> list[str] | None:
+def _columns_put(call: RecordedCall, columns: Any, by_position: bool) -> list[str] | None:
     """Return the names of the columns that values are put in; None if it may be any."""
-    if columns is None or family_of(type(call.owner)) != "frame":
+    if columns is None or call.owner is None or family_of(type(call.owner)) != "frame":
         return None
     have = call.columns_of(call.owner)
+    if by_position:
+        return chosen_by_position(have, columns)
+    labels = call.owner.columns
+    if isinstance(columns, slice):
+        return _chosen_by_labels(have, labels, columns)
+    if _is_many(columns) and family_of(type(columns)) != "series":
+        columns = [*columns]
     chosen = columns if isinstance(columns, list) else [columns]
-    if getattr(call.args[0], "name", "") in ("iloc", "iat"):
-        if not all(type(i) is int and -len(have) <= i < len(have) for i in chosen):
-            return None
-        return [have[i] for i in chosen]
+    if chosen and all(type(flag).__name__ in ("bool", "bool_") for flag in chosen):
+        return chosen_by_position(have, chosen)
     # Any label that is none of a column is one of rows.
     if not all(is_name(name, call.owner) for name in chosen):
         return None
     names = [label(name) for name in chosen]
     return names if set(names) <= set(have) else None
+
+
+def _chosen_by_labels(have: tuple[str, ...], labels: Any, key: slice) -> list[str] | None:
+    try:
+        return list(have[labels.slice_indexer(key.start, key.stop, key.step)])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def chosen_by_position(have: tuple[str, ...], key: Any) -> list[str] | None:
+    """Return names at a position, at several, in a slice or at those marked; None if unclear.
+
+    Examples
+    --------
+    >>> chosen_by_position(("a", "b", "c"), slice(1, None))
+    ['b', 'c']
+    >>> chosen_by_position(("a", "b", "c"), [True, False, True])
+    ['a', 'c']
+    >>> chosen_by_position(("a", "b", "c"), -1), chosen_by_position(("a", "b", "c"), [7])
+    (['c'], None)
+    """
+    try:
+        if isinstance(key, slice):
+            return list(have[key])
+        keys = [*key] if hasattr(key, "__iter__") else [key]
+        flags = [type(k).__name__ in ("bool", "bool_") for k in keys]
+        if any(flags):
+            marked = zip(have, keys, strict=True)
+            return [name for name, flag in marked if flag] if all(flags) else None
+        return [have[index(k)] for k in keys]
+    except (IndexError, TypeError, ValueError):
+        return None
 
 
 def _assign(call: RecordedCall, b: Bound) -> Recipe:
@@ -236,10 +276,11 @@ def _insert(call: RecordedCall, b: Bound) -> Recipe:
 
 
 def _set_position(call: RecordedCall, b: Bound) -> Recipe:
-    have, at = call.columns_of(call.owner), b.get("loc")
-    names = (have[at],) if isinstance(at, int) and -len(have) <= at < len(have) else have
-    source = call.value(b.get("value"))
-    return {"as": "set", "x": call.code(call.owner), "to": dict.fromkeys(names, source)}
+    names = chosen_by_position(call.columns_of(call.owner), b.get("loc"))
+    return {
+        "as": "put", "x": call.code(call.owner), "names": names, "v": call.value(b.get("value")),
+        "whole": 1, "at": 1,
+    }  # fmt: skip
 
 
 def _each(call: RecordedCall, b: Bound) -> Recipe:

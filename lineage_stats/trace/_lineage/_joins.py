@@ -36,6 +36,8 @@ def merge(step: Step) -> list[Frame]:
     asof = recipe.get("near") == "merge_asof"
     columns: dict[str, Edges] = {}
     shared = _shared(left_keys, right_keys)
+    if asof:  # a key that is a column on one side only is kept as it is
+        shared = [n for n in shared if n not in {*left.columns} ^ {*right.columns}]
     suffixes = recipe.get("sf") or ["_x", "_y"]
     for own, other, suffix in ((left, right, suffixes[0]), (right, left, suffixes[1])):
         for name, edges in own.columns.items():
@@ -171,7 +173,6 @@ def group(step: Step) -> list[Frame]:
     code = recipe["x"]
     frame = step.known.frame(code["of"])
     keys = key_edges(step, frame, code.get("by"))
-    grouped = influence(keys, GROUPED)
     names = {name for name, _ in keys}
     chosen = code.get("only")
     data = {
@@ -179,6 +180,9 @@ def group(step: Step) -> list[Frame]:
         for name, edges in frame.columns.items()
         if (name in chosen if chosen is not None else name not in names)
     }
+    if recipe["fn"] == "value_counts":
+        keys = [*keys, *data.items()]
+    grouped = influence(keys, GROUPED)
     kept, window = recipe.get("rows"), "window" in code.get("opt", ())
     if kept == "chosen":
         return [_chosen(step, frame, chosen, grouped)]

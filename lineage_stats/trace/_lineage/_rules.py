@@ -189,12 +189,32 @@ def put_cells(step: Step) -> list[Frame]:
     names = recipe.get("names")
     by = influence(key_edges(step, frame, recipe.get("by")), FILTERED)
     constant = recipe.get("v") == 0
-    value = _assigned(step, frame, recipe.get("v"))
+    values = _values_put(step, frame, names)
+    whole, certain = recipe.get("whole"), names is not None
     for name in names if names is not None else [*frame.columns]:
-        before = {} if recipe.get("whole") else valued(frame.columns.get(name, {}), DERIVED)
-        given = {} if constant and name in frame.columns else value
-        frame.columns[name] = merged(before, by, given, {} if before else frame.rows)
+        before = {} if whole and certain else valued(frame.columns.get(name, {}), DERIVED)
+        given = {} if constant and name in frame.columns else values(name)
+        put = merged(by, given, {} if before else frame.rows)
+        if not certain:  # it may be all of this column's cells, or none
+            put, before = dict.fromkeys(put, True), dict.fromkeys(before, bool(whole))
+        frame.columns[name] = merged(before, put)
     return [frame]
+
+
+def _values_put(step: Step, frame: Frame, names: list[str] | None) -> Callable[[str], Edges]:
+    """Return what gives the edges of the value that is put into a column."""
+    code = step.recipe.get("v")
+    together = _assigned(step, frame, code)
+    if names is None or code in (0, "?", None):
+        return lambda name: together
+    other = step.known.frame(code)
+    aligned = frame.alignment(other)
+    parts = [*other.columns.values()]
+    if step.known.is_table(code) and not step.recipe.get("at"):
+        return lambda name: merged(other.columns.get(name, {}), aligned)
+    if len(parts) == len(names) and len(parts) > 1:
+        return lambda name: merged(parts[names.index(name)], aligned)
+    return lambda name: together
 
 
 def take_out(step: Step) -> list[Frame]:
@@ -246,7 +266,8 @@ def mixed(step: Step) -> list[Frame]:
     ]
     rows = merged(*(f.rows for f in frames))
     default = merged(*(valued(e, use) for e in parts))
-    frame = Frame({}, rows, [(None, default)], default=default)
+    labels = merged(default, *(f.labels() for f in frames))  # of columns too, when turned
+    frame = Frame({}, rows, [(None, labels)], default=default)
     return [frame] * max(1, len(step.op.outputs))
 
 
