@@ -21,6 +21,8 @@ def read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     if path.suffix == ".jsonl":
         return pd.read_json(path, lines=True, convert_dates=False)
+    if path.suffix == ".json":
+        return pd.read_json(path, orient="records", convert_dates=False)
     return pd.read_csv(path)
 
 
@@ -29,6 +31,8 @@ def write(table: pd.DataFrame, path: Path) -> None:
         table.to_parquet(path, index=False)
     elif path.suffix == ".jsonl":
         table.to_json(path, orient="records", lines=True)
+    elif path.suffix == ".json":
+        table.to_json(path, orient="records")
     else:
         table.to_csv(path, index=False)
 

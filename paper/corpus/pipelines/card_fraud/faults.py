@@ -241,7 +241,7 @@ FAULTS = [
             FEATURES,
             '    payments["payments_so_far"] = by_card.cumcount()\n',
             '    payments["payments_so_far"] = by_card.cumcount()\n'
-            '    payments["weekday"] = payments["time"].dt.weekday\n',
+            '    payments["weekday"] = payments["time"].dt.day_of_week\n',
         ),
     ),
 ]

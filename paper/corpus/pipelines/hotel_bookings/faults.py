@@ -306,7 +306,7 @@ FAULTS = [
     ),
     harmless(
         "harmless_change",
-        (FEATURES, "dt.weekday >= 4", "dt.weekday >= 5"),
+        (FEATURES, "dt.day_of_week >= 4", "dt.day_of_week >= 5"),
         variant="weekend",
     ),
     harmless(

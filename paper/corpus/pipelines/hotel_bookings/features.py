@@ -38,7 +38,7 @@ def add_times(table: pd.DataFrame) -> pd.DataFrame:
     table["lead_days"] = (table["arrival"] - table["booked"]).dt.days
     table["lead_days"] = table["lead_days"].clip(lower=0, upper=365)
     table["log_lead"] = np.log1p(table["lead_days"])
-    table["weekend_arrival"] = (table["arrival"].dt.weekday >= 4).astype(int)
+    table["weekend_arrival"] = (table["arrival"].dt.day_of_week >= 4).astype(int)
     return table
 
 
