@@ -60,7 +60,7 @@ def _promotions(day: int) -> pd.DataFrame:
 
 
 def _holidays(day: int) -> pd.DataFrame:
-    dates = [date_of(n) for n in _numbers(day) if date_of(n).dayofyear - 1 in HOLIDAYS]
+    dates = [date_of(n) for n in _numbers(day) if date_of(n).day_of_year - 1 in HOLIDAYS]
     table = pd.DataFrame({"date": dates, "name": "holiday", "country": "home"})
     away = [date_of(n) for n in _numbers(day)[::23]]
     return pd.concat([table, pd.DataFrame({"date": away, "name": "fair", "country": "away"})])
@@ -86,7 +86,7 @@ def _sales(promotions: pd.DataFrame, day: int, rng: np.random.Generator) -> pd.D
         * local
         * WEEKDAY[weekday] ** (1 + 0.3 * (item % 3))
         * np.exp(2.2 * table["percent"].fillna(0).to_numpy() / 100)
-        * np.where((dates.dayofyear - 1).isin(HOLIDAYS), 0.45, 1.0)
+        * np.where((dates.day_of_year - 1).isin(HOLIDAYS), 0.45, 1.0)
         * np.where(dates.day.isin([1, 2, 15, 16]), 1.2, 1.0)
     )
     table["units"] = rng.poisson(mean * rng.gamma(60, 1 / 60, len(mean))).astype(float)
