@@ -295,6 +295,7 @@ class Recorder:
             call.outputs = data.remember(outputs)
             self._waiting.append(call)
         else:
+            data.columns.forget(outputs)
             call.outputs = data.remember(outputs, step.outputs(len(outputs)))
             with self._lock:
                 step.add(call, outputs[0][1][1] if outputs else None)

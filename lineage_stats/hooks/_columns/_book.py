@@ -188,17 +188,23 @@ class ColumnBook:
         target = watched.target
         maker = self._maker(target, kind)
         recipe: Recipe | None = None
-        if maker is not None:
-            call = RecordedCall(
-                target, args, kwargs, kind, result, outputs, dict(inputs), self._origins
-            )
-            if target.module == "pandas" and target.path.startswith("core.indexing"):
-                call.owner = getattr(args[0], "obj", None)
-            nameless = maker in _recipes.NAMELESS
-            recipe = maker(call, {} if nameless else watched.bind(args, kwargs))
+        try:
+            if maker is not None:
+                call = RecordedCall(
+                    target, args, kwargs, kind, result, outputs, dict(inputs), self._origins
+                )
+                if target.module == "pandas" and target.path.startswith("core.indexing"):
+                    call.owner = getattr(args[0], "obj", None)
+                nameless = maker in _recipes.NAMELESS
+                recipe = maker(call, {} if nameless else watched.bind(args, kwargs))
+        finally:
+            self.forget(outputs)
+        return _source(outputs, recipe) if kind == "source" else recipe
+
+    def forget(self, outputs: list[tuple[Any, Outline]]) -> None:
+        """Forget what outputs of an operation were made from: they stand for themselves now."""
         for obj, _ in outputs:
             self._origins.forget(obj)
-        return _source(outputs, recipe) if kind == "source" else recipe
 
     def _maker(self, target: Target, kind: str) -> Maker | None:
         key = target.module, target.path, kind

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import OneHotEncoder
 
-from lineage_stats.hooks._columns._book import ColumnBook
+from lineage_stats.hooks._columns._book import ColumnBook, RecordedCall
+from lineage_stats.hooks._steps import MAX_REPEATS
 from tests.recording import recording
 
 WORD = "Quillfeather"
@@ -105,3 +106,29 @@ def test_a_chain_of_arithmetic_stays_small():
             series = series + 1
         origin = run.recorder.data.columns._origins.get(series)
         assert len(origin.leaves) == 1
+
+
+@pytest.mark.parametrize("turns", [1, MAX_REPEATS, MAX_REPEATS + 5])
+def test_what_an_operation_changed_comes_from_it_however_often_it_was_called(turns):
+    with recording() as run:
+        data = table()
+        for _ in range(turns):
+            sum_of_two = data["x"] + data["k"]
+            sum_of_two[0] = 5.0
+        data.assign(y=sum_of_two)
+        changed, made = run.operations[-2:]
+        assert (changed.name, made.name) == ("Series[]=", "DataFrame.assign")
+        assert json.loads(made.lineage)["to"] == {"y": changed.outputs[0].id}
+
+
+def test_a_failed_recipe_leaves_no_stale_origin(monkeypatch):
+    with recording(strict=False) as run:
+        data = table()
+        sum_of_two = data["x"] + data["k"]
+        monkeypatch.setattr(RecordedCall, "code", lambda *_: 1 / 0)
+        sum_of_two[0] = 5.0
+        monkeypatch.undo()
+        data.assign(y=sum_of_two)
+        changed, made = run.operations[-2:]
+        assert run.recorder.n_problems == 1
+        assert json.loads(made.lineage)["to"] == {"y": changed.outputs[0].id}
