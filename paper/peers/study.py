@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -137,7 +138,7 @@ class Study:
         return change if self.greater_is_better else -change
 
 
-class Peer:
+class Peer(ABC):
     """A method. `prepare` learns from the healthy runs, `judge` looks at one run."""
 
     name: str
@@ -146,6 +147,6 @@ class Peer:
         """Learn; the study stays available as ``self.study``."""
         self.study = study
 
+    @abstractmethod
     def judge(self, trace: Trace) -> Judgement:
         """Say what is known about one run."""
-        raise NotImplementedError
