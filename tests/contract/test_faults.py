@@ -90,7 +90,7 @@ def test_a_program_may_be_killed_at_any_moment(program):
     assert len(traces) == 4
     assert {(t.status, t.complete) for t in traces} == {("killed", False)}
     assert all(op.name.startswith("DataFrame") for trace in traces for op in trace)
-    assert max(len(trace) for trace in traces) > 100
+    assert max(len(trace) for trace in traces) > 10
 
 
 def test_killed_while_the_file_is_written(program):
