@@ -25,6 +25,7 @@ from lineage_stats.hooks._numpy._flow import (
     mentions,
 )
 from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
+from lineage_stats.hooks._numpy._mutation import changed_in_place
 from lineage_stats.hooks._numpy._scopes import (
     CodeSource,
     Level,
@@ -109,6 +110,7 @@ class Evaluator:
         levels = place.levels
         self._now = _At(len(levels) - 1, levels[-1].at if levels else 0)
         self._shared: dict[tuple[str, bool], bool] = {}
+        self._changed: frozenset[str] | None = None
         self._pending: set[tuple[str, int, int]] = set()
 
     def here(self, node: ast.expr) -> Any:
@@ -349,6 +351,8 @@ class Evaluator:
         if obj is MISSING:
             raise LostError
         if family_of(type(obj)) is not None:
+            if family_of(type(obj)) == "array" and name in self._changed_in_place():
+                raise LostError
             # A method called for another argument may have changed it, too.
             alone = at is self._now and _mentions(self._statement(at), name) == 1
             value = self._seen.of_object(obj, changed=not alone)
@@ -364,6 +368,12 @@ class Evaluator:
         if type(obj) is list:
             return self._live_list(name, obj, at)
         return self._live_number(name, obj, at)
+
+    def _changed_in_place(self) -> frozenset[str]:
+        """Return the variables whose arrays are written into somewhere in the function."""
+        if self._changed is None:
+            self._changed = changed_in_place(self.place.body)
+        return self._changed
 
     def _before(self, name: str, obj: Any, at: _At) -> Any:
         """Return what a variable was given, by an assignment or by a caller."""

@@ -47,11 +47,14 @@ class Place(NamedTuple):
         Empty where the code is that of an expression: a lambda or a comprehension.
     statement : stmt
         The statement that holds it.
+    body : list of stmt
+        The outermost function that it stands in, or the module.
     """
 
     node: ast.AST
     levels: tuple[Level, ...]
     statement: ast.stmt
+    body: list[ast.stmt]
 
 
 class CodeSource:
@@ -95,14 +98,13 @@ class CodeSource:
         node = _node_at(statement, span)
         if node is None:
             return None
+        inside = [d for d, level in enumerate(levels[:-1]) if isinstance(level.statement, _SCOPES)]
+        functions = [d for d in inside if not isinstance(levels[d].statement, ast.ClassDef)]
+        body = levels[functions[0] + 1 if functions else 0].block
         name = self.code.co_name
         if name.startswith("<") and name != "<module>":
-            return Place(node, (), statement)
-        start = 0
-        for depth, level in enumerate(levels[:-1]):
-            if isinstance(level.statement, _SCOPES):
-                start = depth + 1
-        return Place(node, levels[start:], statement)
+            return Place(node, (), statement, body)
+        return Place(node, levels[inside[-1] + 1 if inside else 0 :], statement, body)
 
 
 class Sources:

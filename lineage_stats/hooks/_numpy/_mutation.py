@@ -1,0 +1,168 @@
+"""Which arrays a function may change in place, under any of their names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+# Methods, and functions by their first argument, that write into an array.
+_WRITERS = frozenset(
+    """sort fill put partition resize itemset setfield byteswap setflags copyto place putmask
+    fill_diagonal put_along_axis shuffle at""".split()
+)
+# What returns another view of an array, perhaps.
+_VIEWS = frozenset(
+    """reshape ravel view transpose squeeze swapaxes asarray asanyarray ascontiguousarray
+    asfortranarray atleast_1d atleast_2d atleast_3d expand_dims diagonal broadcast_to moveaxis
+    rollaxis array_split split hsplit vsplit flatten astype real imag items flat T array
+    nan_to_num""".split()
+)
+# Methods that put what they are given into a list or dictionary.
+_KEEPERS = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
+# By these names everybody knows modules, which all arrays would share otherwise.
+_MODULES = frozenset(("np", "numpy", "pd", "pandas", "rng"))
+# Ends the name of what a variable holds as an element or attribute.
+_INSIDE = "]"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Return the variables whose arrays some code may write into, wherever it does.
+
+    Parameters
+    ----------
+    body : iterable of stmt
+        The code of a function or module. Functions inside of it are not looked at.
+
+    Returns
+    -------
+    frozenset of str
+        Names, those included under which only another view of the same memory is known.
+
+    Examples
+    --------
+    >>> sorted(changed_in_place(ast.parse("v = x[:, 0]; v[3] = 1; y = x * 2").body))
+    ['v', 'x']
+    """
+    groups: dict[str, set[str]] = {}
+    changed: set[str] = set()
+    for statement in body:
+        for node in _walk(statement):
+            changed.update(_written(node))
+            for target, source in _aliases(node):
+                _join(groups, target, source)
+    return frozenset(
+        other for name in changed for other in groups.get(name, {name}) if other[-1] != _INSIDE
+    )
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, _FUNCTIONS):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _walk(child)
+
+
+def _join(groups: dict[str, set[str]], one: str, other: str) -> None:
+    together = groups.get(one, {one}) | groups.get(other, {other})
+    for name in together:
+        groups[name] = together
+
+
+def _written(node: ast.AST) -> Iterator[str]:
+    """Yield the variables into whose arrays a node writes."""
+    if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        yield from _bases(node.value)
+    elif isinstance(node, ast.AugAssign):
+        yield from _bases(node.target)
+    elif isinstance(node, ast.Call):
+        for word in node.keywords:
+            if word.arg == "out":
+                yield from _bases(word.value)
+        if isinstance(node.func, ast.Attribute | ast.Name):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            if name in _WRITERS or name.startswith("__"):
+                if isinstance(node.func, ast.Attribute):
+                    yield from _bases(node.func.value)
+                for argument in node.args[:1]:
+                    yield from _bases(argument)
+
+
+def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield pairs of variables that may hold the same memory after a node."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _pairs(target, node.value)
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield from _pairs(node.target, node.value)
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        yield from _pairs(node.target, node.iter)
+        first = ast.Subscript(node.iter, ast.Constant(0), ast.Load())
+        yield from _pairs(node.target, first)
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _KEEPERS:
+        assert isinstance(node.func, ast.Attribute)
+        holder = ast.Subscript(node.func.value, ast.Constant(0), ast.Store())
+        for argument in node.args:
+            yield from _pairs(holder, argument)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
+    if isinstance(target, ast.Tuple | ast.List):
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+        alike = len(parts) == len(target.elts)
+        values = parts if alike else [value] * len(target.elts)
+        for one, other in zip(target.elts, values, strict=True):
+            yield from _pairs(one, other)
+    elif isinstance(target, ast.Starred):
+        yield from _pairs(target.value, value)
+    elif isinstance(target, ast.Name):
+        yield from ((target.id, base) for base in _bases(value))
+    elif isinstance(target, ast.Subscript | ast.Attribute):
+        holders = [base for base in _bases(target.value) if base[-1] != _INSIDE]
+        for holder in holders:
+            yield from ((holder + _INSIDE, base) for base in _bases(value))
+
+
+def _bases(node: ast.expr) -> Iterator[str]:
+    """Yield the variables whose memory the value of an expression may share."""
+    if isinstance(node, ast.Name):
+        if node.id not in _MODULES:
+            yield node.id
+    elif isinstance(node, ast.Starred):
+        yield from _bases(node.value)
+    elif isinstance(node, ast.Subscript | ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr in ("values", "array"):
+            return  # of pandas, which lets nobody write
+        for base in _bases(node.value):
+            yield base
+            if base[-1] != _INSIDE:
+                yield base + _INSIDE
+    elif isinstance(node, ast.IfExp):
+        yield from _bases(node.body)
+        yield from _bases(node.orelse)
+    elif isinstance(node, ast.NamedExpr):
+        yield node.target.id
+        yield from _bases(node.value)
+    elif isinstance(node, ast.BoolOp):
+        for part in node.values:
+            yield from _bases(part)
+    elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+        for part in node.elts:
+            yield from _bases(part)
+    elif isinstance(node, ast.Call):
+        yield from _shared_by_call(node)
+
+
+def _shared_by_call(node: ast.Call) -> Iterator[str]:
+    """Yield the variables whose memory the result of a call may share."""
+    func = node.func
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if name in _VIEWS:
+        if isinstance(func, ast.Attribute):
+            yield from _bases(func.value)
+        for argument in node.args[:1]:
+            yield from _bases(argument)
+    elif name in ("zip", "enumerate", "reversed", "list", "tuple", "iter"):
+        for argument in node.args:
+            yield from _bases(argument)

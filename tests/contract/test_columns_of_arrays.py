@@ -1,0 +1,435 @@
+"""Programs in which NumPy makes arrays between two calls: followed exactly, or not at all."""
+
+from __future__ import annotations
+
+import linecache
+from types import CodeType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
+
+from tests.columns import judge, watching
+
+# One letter each: the left and the right table of `tests.columns`.
+# ruff: noqa: E741  (l and r are the left and the right table)
+
+
+def where_handed_over(l, r):
+    l["x"] = np.where(l["a"] > 4, l["b"], 0)
+    return l
+
+
+def where_of_a_variable(l, r):
+    large = np.where(l["a"] > 4, l["b"], 0)
+    l["x"] = large
+    return l
+
+
+def made_before_a_change(l, r):
+    large = np.where(l["a"] > 4, l["b"], 0)
+    l["a"] = l["k"] * 2
+    l["x"] = large
+    return l
+
+
+def arithmetic(l, r):
+    l["x"] = l["a"].to_numpy() * 2 - l["b"].to_numpy()
+    return l
+
+
+def side_by_side(l, r):
+    table = np.column_stack([l["a"], l["b"].to_numpy() * l["k"]])
+    return pd.DataFrame(table, columns=["u", "v"])
+
+
+def short_form(l, r):
+    return pd.DataFrame(np.c_[l["a"], l[["k", "b"]].to_numpy()], columns=["u", "v", "w"])
+
+
+def scaled_by_hand(l, r):
+    X = l[["a", "b"]].to_numpy()
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    X = np.log1p(np.abs(X))
+    return pd.DataFrame(X, columns=["u", "v"])
+
+
+def stacked_and_filtered(l, r):
+    first, second = StandardScaler().fit_transform(l[["a", "b"]]), l[["k"]].to_numpy()
+    X = np.hstack([first, second])
+    X = X[X[:, 2] > 2]
+    return pd.DataFrame(X, columns=["u", "v", "w"])
+
+
+def one_below_the_other(l, r):
+    X = np.concatenate([l[["a", "b"]].to_numpy(), r[["d", "b"]].to_numpy()])
+    return pd.DataFrame(X, columns=["u", "v"])
+
+
+def sorted_by_hand(l, r):
+    order = np.argsort(l["a"].to_numpy())
+    return pd.DataFrame(l[["a", "b"]].to_numpy()[order], columns=["u", "v"])
+
+
+def single_columns(l, r):
+    X = l[["a", "b", "k"]].to_numpy()
+    return pd.DataFrame({"p": X[:, 0], "q": X[:, 2] / X[:, 1:2].ravel().clip(1)})
+
+
+def every_column(l, r):
+    X = l[["a", "b", "k"]].to_numpy()
+    for j in range(3):
+        l[f"x{j}"] = X[:, j] * 2
+    return l
+
+
+def chosen(l, r):
+    conditions = [l["a"] > 5, l["b"] > 5]
+    l["x"] = np.select(conditions, [1, l["k"]], 0)
+    return l
+
+
+def masked(l, r):
+    mask = (l["a"].to_numpy() > 3) & ~(l["b"].to_numpy() > 8)
+    return l.loc[mask, ["b", "k"]]
+
+
+def folds(l, r):
+    X, y = l[["a", "b"]].to_numpy(), l["k"].to_numpy()
+    parts = []
+    for train, test in KFold(3).split(X):
+        model = LinearRegression().fit(X[train], y[train])
+        predicted = model.predict(X[test])
+        parts.append(pd.DataFrame(X[test] + predicted[:, None], columns=["u", "v"]))
+    return pd.concat(parts)
+
+
+def folds_with_names(l, r):
+    X, y = l[["a", "b"]].to_numpy(), l["k"].to_numpy()
+    for train, test in KFold(3).split(X):
+        X_train, X_test = X[train], X[test]
+        y_train = y[train]
+        model = LinearRegression().fit(X_train, y_train)
+        predicted = model.predict(X_test)
+    return pd.DataFrame({"p": predicted})
+
+
+def in_a_comprehension(l, r):
+    X = l[["a", "b"]].to_numpy()
+    parts = [pd.DataFrame(X[i : i + 3] * 2, columns=["u", "v"]) for i in range(0, 9, 3)]
+    return pd.concat(parts)
+
+
+def in_a_chain(l, r):
+    return (
+        l.assign(z=1)
+        .assign(y=np.where(l["a"] > 3, l["b"], 1))
+        .rename(columns={"y": "yy"})
+    )  # fmt: skip
+
+
+def broadcast(l, r):
+    X, w = l[["a", "b"]].to_numpy(), l["k"].to_numpy()
+    return pd.DataFrame(X * w[:, None] + X.sum(axis=1).reshape(-1, 1), columns=["u", "v"])
+
+
+def with_a_number(l, r):
+    mean = l["b"].to_numpy().mean()
+    l["x"] = l["a"].to_numpy() - mean * 2
+    return l
+
+
+def as_table(X):
+    return pd.DataFrame(X, columns=["u", "v"])
+
+
+def through_a_function(l, r):
+    X = l[["a", "b"]].to_numpy()
+    return as_table(X[X[:, 0] > 2])
+
+
+def looked_up(l, r):
+    totals = l.groupby("k")["a"].sum().to_numpy()
+    codes = l["k"].rank(method="dense").astype(int).to_numpy() - 1
+    l["x"] = totals[codes]
+    return l
+
+
+EXACT = [
+    where_handed_over, where_of_a_variable, made_before_a_change, arithmetic, side_by_side,
+    short_form, scaled_by_hand, stacked_and_filtered, one_below_the_other, sorted_by_hand,
+    single_columns, every_column, chosen, masked, folds, folds_with_names, in_a_comprehension,
+    in_a_chain, broadcast, with_a_number, through_a_function, looked_up,
+]  # fmt: skip
+
+
+# -- what the source does not tell for certain ------------------------------------------------
+
+
+def changed_under_another_name(l, r):
+    Z = l[["a", "b"]].to_numpy() * 1.0
+    other = Z
+    other[:, 0] = l["k"].to_numpy()
+    return pd.DataFrame(Z, columns=["u", "v"])
+
+
+def changed_through_a_view(l, r):
+    Z = l[["a", "b"]].to_numpy() * 1.0
+    view = Z[:, 0]
+    view[:] = l["k"].to_numpy()
+    return pd.DataFrame(Z, columns=["u", "v"])
+
+
+def changed_by_a_function(l, r):
+    Z = l[["a", "b"]].to_numpy() * 1.0
+
+    def change():
+        Z[:, 0] = l["k"].to_numpy()
+
+    change()
+    return pd.DataFrame(Z, columns=["u", "v"])
+
+
+def changed_cells(l, r):
+    Z = l["a"].to_numpy() * 1.0
+    Z[l["k"].to_numpy() > 3] = 7
+    l["x"] = Z
+    return l
+
+
+def added_in_place(l, r):
+    Z = l["a"].to_numpy() * 1.0
+    Z += l["b"].to_numpy()
+    l["x"] = Z
+    return l
+
+
+def written_into(l, r):
+    Z = l["a"].to_numpy() * 1.0
+    np.add(Z, l["b"].to_numpy(), out=Z)
+    l["x"] = Z
+    return l
+
+
+def on_one_of_two_ways(l, r):
+    Z = l["a"].to_numpy() * 1.0
+    if len(l) > 3:
+        Z = l["b"].to_numpy() * 2.0
+    l["x"] = Z
+    return l
+
+
+def added_up_in_a_loop(l, r):
+    total = l["a"].to_numpy() * 1.0
+    for name in ["b", "k"]:
+        total = total + l[name].to_numpy()
+    l["x"] = total
+    return l
+
+
+def one_turn_late(l, r):
+    before = l["a"].to_numpy() * 1.0
+    for name in ["b", "k"]:
+        l["x_" + name] = before * 2
+        before = l[name].to_numpy() * 3
+    return l
+
+
+def of_several_types(l, r):
+    for i, v in enumerate([l["b"], l["a"].to_numpy(), l["k"].to_numpy() + 0]):
+        large = np.where(v > 3, 1, 0)
+        l[f"x{i}"] = v * 2
+        l[f"y{i}"] = large
+    return l
+
+
+def assigned_elsewhere(l, r):
+    X = l["a"].to_numpy()
+
+    def change():
+        nonlocal X
+        X = l["k"].to_numpy()
+        return 1
+
+    l["x"] = X * change()
+    return l
+
+
+def assigned_inside(l, r):
+    X = l["a"].to_numpy()
+    l["x"] = X * (X := l["b"].to_numpy())[0]
+    return l
+
+
+def of_a_list_that_grows(l, r):
+    parts = [l["a"].to_numpy(), l["b"].to_numpy()]
+    parts.append(l["k"].to_numpy())
+    return pd.DataFrame(np.column_stack(parts), columns=["u", "v", "w"])
+
+
+def of_a_choice_that_grows(l, r):
+    X = l[["a", "b", "k"]].to_numpy()
+    places = [0]
+    places.append(2)
+    return pd.DataFrame(X[:, places] * 1, columns=["u", "v"])
+
+
+def of_a_column_that_data_choose(l, r):
+    X = l[["a", "b"]].to_numpy()
+    j = int(l["k"].max() > 5)
+    l["x"] = X[:, j] * 2
+    return l
+
+
+def made_by_a_function(l, r):
+    def f(v):
+        return v * l["k"].to_numpy()
+
+    l["x"] = f(l["a"].to_numpy())
+    return l
+
+
+def one_or_the_other(l, r):
+    X = l["a"].to_numpy()
+    l["x"] = X * 2 if len(X) > 3 else l["b"].to_numpy() * 1
+    return l
+
+
+def sorted_in_place(l, r):
+    Z = l["a"].to_numpy() + 0
+    Z.sort()
+    l["x"] = Z
+    return l
+
+
+def in_a_frame_that_looks_at_itself(l, r):
+    X = l["a"].to_numpy()
+    names = locals()
+    l["x"] = X * 2
+    assert "X" in names
+    return l
+
+
+def recursive(l, r):
+    def f(d, n):
+        Z = d["a"].to_numpy() * n
+        if n:
+            f(d[["b", "b"]].set_axis(["a", "b"], axis=1), n - 1)
+        return d.assign(x=Z)
+
+    return f(l, 2)
+
+
+UNCERTAIN = [
+    changed_under_another_name, changed_through_a_view, changed_by_a_function, changed_cells,
+    added_in_place, written_into, on_one_of_two_ways, added_up_in_a_loop, one_turn_late,
+    of_several_types, assigned_elsewhere, assigned_inside, of_a_list_that_grows,
+    of_a_choice_that_grows, of_a_column_that_data_choose, made_by_a_function, one_or_the_other,
+    sorted_in_place, in_a_frame_that_looks_at_itself, recursive,
+]  # fmt: skip
+
+
+@pytest.fixture
+def hooks():
+    with watching() as found:
+        yield found
+
+
+@pytest.mark.parametrize("program", EXACT, ids=lambda f: f.__name__)
+def test_exactly_what_is_declared_changes_a_column(program, hooks):
+    found = judge(program, hooks, n_changes=8)
+    assert found.missed == {}
+    assert found.idle == {}
+    assert not any(found.opaque.values())
+
+
+@pytest.mark.parametrize("program", UNCERTAIN, ids=lambda f: f.__name__)
+def test_nothing_is_missed_where_the_source_does_not_tell(program, hooks):
+    found = judge(program, hooks, n_changes=5)
+    assert found.missed == {}
+    assert found.idle == {}
+
+
+# -- random programs --------------------------------------------------------------------------
+
+
+@st.composite
+def statements(draw):
+    """Return lines of a program: columns and arrays are computed, given new names, changed."""
+    lines = [
+        "x = l['a'].to_numpy().copy()",
+        "y = l['b'].to_numpy() * 1.0",
+        "z = l['k'].to_numpy() + 0",
+    ]
+    names = st.sampled_from(["x", "y", "z"])
+    lines_to_draw = st.one_of(
+        st.builds("{0} = {1} * 2 + {2}".format, names, names, names),
+        st.builds("{0} = np.where({1} > 3, {2}, 0)".format, names, names, names),
+        st.builds("{0}, {1} = {1}, {0}".format, names, names),
+        st.builds("{0} = l['{1}'].to_numpy().copy()".format, names, st.sampled_from("abk")),
+        st.builds("{0}[{1} > 4] = 1".format, names, names),
+        st.builds("{0} = {1}".format, names, names),
+        st.builds("{0} = np.concatenate([{1}[:5], {1}[5:]])".format, names, names),
+        st.builds("l['{0}'] = {1} + 1".format, st.sampled_from(["a", "u"]), names),
+        st.builds("l['{0}'] = {1}".format, st.sampled_from(["b", "u"]), names),
+        st.builds("if len({0}) > 2: {0} = {1} * 1".format, names, names),
+        st.builds("for _ in range(2): {0} = {0} + {1}; l['v'] = {2} * 1".format, names, names,
+                  names),
+        st.builds("l['w'] = [l['k'], {0} * 2, {1}][{2}]".format, names, names,
+                  st.integers(0, 2)),
+        st.builds("{0} = np.c_[{1}, {2}][:, {3}]".format, names, names, names,
+                  st.integers(0, 1)),
+        st.builds("{0} = {1}[np.argsort({2})]".format, names, names, names),
+        st.builds("{0} = {1} - {2}.mean()".format, names, names, names),
+    )  # fmt: skip
+    drawn = draw(st.lists(lines_to_draw, min_size=1, max_size=7))
+    return [*lines, *drawn, "l['end'] = x + y", "l['last'] = z"]
+
+
+def compiled(lines):
+    """Return a program of some lines, with a source that can be read."""
+    body = "\n".join(f"    {line}" for line in lines)
+    source = f"def program(l, r):\n    l = l.fillna(0)\n{body}\n    return l\n"
+    file = f"<random {hash(source)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    names = {"np": np, "pd": pd}
+    exec(compile(source, file, "exec", dont_inherit=True), names)
+    return names["program"], file
+
+
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=statements(), seed=st.integers(0, 96))
+def test_nothing_is_missed_in_random_programs(lines, seed, hooks):
+    program, file = compiled(lines)
+    try:
+        found = judge(program, hooks, seed=seed, n_changes=3)
+    finally:
+        del linecache.cache[file]
+    assert found.missed == {}, "\n".join(lines)
+
+
+def test_without_a_source_nothing_is_said(hooks):
+    program, file = compiled(["l['x'] = np.where(l['a'] > 3, l['b'], 0)"])
+    del linecache.cache[file]
+    found = judge(program, hooks, n_changes=3)
+    assert found.missed == {}
+    assert found.opaque["x"]
+
+
+def test_with_another_source_nothing_is_said(hooks):
+    program, file = compiled(["l['x'] = np.where(l['a'] > 3, l['b'], 0)"])
+    lines = linecache.cache[file][2]
+    changed = [line.replace("l['b']", "l['k']") for line in lines]
+    linecache.cache[file] = (1, None, changed, file)
+    found = judge(program, hooks, n_changes=3)
+    del linecache.cache[file]
+    assert isinstance(program.__code__, CodeType)
+    assert found.missed == {}
+    assert found.opaque["x"]

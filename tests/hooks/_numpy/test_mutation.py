@@ -1,0 +1,40 @@
+"""Which arrays may be written into."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from lineage_stats.hooks._numpy._mutation import changed_in_place
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("z = x * 2\nm.fit(z, y)", set()),
+        ("x[0] = 1", {"x"}),
+        ("x += 1", {"x"}),
+        ("x.T[0] = 1", {"x"}),
+        ("x.sort()", {"x"}),
+        ("np.add(x, y, out=x)", {"x"}),
+        ("np.add.at(x, i, 1)", {"x"}),
+        ("rng.shuffle(x)", {"x"}),
+        ("w = x\nw[0] = 1", {"w", "x"}),
+        ("w = x[:, 0]\nw[0] = 1", {"w", "x"}),
+        ("w = np.ravel(x)\nw[0] = 1", {"w", "x"}),
+        ("w, v = x, y\nw[0] = 1", {"w", "x"}),
+        ("w = x if f else y\nw[0] = 1", {"w", "x", "y"}),
+        ("for row in x:\n    row[:] = 0", {"row", "x"}),
+        ("for w in [x, y]:\n    w[:] = 0", {"w", "x", "y"}),
+        ("parts = []\nparts.append(x)\nparts[0][:] = 1", {"parts", "x"}),
+        ("parts = []\nparts.append(x)\nfor w in parts:\n    w[:] = 1", {"parts", "w", "x"}),
+        ("self.x = x\nself.x[0] = 1", {"self", "x"}),
+        ("df['a'] = x", {"df"}),
+        ("df['a'] = x\ndf['b'] = y", {"df"}),
+        ("v = df['a'].values\ndf['b'] = 1", {"df"}),
+        ("def f(x):\n    x[0] = 1", set()),
+    ],
+)
+def test_names_of_arrays_that_may_be_written_into(code, names):
+    assert changed_in_place(ast.parse(code).body) == names
