@@ -25,7 +25,9 @@ SOURCES = [
 ]
 KINDS_OF_TEST = sorted(kind.name for kind in KINDS.values() if kind.is_test_only)
 PIPELINES_OF_TEST = sorted(
-    name for name in catalogue.names() if catalogue.load(name).pipeline.part == "test"
+    path.parent.name
+    for path in catalogue.PIPELINES.glob("*/day.py")
+    if 'part="test"' in path.read_text(encoding="utf-8")
 )
 NAMES = re.compile(rf"\b({'|'.join((*KINDS_OF_TEST, *PIPELINES_OF_TEST))})\b")
 
@@ -42,6 +44,11 @@ def findings(pattern: re.Pattern[str]) -> list[str]:
 def test_there_is_something_to_look_through():
     assert len(SOURCES) > 300
     assert len(KINDS_OF_TEST) >= 5
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_the_part_of_a_pipeline_is_read_as_it_is_declared(name):
+    assert (catalogue.load(name).pipeline.part == "test") == (name in PIPELINES_OF_TEST)
 
 
 def test_nothing_else_names_a_kind_or_pipeline_of_the_test_part():
