@@ -68,7 +68,9 @@ def merge_parts(trace: Trace, parts: Sequence[Part]) -> Trace:
     parts = [part for part in parts if part.token not in known]
     if not parts:
         return trace
-    calls = [call for number, part in enumerate(parts) for call in _calls(trace, part, number)]
+    # Those that are in it already have their numbers.
+    numbered = enumerate(parts, start=len(known))
+    calls = [call for number, part in numbered for call in _calls(trace, part, number)]
     calls.sort(key=lambda call: (call.order, call.operation.start_ns))
     operations = _renumbered(trace.operations, calls)
     environment = dict(trace.environment)

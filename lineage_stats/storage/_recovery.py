@@ -48,6 +48,11 @@ def read_journal(path: Path) -> Trace:
     return replace(trace, status="killed", problems=problems)
 
 
+def is_left(path: Path) -> bool:
+    """Return whether the process that wrote a journal has certainly ended."""
+    return is_gone(_read(path, path.read_bytes())[1])
+
+
 def _read(path: Path, content: bytes) -> tuple[Trace, Mapping[str, str]]:
     """Return the run that a journal of this content holds, and the process that wrote it."""
     lines = content.split(b"\n")[:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -101,7 +102,8 @@ class TraceStore:
     def commit(self, journal: Journal) -> Path:
         """Turn a finished journal into the file of the run, and remove the journal.
 
-        Parts of processes that have ended become part of the file; others stay beside it.
+        Parts of processes that have ended become part of the file; others stay beside it until
+        a later run of the pipeline is committed.
 
         Parameters
         ----------
@@ -122,6 +124,7 @@ class TraceStore:
         """
         if not journal.finished:
             raise TraceError(f"The journal '{journal.path}' is not finished. Call finish() first.")
+        from lineage_stats.storage._leftovers import merge_leftovers
         from lineage_stats.storage._parts import merge_parts, read_parts
         from lineage_stats.storage._recovery import read_journal
 
@@ -129,6 +132,8 @@ class TraceStore:
         path = self.write(merge_parts(read_journal(journal.path), parts))
         for done in (*(part.path for part in parts), journal.path):
             done.unlink(missing_ok=True)
+        with suppress(OSError):  # the run is written
+            merge_leftovers(path.parent)
         return path
 
     def write(self, trace: Trace) -> Path:
