@@ -113,6 +113,7 @@ class Recorder:
         self.problems: list[str] = []
         self.n_problems = 0
         self.data = DataBook() if data is None else data
+        self.data.arrays.report = self._problem
         self._sink = sink
         self._strict = strict
         self._hooks = hooks

@@ -13,6 +13,7 @@ from lineage_stats.hooks._columns import _functions, _models, _recipes
 from lineage_stats.hooks._columns._links import LinkCall, Rule, column_of, rule_for
 from lineage_stats.hooks._columns._origins import Origin, OriginTable, origin_of_refs
 from lineage_stats.hooks._columns._recipes import Maker, Recipe
+from lineage_stats.hooks._numpy._views import origin_of_view
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._refs import Ref
@@ -31,6 +32,26 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=
 
 _CONSTANTS = (str, bytes, int, float, complex)
 MAX_TEXT = 100_000  # of one recipe
+
+
+def origin_of_data(
+    obj: Any, given: Mapping[int, tuple[Ref, ...]], origins: OriginTable
+) -> Origin | None:
+    """Return where an object comes from, given the references of the call's inputs."""
+    known = origins.get(obj)
+    if known is not None:
+        return known
+    refs = given.get(id(obj))
+    if not refs:
+        return None
+    found = origin_of_refs(obj, refs)
+    if found.opaque and family_of(type(obj)) == "array":
+        base = getattr(obj, "base", None)
+        if family_of(type(base)) == "array":
+            behind = origins.get(base) or origin_of_refs(base, refs)
+            view = None if behind.opaque else origin_of_view(obj, base, behind)
+            return found if view is None else view
+    return found
 
 
 class RecordedCall:
@@ -62,11 +83,7 @@ class RecordedCall:
 
     def origin(self, obj: Any) -> Origin | None:
         """Return where an argument comes from; None if it is no data."""
-        known = self._origins.get(obj)
-        if known is not None:
-            return known
-        refs = self._given.get(id(obj))
-        return origin_of_refs(obj, refs) if refs else None
+        return origin_of_data(obj, self._given, self._origins)
 
     def code(self, obj: Any) -> Any:
         """Return the origin of data; ``"?"`` if it is not known."""
@@ -127,11 +144,7 @@ class ColumnBook:
 
     def origin(self, obj: Any, given: Mapping[int, tuple[Ref, ...]]) -> Origin | None:
         """Return where an object comes from, given the references of the call's inputs."""
-        known = self._origins.get(obj)
-        if known is not None:
-            return known
-        refs = given.get(id(obj))
-        return origin_of_refs(obj, refs) if refs else None
+        return origin_of_data(obj, given, self._origins)
 
     def link(
         self,

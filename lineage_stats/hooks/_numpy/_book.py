@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from lineage_stats.hooks._numpy._values import (
     origin_of,
 )
 from lineage_stats.hooks._numpy._variables import reading
-from lineage_stats.hooks._provider import Watched
+from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._refs import Ref, flat
 
 if TYPE_CHECKING:
@@ -59,9 +59,17 @@ class ArrayBook:
     ----------
     data : DataBook
         What is known of data.
+
+    Attributes
+    ----------
+    report : callable
+        Told of errors of ours: where, at which target, and the error.
     """
 
+    report: Callable[[str, Target, BaseException], None]
+
     def __init__(self, data: DataBook) -> None:
+        self.report = _pass_on
         self._data = data
         self._sites: dict[int, Site] = {}
         self._array: type | None = None
@@ -104,6 +112,9 @@ class ArrayBook:
                 value = self._value_of(obj, call, evaluator)
                 return () if value is None else self.tell(obj, value)
         except LostError:
+            return ()
+        except Exception as error:  # noqa: BLE001  # the call has its other inputs without
+            self.report("arrays", call.watched.target, error)
             return ()
 
     @contextmanager
@@ -161,6 +172,10 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
     if isinstance(form, dict) and form["np"] in ("mix", "rows"):
         form = {**form, "n": n_columns}
     return value._replace(form=form, ndim=ndim, n_columns=n_columns)
+
+
+def _pass_on(where: str, target: Target, error: BaseException) -> None:
+    raise error
 
 
 class _Seen:
