@@ -29,6 +29,7 @@ CONFIG = {
     "alarm_level": 0.2,
 }
 N_MACHINES, N_DAYS, PER_DAY = 80, 45, 6
+MEASURED = ["vibration", "temperature", "pressure", "current"]
 
 
 def write_day(folder: Path, day: int, rng: np.random.Generator) -> None:
@@ -106,4 +107,4 @@ def _readings(machines: pd.DataFrame, day: int, rng: np.random.Generator) -> pd.
     forget(readings, rng, pressure=0.03)
     if rng.random() < 0.03:  # a holiday: nothing is measured on the last day but one
         readings = readings[np.floor(when) != day - 2]
-    return sent_twice(readings.round(2).reset_index(drop=True), rng, 0.003)
+    return sent_twice(readings.round(dict.fromkeys(MEASURED, 2)).reset_index(drop=True), rng, 0.003)
