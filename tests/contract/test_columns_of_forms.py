@@ -9,16 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.columns import judge, watching
+from tests.columns import judge, left, right, watching
 from tests.forms import STATEMENTS
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of pandas 4
 # What is declared for certain and changes nothing: cells of a row may hold those of any column.
 IDLE = ("l.loc[0, :] = l.loc[1, :]", "l.update(l[[")
-
-
-def lines(name: str) -> list[str]:
-    return (STATEMENTS / f"lineage_of_{name}.txt").read_text().splitlines()
 
 
 def program(text: str) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
@@ -29,6 +25,22 @@ def program(text: str) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
     names = {"pd": pd, "np": np, "__name__": "__main__"}
     exec(f"def program(l, r):\n    {body}", names)
     return names["program"]
+
+
+def lines(name: str) -> list[str]:
+    """Return the statements of a file that this version of pandas can do."""
+    found = (STATEMENTS / f"lineage_of_{name}.txt").read_text().splitlines()
+    can_do = [text for text in found if works(program(text))]
+    assert len(can_do) > 0.9 * len(found)
+    return can_do
+
+
+def works(program: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> bool:
+    try:
+        program(pd.DataFrame(left(0)), pd.DataFrame(right(1)))
+    except (TypeError, ValueError):  # pandas 2.2 sets no cells by a list of flags
+        return False
+    return True
 
 
 @pytest.mark.parametrize("group", ["setting", "joins", "shaping"])
