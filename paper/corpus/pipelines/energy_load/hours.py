@@ -5,7 +5,7 @@ import pandas as pd
 
 def add_calendar(load: pd.DataFrame, holidays: pd.DataFrame) -> pd.DataFrame:
     load["hour"] = load["time"].dt.hour
-    weekend = load["time"].dt.weekday >= 5
+    weekend = load["time"].dt.day_of_week >= 5
     holiday = load["time"].dt.normalize().isin(holidays["date"])
     load["off"] = weekend | holiday
     return load
