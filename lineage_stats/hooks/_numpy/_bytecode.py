@@ -5,19 +5,28 @@ from __future__ import annotations
 import opcode
 from types import CodeType
 
+from lineage_stats.features._cache import BoundedCache
+
 _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 _DELETE_GLOBAL = opcode.opmap["DELETE_GLOBAL"]
 _STORE_DEREF = opcode.opmap["STORE_DEREF"]
 _DELETE_DEREF = opcode.opmap["DELETE_DEREF"]
 
+_globals_stored: BoundedCache[int, tuple[CodeType, frozenset[str]]] = BoundedCache(4096)
+
 
 def stores_global(code: CodeType, name: str) -> bool:
     """Return whether code, or a function inside of it, assigns to a global variable."""
-    if name in code.co_names:
-        at = code.co_names.index(name)
-        if at in _arguments(code, _STORE_GLOBAL, _DELETE_GLOBAL):
-            return True
-    return any(stores_global(part, name) for part in _inside(code))
+    known = _globals_stored.get(id(code))
+    if known is None or known[0] is not code:
+        known = _globals_stored.keep(id(code), (code, _all_globals_stored(code)))
+    return name in known[1]
+
+
+def _all_globals_stored(code: CodeType) -> frozenset[str]:
+    at = _arguments(code, _STORE_GLOBAL, _DELETE_GLOBAL)
+    own = frozenset(code.co_names[i] for i in at)
+    return own.union(*(_all_globals_stored(part) for part in _inside(code)))
 
 
 def stores_free(code: CodeType, name: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Protocol
 
@@ -110,7 +111,6 @@ class Evaluator:
         levels = place.levels
         self._now = _At(len(levels) - 1, levels[-1].at if levels else 0)
         self._shared: dict[tuple[str, bool], bool] = {}
-        self._changed: frozenset[str] | None = None
         self._pending: set[tuple[str, int, int]] = set()
 
     def here(self, node: ast.expr) -> Any:
@@ -354,7 +354,9 @@ class Evaluator:
             if family_of(type(obj)) == "array" and name in self._changed_in_place():
                 raise LostError
             # A method called for another argument may have changed it, too.
-            alone = at is self._now and _mentions(self._statement(at), name) == 1
+            alone = (
+                at is self._now and self._source.about(self._statement(at), _mentions)[name] == 1
+            )
             value = self._seen.of_object(obj, changed=not alone)
             if value is not None:
                 return value
@@ -371,9 +373,7 @@ class Evaluator:
 
     def _changed_in_place(self) -> frozenset[str]:
         """Return the variables whose arrays are written into somewhere in the function."""
-        if self._changed is None:
-            self._changed = changed_in_place(self.place.body)
-        return self._changed
+        return self._source.about(self.place.body, changed_in_place)
 
     def _before(self, name: str, obj: Any, at: _At) -> Any:
         """Return what a variable was given, by an assignment or by a caller."""
@@ -498,7 +498,7 @@ class Evaluator:
         if self._is_shared(name, writes=True):
             return False
         statement = self._statement(at)
-        if _has_walrus(statement, name):
+        if name in self._source.about(statement, _walruses):
             return False
         if at is self._now:
             return True
@@ -513,7 +513,7 @@ class Evaluator:
     def _is_hidden(self, name: str, at: _At) -> bool:
         """Return whether a variable may be another one of the same name, of a comprehension."""
         statement = self._statement(at)
-        if not self.place.levels or name not in comprehension_names(statement):
+        if not self.place.levels or name not in self._source.about(statement, comprehension_names):
             return False
         return at is not self._now or not is_inside_comprehension(statement, self.place.node, name)
 
@@ -580,14 +580,15 @@ def _assigned(statement: ast.stmt, name: str) -> tuple[tuple[int, ...], ast.expr
     return (at,), value
 
 
-def _mentions(statement: ast.stmt, name: str) -> int:
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
+def _mentions(statement: ast.stmt) -> Counter[str]:
+    """Count how often a statement mentions each variable."""
+    return Counter(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
 
 
-def _has_walrus(statement: ast.stmt, name: str) -> bool:
-    return any(
-        isinstance(node, ast.NamedExpr) and node.target.id == name for node in ast.walk(statement)
-    )
+def _walruses(statement: ast.stmt) -> frozenset[str]:
+    """Return the variables that a statement assigns to on the way."""
+    nodes = ast.walk(statement)
+    return frozenset(node.target.id for node in nodes if isinstance(node, ast.NamedExpr))
 
 
 def _is_seen(value: Any) -> bool:

@@ -44,16 +44,24 @@ def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
     >>> sorted(changed_in_place(ast.parse("v = x[:, 0]; v[3] = 1; y = x * 2").body))
     ['v', 'x']
     """
-    groups: dict[str, set[str]] = {}
-    changed: set[str] = set()
+    holds: dict[str, set[str]] = {}
+    written: set[str] = set()
+    pairs: set[tuple[str, str]] = set()
     for statement in body:
         for node in _walk(statement):
-            changed.update(_written(node))
-            for target, source in _aliases(node):
-                _join(groups, target, source)
-    return frozenset(
-        other for name in changed for other in groups.get(name, {name}) if other[-1] != _INSIDE
-    )
+            written.update(_written(node))
+            pairs.update(_aliases(node))
+    for name in (*written, *(name for pair in pairs for name in pair)):
+        holds.setdefault(name, {name})  # memory of its own
+    grows = True
+    while grows:
+        grows = False
+        for target, source in pairs:
+            if not holds[source] <= holds[target]:
+                holds[target] |= holds[source]
+                grows = True
+    memory = {part for name in written for part in holds[name]}
+    return frozenset(n for n, held in holds.items() if n[-1] != _INSIDE and held & memory)
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -62,12 +70,6 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
     yield node
     for child in ast.iter_child_nodes(node):
         yield from _walk(child)
-
-
-def _join(groups: dict[str, set[str]], one: str, other: str) -> None:
-    together = groups.get(one, {one}) | groups.get(other, {other})
-    for name in together:
-        groups[name] = together
 
 
 def _written(node: ast.AST) -> Iterator[str]:
@@ -117,7 +119,10 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
     elif isinstance(target, ast.Starred):
         yield from _pairs(target.value, value)
     elif isinstance(target, ast.Name):
-        yield from ((target.id, base) for base in _bases(value))
+        if isinstance(value, ast.Tuple | ast.List):
+            yield from ((target.id + _INSIDE, base) for base in _bases(value))
+        else:
+            yield from ((target.id, base) for base in _bases(value))
     elif isinstance(target, ast.Subscript | ast.Attribute):
         holders = [base for base in _bases(target.value) if base[-1] != _INSIDE]
         for holder in holders:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import linecache
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._source import Source, Span
+
+T = TypeVar("T")
 
 MOST_CODES = 4096
 
@@ -74,6 +76,7 @@ class CodeSource:
         self.code = code
         self.tree = tree
         self.all_codes = all_codes
+        self._about: dict[tuple[int, Any], Any] = {}
         self._places: dict[int, Place | None] = {}
         self.spans: dict[Span, list[int]] = defaultdict(list)
         self._by_offset: dict[int, Span] = {}
@@ -82,6 +85,14 @@ class CodeSource:
                 span = line, end_line, column, end_column
                 self.spans[span].append(2 * number)
                 self._by_offset[2 * number] = span
+
+    def about(self, part: Any, look: Callable[[Any], T]) -> T:
+        """Return what a function finds out about part of the tree, asked once."""
+        key = (id(part), look)  # the tree keeps it
+        if key not in self._about:
+            self._about[key] = look(part)
+        found: T = self._about[key]
+        return found
 
     def place(self, offset: int) -> Place | None:
         """Return where an instruction stands; None where that cannot be told."""
