@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Protocol
 
 from lineage_stats.features._families import family_of
@@ -536,7 +536,8 @@ class Evaluator:
             else:
                 other = [*functions_of(variables.shared), *self._source.all_codes]
                 ask = stores_global if writes else mentions
-                known = any(ask(c, name) for c in other if c is not code)
+                # The module itself, and other cells, run one after the other.
+                known = any(ask(c, name) for c in other if c is not code and not _is_module(c))
             self._shared[name, writes] = known
         return known
 
@@ -603,6 +604,10 @@ def _is_size(node: ast.expr) -> bool:
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
     return _is_literal(node)
+
+
+def _is_module(code: CodeType) -> bool:
+    return code.co_name == "<module>"
 
 
 def _is_literal(node: ast.expr) -> bool:
