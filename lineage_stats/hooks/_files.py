@@ -23,8 +23,9 @@ N_SAMPLES = 32
 # Names of parameters that take a file.
 PARAMETERS = (
     "filepath_or_buffer", "path_or_buf", "path", "io", "path_or_buffer", "buf", "filepath_or_buf",
-    "excel_writer", "filename", "fname",
+    "excel_writer", "filename", "fname", "con",
 )  # fmt: skip
+_IN_MEMORY = ("StringIO", "BytesIO", "str", "bytes")
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LOGIN = re.compile(r"(?<=://)(?:[^/]*:.*@|[^/]*@)", re.DOTALL)  # a password may hold anything
@@ -40,13 +41,17 @@ class FileState(NamedTuple):
     modified_ns: int
 
 
-def file_facts(arguments: Mapping[str, Any], *, written: bool = False) -> Mapping[str, str]:
+def file_facts(
+    arguments: Mapping[str, Any], *, written: bool = False, owner: Any = None
+) -> Mapping[str, str]:
     """Return what identifies the file that a call read or wrote.
 
     Parameters
     ----------
     arguments : mapping of str to object
         Arguments of the call by name.
+    owner : object, default=None
+        What stands for the file where no argument does, as an `HDFStore`.
     written : bool, default=False
         Whether the call wrote the file. One that the program holds open is not complete then.
 
@@ -54,17 +59,21 @@ def file_facts(arguments: Mapping[str, Any], *, written: bool = False) -> Mappin
     -------
     mapping of str to str
         ``file[path]`` and, of regular files, ``file[size]`` in bytes, ``file[modified]`` in UTC
-        and ``file[digest]``; worked out when it is asked for. Empty if there is no file.
+        and ``file[digest]``; worked out when it is asked for. Empty if there is no file;
+        ``file[unknown]``, with a type, where it cannot be known what was read or written.
     """
     try:
-        value = next((arguments[n] for n in PARAMETERS if arguments.get(n) is not None), None)
+        value = next((arguments[n] for n in PARAMETERS if arguments.get(n) is not None), owner)
         path, is_open = _path_of(value)
         if path is None:
-            return {}
+            return _unknown(value)
+        if path.lower().startswith("file:"):
+            path = _local_path(path)
         if _URL.match(path):
             return {} if path.lower().startswith("data:") else {"file[path]": without_secrets(path)}
         absolute = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  # light
-        state = None if is_open and written else _state_of(absolute)
+        changing = is_open and (written or getattr(value, "_mode", "r") != "r")
+        state = None if changing else _state_of(absolute)
         if state is None and not is_open:
             return {"file[path]": absolute} if os.path.isdir(absolute) else {}  # noqa: PTH112
         return FileFacts(absolute, state)
@@ -73,13 +82,24 @@ def file_facts(arguments: Mapping[str, Any], *, written: bool = False) -> Mappin
 
 
 def with_file(
-    describe: Callable[[Call], OperationSpec | None] | None, *, written: bool = False
+    describe: Callable[[Call], OperationSpec | None] | None,
+    *,
+    written: bool = False,
+    of_owner: bool = False,
 ) -> Callable[[Call], OperationSpec]:
-    """Return a description of a call that says also which file it read or wrote."""
+    """Return a description of a call that says also which file it read or wrote.
+
+    With `of_owner`, the object whose method is called stands for the file.
+    """
 
     def described(call: Call) -> OperationSpec:
         spec = (None if describe is None else describe(call)) or NOTHING_MORE
-        facts = {} if spec.ignore or call.failed else file_facts(call.bound, written=written)
+        if spec.ignore or call.failed:
+            return spec
+        if of_owner:
+            facts = file_facts({}, written=written, owner=call.args[0])
+        else:
+            facts = file_facts(call.bound, written=written)
         return spec._replace(facts=facts) if facts and not spec.facts else spec
 
     return described
@@ -174,11 +194,33 @@ def _path_of(value: Any) -> tuple[str | None, bool]:
     if isinstance(value, str | os.PathLike):
         path = os.fspath(value)
         path = os.fsdecode(path) if isinstance(path, bytes) else path
-        return (path if 0 < len(path) <= _MAX_PATH and "\n" not in path else None), False
+        known = path if 0 < len(path) <= _MAX_PATH and "\n" not in path else None
+        return known, hasattr(value, "close")  # as a writer of sheets or a store of tables
+    show = getattr(getattr(getattr(value, "engine", value), "url", None), "render_as_string", None)
+    if show is not None:
+        return str(show(hide_password=True)), True
     name = getattr(value, "name", None)
+    if isinstance(name, int) and hasattr(value, "fileno"):
+        name = os.readlink(f"/proc/self/fd/{value.fileno()}")  # noqa: PTH115  # light
     if isinstance(name, str) and name and hasattr(value, "fileno"):
         return (name if os.path.exists(name) else None), True  # noqa: PTH110  # light
     return None, False
+
+
+def _unknown(value: Any) -> dict[str, str]:
+    """Return that it is not known what something stands for; nothing for what is in memory."""
+    kind = type(value).__name__
+    readable = any(hasattr(value, name) for name in ("read", "write", "cursor", "execute"))
+    return {"file[unknown]": kind} if readable and kind not in _IN_MEMORY else {}
+
+
+def _local_path(url: str) -> str:
+    """Return the path in a ``file:`` URL; of another host, the URL."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    parts = urlsplit(url)
+    return url2pathname(parts.path) if parts.netloc in ("", "localhost") else url
 
 
 def _state_of(path: str) -> FileState | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import os
 import pathlib
+import sqlite3
+import tempfile
+import zipfile
 
 import pandas as pd
 import pytest
@@ -81,6 +84,77 @@ def test_an_open_file_is_known_by_its_name(tmp_path):
     assert facts == {"file[path]": str(path)}
 
 
+def test_a_file_behind_a_descriptor_is_found(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("abc")
+    with os.fdopen(os.open(path, os.O_RDONLY)) as file:
+        assert file_facts({"path": file})["file[path]"] == str(path)
+
+
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_a_local_url_is_a_file(tmp_path, host):
+    path = tmp_path / "a b"
+    path.write_text("abc")
+    url = f"file://{host}{tmp_path}/a%20b"
+    assert dict(file_facts({"path": url})) == dict(file_facts({"path": path}))
+    assert dict(file_facts({"path": "file://me:pw@far/a"})) == {"file[path]": "file://far/a"}
+
+
+def test_what_cannot_be_known_is_said_to_be_unknown(tmp_path):
+    with sqlite3.connect(tmp_path / "base") as connection:
+        assert dict(file_facts({"con": connection})) == {"file[unknown]": "Connection"}
+    connection.close()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("in.csv", "a\n1\n")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive, archive.open("in.csv") as member:
+        assert dict(file_facts({"path": member})) == {"file[unknown]": "ZipExtFile"}
+    with tempfile.TemporaryFile("w+") as nameless:
+        assert dict(file_facts({"path": nameless})) == {"file[unknown]": "TextIOWrapper"}
+
+
+class Url:
+    def render_as_string(self, hide_password):
+        return "postgresql://me:***@host/base" if hide_password else "secret"
+
+
+def test_a_database_is_known_by_its_address():
+    for connection in ("postgresql://me:pw@host/base", Engine(), Connection()):
+        assert dict(file_facts({"con": connection})) == {"file[path]": "postgresql://host/base"}
+
+
+class Engine:
+    url = Url()
+
+
+class Connection:
+    engine = Engine()
+
+    def execute(self):
+        """Be what pandas takes for a connection."""
+
+
+class Writer(os.PathLike):
+    """What writes to a file or reads from it as long as it is open."""
+
+    def __init__(self, path, mode="r"):
+        self._path, self._mode = path, mode
+
+    def __fspath__(self):
+        return str(self._path)
+
+    def close(self):
+        """Close the file."""
+
+
+def test_what_holds_a_file_open_has_not_completed_it(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("")
+    only = {"file[path]": str(path)}
+    assert dict(file_facts({"excel_writer": Writer(path)}, written=True)) == only
+    assert dict(file_facts({}, owner=Writer(path, "a"))) == only
+    assert file_facts({}, owner=Writer(path))["file[size]"] == "0"
+
+
 class Odd(os.PathLike):
     def __fspath__(self):
         raise ZeroDivisionError
@@ -116,3 +190,85 @@ def test_pandas_tells_what_it_read_and_wrote(tmp_path, monkeypatch):
     assert read["file[path]"] == str(tmp_path / "a.csv")
     assert read["file[size]"] == "6"
     assert [f for f in (facts[0], *facts[3:]) if f] == []
+
+
+def facts_of(operations):
+    return [(op.name, "file[digest]" in op.facts, op.facts.get("file[path]")) for op in operations]
+
+
+def test_functions_that_pickle_tell_their_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with recording() as run:
+        table = pd.DataFrame({"a": [1, 2]})
+        pd.to_pickle(table, "a.pkl")
+        pd.read_pickle("a.pkl")
+        table.to_pickle(pathlib.Path("b.pkl.gz"))
+        operations = run.operations
+    a, b = str(tmp_path / "a.pkl"), str(tmp_path / "b.pkl.gz")
+    assert facts_of(operations)[1:] == [
+        ("to_pickle", True, a), ("read_pickle", True, a), ("DataFrame.to_pickle", True, b),
+    ]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:ExcelFile.parse")
+def test_sheets_of_a_workbook(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "a.xlsx"
+    with recording() as run:
+        with pd.ExcelWriter(path) as writer:
+            pd.DataFrame({"a": [1]}).to_excel(writer, sheet_name="one", index=False)
+            pd.DataFrame({"a": [2]}).to_excel(writer, sheet_name="two", index=False)
+        with pd.ExcelFile(path) as book:
+            book.parse("one")
+        operations = run.operations
+    assert facts_of(operations)[1::2] == [
+        ("DataFrame.to_excel", False, str(path)), ("DataFrame.to_excel", False, str(path))
+    ]  # fmt: skip
+    assert facts_of(operations)[-1] == ("ExcelFile.parse", True, str(path))
+
+
+@pytest.mark.filterwarnings("ignore:The default value of .track_times.")
+def test_tables_of_a_store(tmp_path):
+    pytest.importorskip("tables")
+    path = tmp_path / "a.h5"
+    with recording() as run:
+        with pd.HDFStore(path) as store:
+            store["one"] = pd.DataFrame({"a": [1]})
+            store.put("two", store["one"])
+            store.get("two")
+        pd.read_hdf(path, "one")
+        operations = run.operations
+    assert facts_of(operations)[1:] == [
+        ("HDFStore[]=", False, str(path)), ("HDFStore[]", False, str(path)),
+        ("HDFStore.put", False, str(path)), ("HDFStore.get", False, str(path)),
+        ("read_hdf", True, str(path)),
+    ]  # fmt: skip
+
+
+def sources_of(program):
+    """Return the sources of the column that was read last, and which of them are sure."""
+    with recording() as run:
+        program()
+        last, graph = run.operations[-1], run.trace._questions.graph
+    edges = graph.parents[last.outputs[0].id, "a"]
+    made = {op.outputs[0].id: op.line for op in run.operations if op.outputs}
+    return [(made[node[0]], not opaque) for (node, _), opaque in edges.items()]
+
+
+def test_what_is_read_from_a_file_of_several_tables_may_be_any_of_them(tmp_path):
+    path = str(tmp_path / "a.csv")
+
+    def program(modes, *, is_open=False):
+        for i, mode in enumerate(modes):
+            frame = pd.DataFrame({"a": [i]}) if i else pd.DataFrame({"a": [9]}).head()
+            if is_open:
+                with open(path, mode) as file:  # noqa: PTH123  # as people do
+                    frame.to_csv(file)
+            else:
+                frame.to_csv(path, mode=mode)
+        pd.read_csv(path)
+
+    assert [sure for _, sure in sources_of(lambda: program("ww"))] == [True]
+    assert [sure for _, sure in sources_of(lambda: program("wa"))] == [False, False]
+    assert [sure for _, sure in sources_of(lambda: program("w"))] == [True]
+    assert [sure for _, sure in sources_of(lambda: program("ww", is_open=True))] == [False, False]

@@ -13,6 +13,7 @@ from lineage_stats.hooks._pandas._surface import pandas_names
 from lineage_stats.hooks._pandas._targets import (
     ALWAYS_INPLACE,
     AUGMENTED,
+    FILES,
     FUNCTIONS,
     INPLACE,
     ITERATED,
@@ -53,7 +54,8 @@ class PandasProvider(HookProvider):
         for kind, names in FUNCTIONS.items():
             for name in names.split():
                 measure = measure_join if name == "merge" else None
-                describe = with_file(None) if kind == "source" else None
+                is_file = kind in ("source", "sink")
+                describe = with_file(None, written=kind == "sink") if is_file else None
                 yield Target(
                     "pandas", name, kind, describe=describe, measure=measure,
                     pulls=name == "concat",
@@ -63,8 +65,10 @@ class PandasProvider(HookProvider):
                 for name in names.split():
                     path = f"{cls}.{name}"
                     describe = _DESCRIPTIONS.get(path)
-                    if kind == "sink":
-                        describe = with_file(describe, written=True)
+                    if kind == "sink" or cls in FILES:
+                        describe = with_file(
+                            describe, written=kind == "sink", of_owner=cls in FILES
+                        )
                     yield Target(
                         "pandas", path, kind, describe=describe,
                         measure=measure_join if kind == "join" else None, inplace=_inplace(name),
@@ -238,7 +242,17 @@ def _write_text(call: Call) -> OperationSpec:
     return NOTHING_MORE if call.bound.get("buf") is not None else IGNORE
 
 
+def _read_store(call: Call) -> OperationSpec:
+    return OperationSpec(name="HDFStore[]")
+
+
+def _write_store(call: Call) -> OperationSpec:
+    return OperationSpec(name="HDFStore[]=")
+
+
 _DESCRIPTIONS = {
+    "HDFStore.__getitem__": _read_store,
+    "HDFStore.__setitem__": _write_store,
     "core.groupby.groupby.BaseGroupBy.__iter__": _iterate_groups,
     "core.groupby.indexing.GroupByNthSelector.__call__": _nth,
     "core.groupby.indexing.GroupByNthSelector.__getitem__": _nth,

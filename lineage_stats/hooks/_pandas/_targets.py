@@ -93,8 +93,11 @@ METHODS: dict[str, dict[str, str]] = {
     "io.parsers.readers.TextFileReader": {"source": "__next__ read get_chunk"},
     "io.json._json.JsonReader": {"source": "__next__ read"},
     "ExcelFile": {"source": "parse"},
-    "HDFStore": {"source": "get select", "sink": "put append"},
+    "HDFStore": {"source": "get select __getitem__", "sink": "put append __setitem__"},
 }
+
+# Classes of objects that stand for a file.
+FILES = frozenset({"ExcelFile", "HDFStore"})
 
 # Numbers that a column is reduced to. A metric logged with such a number has it for its input.
 _REDUCE = """mean median sum std var sem min max prod product skew kurt kurtosis corr cov autocorr

@@ -83,7 +83,7 @@ class ColumnGraph:
         self.maker: dict[Node, int] = {}
         self.port: dict[str, int] = {}
         self.variables: dict[str, str] = {}
-        self._written: dict[str, tuple[Node, Frame]] = {}
+        self._written: dict[str, list[tuple[Node, Frame]]] = {}
         self._children: dict[Node, list[tuple[Node, str, bool]]] | None = None
         for position, op in enumerate(trace.operations):
             if op.status != "failed":
@@ -111,20 +111,28 @@ class ColumnGraph:
             self.maker[node] = position
             if op.kind == "sink" and "file[path]" in op.facts:
                 table = self._known.whole(op.inputs[0].id) if op.inputs else Frame()
-                self._written[op.facts["file[path]"]] = node, table
+                before = self._written.get(op.facts["file[path]"], [])
+                self._written[op.facts["file[path]"]] = [
+                    *(before if _adds_to_file(op) else ()),
+                    (node, table),
+                ]
         elif op.kind == "source":
             self._read_back(op)
 
     def _read_back(self, op: Operation) -> None:
         """Join what is read from a file to what this run wrote to it before."""
-        known = self._written.get(op.facts.get("file[path]", ""))
-        if known is None:
-            return
-        file, table = known
-        for ref in op.outputs:
+        written = self._written.get(op.facts.get("file[path]", ""), ())
+        for ref in op.outputs if written else ():
             for node in self._known.nodes(ref.id):
-                same = table.columns.get(str(node[1]))
-                self.parents[node] = merged({(file, DERIVED): False}) if same is None else same
+                found = [
+                    table.columns.get(str(node[1]), {(file, DERIVED): False})
+                    for file, table in written
+                ]
+                # Of several tables in a file nobody knows which one it is.
+                sure = {key for key in found[0] if all(key in edges for edges in found)}
+                self.parents[node] = {
+                    key: opaque or key not in sure for key, opaque in merged(*found).items()
+                }
 
     def _from_outside(self, ref: DataRef) -> None:
         if ref.id in self._known.refs:
@@ -315,6 +323,13 @@ def _resolved(step: Step, recipe: Mapping[str, Any]) -> list[Frame]:
         return rule(step)
     except _DAMAGE:
         return [Frame({}, default=_anything(step)) for _ in step.op.outputs or (None,)]
+
+
+def _adds_to_file(op: Operation) -> bool:
+    """Return whether a file may hold more than what an operation wrote: sheets, keys, lines."""
+    facts = op.facts
+    is_open = "file[size]" not in facts
+    return is_open or op.name.endswith("to_hdf") or facts.get("param[mode]", "") in ("a", "'a'")
 
 
 def _anything(step: Step) -> Edges:
