@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
 import linecache
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -182,3 +184,23 @@ def test_memory_stays_flat(monkeypatch):
             df[name].isna()
             df.head(3)
         assert len(recorded.recorder.data.arrays._sites) <= 3
+
+
+def follow_and_let_go():
+    df = frame()
+    values, other = df["x"].to_numpy() * 2, np.ones(12)
+    pd.Series(values)
+    pd.Series(halves(values))
+    pd.Series(other * 2 if len(other) else values)
+    seen = [weakref.ref(thing) for thing in (df, values, other)]
+    del df, values, other
+    return [ref() for ref in seen]
+
+
+def test_data_live_no_longer_than_without():
+    gc.disable()
+    try:
+        with recording():
+            assert follow_and_let_go() == [None, None, None]
+    finally:
+        gc.enable()
