@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from lineage_stats._digest import text_digest
@@ -13,6 +12,7 @@ MAX_PARAMS = 200
 MAX_DEPTH = 4
 MAX_ITEMS = 1000
 MAX_TEXT = 200
+MAX_WRAPPERS = 50
 
 # Words that select a behaviour. Any other text might be data and is recorded as a digest.
 OPTION_WORDS = frozenset(
@@ -112,6 +112,8 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
         return f"slice({', '.join(describe_value(v, columns, MAX_DEPTH) for v in ends)})"
     if isinstance(value, type):
         return f"{value.__module__}.{value.__qualname__}"
+    if type(value).__name__ == "Expression" and type(value).__module__.startswith("pandas."):
+        return f"expression ~{_digest(repr(value))}"
     code = code_digest(value)
     if code:
         return f"function ~{code}"
@@ -145,12 +147,27 @@ def _is_name(text: str) -> bool:
 
 def code_digest(value: Any) -> str:
     """Return a digest of a Python function's code and defaults; ``""`` for anything else."""
-    function = inspect.unwrap(getattr(value, "__func__", value))
+    function = _innermost(value)
     if not isinstance(function, FunctionType):
         return ""
     defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
     shown = [describe_value(value, depth=1) for value in defaults]
     return _digest(f"{_code_text(function.__code__)} {shown}")
+
+
+def _innermost(value: Any) -> Any:
+    """Return what a method or a decorated function calls in the end.
+
+    Only what an object holds is looked at: expressions and mocks have an answer to every name.
+    """
+    for _ in range(MAX_WRAPPERS):
+        if isinstance(value, MethodType | staticmethod | classmethod):
+            value = value.__func__
+        inner = vars(value).get("__wrapped__") if type(value).__dictoffset__ else None
+        if inner is None:
+            break
+        value = inner
+    return value
 
 
 def class_digest(cls: type) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from lineage_stats.hooks._params import (
     describe_params,
     describe_value,
 )
+from tests.recording import recording
 
 DIGEST = re.compile(r"~[0-9a-f]{8}$")
 SECRET = "Zephyrine Quillfeather"
@@ -129,6 +131,7 @@ def test_partials_and_callables_have_a_description():
     assert describe_value(functools.partial(len)) == "<partial>"
     assert describe_value(len) == "<builtin_function_or_method>"
     assert code_digest(len) == ""
+    assert code_digest(Mock()) == ""
 
 
 def test_classes_are_told_apart_by_the_code_of_their_functions():
@@ -193,3 +196,13 @@ def test_a_number_that_stands_for_cells_is_a_digest(value):
 @pytest.mark.parametrize("value", [0, 1, -1, 0.0, True, None, float("nan")])
 def test_a_number_that_says_nothing_is_shown(value):
     assert describe_params({"value": value}, frozenset, ()) == {"param[value]": repr(value)}
+
+
+@pytest.mark.skipif(not hasattr(pd, "col"), reason="since pandas 3")
+def test_an_expression_of_columns_answers_to_every_name():
+    texts = [describe_value(e) for e in (pd.col("a"), pd.col("a") > 1, pd.col("a") > 2)]
+    assert len(set(texts)) == 3
+    assert all(re.fullmatch("expression ~[0-9a-f]{8}", text) for text in texts)
+    with recording() as run:
+        pd.DataFrame({"a": [1, 2]}).assign(b=pd.col("a") + 1)
+        assert run.names == ["DataFrame", "DataFrame.assign"]
