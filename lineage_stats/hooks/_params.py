@@ -112,12 +112,17 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
         return f"slice({', '.join(describe_value(v, columns, MAX_DEPTH) for v in ends)})"
     if isinstance(value, type):
         return f"{value.__module__}.{value.__qualname__}"
-    if type(value).__name__ == "Expression" and type(value).__module__.startswith("pandas."):
+    if is_expression(value):
         return f"expression ~{_digest(repr(value))}"
     code = code_digest(value)
     if code:
         return f"function ~{code}"
     return f"<{type(value).__qualname__}>"
+
+
+def is_expression(value: Any) -> bool:
+    """Return whether something is what ``pd.col`` makes, which stands for a function of a frame."""
+    return type(value).__name__ == "Expression" and type(value).__module__.startswith("pandas.")
 
 
 def _describe_container(value: Any, columns: frozenset[str], depth: int) -> str:

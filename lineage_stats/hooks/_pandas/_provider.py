@@ -21,6 +21,7 @@ from lineage_stats.hooks._pandas._targets import (
     LINKS,
     METHODS,
 )
+from lineage_stats.hooks._params import is_expression
 from lineage_stats.hooks._provider import (
     IGNORE,
     LINK,
@@ -131,6 +132,8 @@ def _read_item(call: Call) -> OperationSpec:
     owner, key = type(call.args[0]).__name__, call.args[1] if len(call.args) > 1 else None
     if not (is_data(call.result) or call.failed):
         return IGNORE
+    if is_expression(key):
+        return _by_function(call, owner)
     if isinstance(key, slice) or _is_mask(key):
         return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)
                              else f"{owner}[slice]")  # fmt: skip

@@ -187,3 +187,14 @@ def test_text_is_recorded_only_where_it_is_written(tmp_path):
         df.to_string()
         df.to_html(tmp_path / "x.html")
         assert recorded.names == ["DataFrame", "DataFrame.to_html"]
+
+
+@pytest.mark.skipif(not hasattr(pd, "col"), reason="since pandas 3")
+def test_an_expression_of_columns_selects_as_a_mask_does():
+    with recording() as run:
+        table = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+        table[pd.col("b") > 3].loc[pd.col("a") > 1, ["a"]]
+        table.loc[pd.col("b") > 3, "a"] = 5
+        table.where(pd.col("b") > 3).mask(pd.col("b") > 3, 0)
+        assert run.names == ["DataFrame", "DataFrame[mask]", "DataFrame.loc[]", "DataFrame.loc[]=",
+                             "DataFrame.where", "DataFrame.mask"]  # fmt: skip
