@@ -6,9 +6,10 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._numpy._callers import caller_of, given_for
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 MOST_SITES = 10_000
 MOST_CALLERS = 5  # functions that hand an array on to the next one
 
+
+# Names by which code gets hold of arrays.
+_OF_ARRAYS = frozenset(
+    """np numpy to_numpy values array split predict predict_proba predict_log_proba
+    decision_function transform fit_transform fit_predict inverse_transform score_samples
+    kneighbors apply codes tolist""".split()
+)
 
 # What the newest call from a place made: the code and the frame that called, when it ended, what
 # was called, type and shape of the result, what it stands for, what the call was given, and where
@@ -73,6 +81,7 @@ class ArrayBook:
         self._data = data
         self._sites: dict[int, Site] = {}
         self._array: type | None = None
+        self._uses_arrays: BoundedCache[int, bool] = BoundedCache(MOST_SITES)
         self._sources = Sources()
 
     def note(
@@ -85,7 +94,11 @@ class ArrayBook:
         frame = call.frame
         if frame is None:
             return
-        code, kind = frame.f_code, type(result)
+        code = frame.f_code
+        uses = self._uses_arrays.get(id(code))
+        if not (self._look(frame) if uses is None else uses):
+            return
+        kind = type(result)
         # Inside of the code object's own memory, which holds the instructions.
         key = id(code) + frame.f_lasti
         if key not in self._sites:
@@ -95,6 +108,14 @@ class ArrayBook:
             result.shape if kind is self._array else None,
             refs, call.inputs, origin,
         )  # fmt: skip
+
+    def _look(self, frame: FrameType) -> bool:
+        """Find out whether code has to do with arrays at all."""
+        code, shared = frame.f_code, frame.f_globals
+        uses = not _OF_ARRAYS.isdisjoint((*code.co_names, *code.co_varnames)) or any(
+            _is_of_numpy(shared[name]) for name in code.co_names if name in shared
+        )
+        return self._uses_arrays.keep(id(code), uses)
 
     def _make_room(self) -> None:
         if self._array is None:
@@ -172,6 +193,11 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
     if isinstance(form, dict) and form["np"] in ("mix", "rows"):
         form = {**form, "n": n_columns}
     return value._replace(form=form, ndim=ndim, n_columns=n_columns)
+
+
+def _is_of_numpy(value: object) -> bool:
+    name = value.__name__ if isinstance(value, ModuleType) else type(value).__module__
+    return name.partition(".")[0] == "numpy"
 
 
 def _pass_on(where: str, target: Target, error: BaseException) -> None:
