@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 PAPER = Path(__file__).parents[2] / "paper"
@@ -35,6 +36,28 @@ def test_a_part_keeps_its_row_until_it_runs_again(tmp_path):
             ("apply", "1"),
             ("frame", "2"),
         ]
+
+
+def test_it_goes_on_with_what_has_no_row_of_these_versions(tmp_path):
+    path = tmp_path / "out.csv"
+    assert upstream_suites.finished(path) == set()
+    row = {"library": "pandas", "part": "frame", "features": "full", "different": 0}
+    upstream_suites.write(row, path)
+    upstream_suites.write(row | {"part": "series", "different": 1}, path)
+    assert upstream_suites.finished(path) == {("pandas", "frame", "full")}
+    older = path.read_text(encoding="utf-8").replace(pd.__version__, "1.0.0")
+    path.write_text(older, encoding="utf-8")
+    assert upstream_suites.finished(path) == set()
+
+
+def test_the_pieces_of_a_part_are_the_whole_of_it():
+    pieces = [
+        set(upstream_suites.run("sklearn", part).by_test)
+        for part in ("base 1/2", "base 2/2", "base")
+    ]
+    assert abs(len(pieces[0]) - len(pieces[1])) <= 1
+    assert not pieces[0] & pieces[1]
+    assert pieces[0] | pieces[1] == pieces[2]
 
 
 @pytest.fixture(scope="module")
