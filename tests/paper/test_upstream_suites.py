@@ -4,6 +4,7 @@ import csv
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import pytest
 PAPER = Path(__file__).parents[2] / "paper"
 sys.path.insert(0, str(PAPER))
 try:
+    import upstream_plugin
     import upstream_suites
 finally:
     sys.path.remove(str(PAPER))
@@ -50,14 +52,16 @@ def test_it_goes_on_with_what_has_no_row_of_these_versions(tmp_path):
     assert upstream_suites.finished(path) == set()
 
 
-def test_the_pieces_of_a_part_are_the_whole_of_it():
-    pieces = [
-        set(upstream_suites.run("sklearn", part).by_test)
-        for part in ("base 1/2", "base 2/2", "base")
-    ]
-    assert abs(len(pieces[0]) - len(pieces[1])) <= 1
-    assert not pieces[0] & pieces[1]
-    assert pieces[0] | pieces[1] == pieces[2]
+def test_the_pieces_of_a_part_are_the_whole_of_it(monkeypatch):
+    pieces, config = [], Mock()
+    for piece in ("1/3", "2/3", "3/3"):
+        monkeypatch.setenv("UPSTREAM_PIECE", piece)
+        pieces.append(list(range(10)))
+        upstream_plugin.pytest_collection_modifyitems(config, pieces[-1])
+        (left,) = [call.kwargs["items"] for call in config.hook.pytest_deselected.mock_calls]
+        assert sorted(pieces[-1] + left) == list(range(10))
+        config.reset_mock()
+    assert pieces == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
 
 
 @pytest.fixture(scope="module")
