@@ -204,3 +204,23 @@ def test_data_live_no_longer_than_without():
             assert follow_and_let_go() == [None, None, None]
     finally:
         gc.enable()
+
+
+def scale_often(values, turns):
+    for _ in range(turns):
+        pd.Series(values * 2)
+
+
+def test_a_long_loop_is_not_looked_at_again_and_again(monkeypatch):
+    looked = []
+    find = _book.ArrayBook._find
+    monkeypatch.setattr(
+        _book.ArrayBook, "_find", lambda *args: (looked.append(args[1]), find(*args))[1]
+    )
+    with recording() as recorded:
+        scale_often(frame()["x"].to_numpy(), 3 * _book.MOST_TURNS)
+        assert len(looked) == _book.MOST_TURNS
+        assert recorded.recorder.data.n_untracked == 0
+        fold = recorded.operations[-1]
+        assert fold.features["calls"] > 1
+        assert [ref.id for ref in fold.inputs] == [ref.id for ref in recorded.operations[1].inputs]
