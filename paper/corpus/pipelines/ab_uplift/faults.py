@@ -86,7 +86,6 @@ FAULTS = [
     *code(
         "labels_shifted",
         ARM_FIT,
-        cls="C5",
         glaring='model.fit(x_train.loc[rows.index], rows["bought"].shift(1).fillna(0))',
     ),
     *code(

@@ -69,7 +69,7 @@ def _merchants(rng: np.random.Generator) -> pd.DataFrame:
 def _payments(
     cards: pd.DataFrame, merchants: pd.DataFrame, day: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    n = n_rows(8000, day, rng)
+    n = n_rows(10_000, day, rng)
     card = cards.iloc[rng.integers(0, len(cards), n)].reset_index(drop=True)
     merchant = merchants.iloc[rng.integers(0, len(merchants), n)].reset_index(drop=True)
     hour = np.clip(rng.normal(14, 5, n), 0, 23.9)
@@ -83,7 +83,7 @@ def _payments(
     effect = merchant["category"].map({name: value for name, (_, value) in CATEGORIES.items()})
     score = (
         -3.6
-        + drift(day, 0.15)
+        + drift(day, 0.04)
         + 1.7 * unusual
         + 1.9 * (hour < 6)
         + 2.2 * (country != card["home_country"])
@@ -91,7 +91,7 @@ def _payments(
         + effect
         + 0.9 * (age < 300)
     )
-    fraud = happens(rng, 2.2 * score)
+    fraud = happens(rng, 3.0 * score)
     time = date_of(day) - pd.to_timedelta(rng.integers(1, 5, n) * 24 - hour, unit="h")
     currency = pd.Series(country).map(CURRENCY)
     payments = pd.DataFrame(

@@ -161,6 +161,7 @@ FAULTS = [
     *code(
         "labels_shuffled",
         FIT,
+        cls="C5",
         glaring='model.fit(train[FEATURES], train["is_fraud"].sample(frac=1, random_state=1))',
     ),
     *config(

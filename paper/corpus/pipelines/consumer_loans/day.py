@@ -39,7 +39,7 @@ REGIONS = [f"R{i:02d}" for i in range(16)]
 
 
 def write_day(folder: Path, day: int, rng: np.random.Generator) -> None:
-    unemployment = 6 + 2.5 * np.sin(np.arange(16)) + drift(day, 0.4)
+    unemployment = 6 + 2.5 * np.sin(np.arange(16)) + drift(day, 0.15)
     regions = pd.DataFrame({"code": REGIONS, "unemployment": unemployment.round(2)})
     loans, bureau, installments = _tables(regions, day, rng)
     loans.to_csv(folder / "applications.csv", index=False)
@@ -50,7 +50,7 @@ def write_day(folder: Path, day: int, rng: np.random.Generator) -> None:
 
 
 def _tables(regions: pd.DataFrame, day: int, rng: np.random.Generator) -> tuple[pd.DataFrame, ...]:
-    n = n_rows(6000, day, rng, week=(1.05, 1.0, 1.0, 1.0, 1.05, 0.8, 0.75))
+    n = n_rows(7000, day, rng, week=(1.05, 1.0, 1.0, 1.0, 1.05, 0.8, 0.75))
     purpose = pick(rng, {name: share for name, (share, _) in PURPOSES.items()}, n)
     home = pick(rng, {name: share for name, (share, _) in HOMES.items()}, n)
     region = rng.integers(0, 16, n)
@@ -64,7 +64,7 @@ def _tables(regions: pd.DataFrame, day: int, rng: np.random.Generator) -> tuple[
     late = rng.random(n) < 0.2
     score = (
         -1.7
-        + drift(day, 0.1)
+        + drift(day, 0.03)
         + 1.1 * np.log(burden / 0.12)
         + pd.Series(purpose).map({k: v for k, (_, v) in PURPOSES.items()}).to_numpy()
         + pd.Series(home).map({k: v for k, (_, v) in HOMES.items()}).to_numpy()
@@ -73,7 +73,7 @@ def _tables(regions: pd.DataFrame, day: int, rng: np.random.Generator) -> tuple[
         - 0.12 * np.minimum(years, 10)
         + 0.22 * (regions["unemployment"].to_numpy()[region] - 6)
     )
-    default = happens(rng, 2.0 * score)
+    default = happens(rng, 2.6 * score)
     monthly = rng.random(n) < 0.35
     loans = pd.DataFrame(
         {

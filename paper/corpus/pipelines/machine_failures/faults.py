@@ -334,6 +334,11 @@ FAULTS = [
         PREDICT,
         cls="C5",
         glaring="pd.Series(model.decision_function(x_test[::-1]), index=test.index)",
+    ),
+    *code(
+        "predictions_misaligned",
+        PREDICT,
+        variant="shifted",
         clear="pd.Series(model.decision_function(x_test), index=test.index).shift(40).fillna(-1)",
         subtle="pd.Series(model.decision_function(x_test), index=test.index).shift(1).fillna(-1)",
     ),

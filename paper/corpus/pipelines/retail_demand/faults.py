@@ -258,6 +258,11 @@ FAULTS = [
         PREDICT,
         cls="C5",
         glaring='pd.Series(model.predict(test_features.sort_values("discount")), index=test.index)',
+    ),
+    *code(
+        "predictions_misaligned",
+        PREDICT,
+        variant="shifted",
         clear="pd.Series(model.predict(test_features), index=test.index).shift(1).fillna(3)",
     ),
     *code(
