@@ -34,4 +34,5 @@ def derive(table: pd.DataFrame) -> pd.DataFrame:
     thick = (ink > 0.5).astype(float).add_prefix("thick_")
     light = (ink**0.5).add_prefix("light_")
     total = ink.sum(axis=1).div(16).rename("total")
-    return pd.concat([ink, thick, light, shifted(ink), blocks(ink), total], axis=1)
+    scanner = pd.get_dummies(table["scanner"], dtype=float)
+    return pd.concat([ink, thick, light, shifted(ink), blocks(ink), total, scanner], axis=1)

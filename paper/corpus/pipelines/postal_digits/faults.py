@@ -34,7 +34,7 @@ FIT = "model.fit(x_train, y_train)"
 MODEL = (("main.py", "model = KNeighborsClassifier("), ("main.py", FIT))
 PREDICT = "model.predict(x_test)"
 METRIC = "balanced_accuracy_score(y_test, read)"
-ALL = "pd.concat([ink, thick, light, shifted(ink), blocks(ink), total], axis=1)"
+ALL = "pd.concat([ink, thick, light, shifted(ink), blocks(ink), total, scanner], axis=1)"
 PIXELS = [f"p{row}{column}" for row in range(8) for column in range(8)]
 
 FAULTS = [
@@ -126,7 +126,7 @@ FAULTS = [
         file=COLUMNS,
         glaring="light.iloc[:, 10:52]",
         clear="pd.concat([blocks(ink), total, ink.iloc[:, :16]], axis=1)",
-        subtle="pd.concat([ink, thick, light, shifted(ink), blocks(ink)], axis=1)",
+        subtle="pd.concat([ink, thick, light, shifted(ink), blocks(ink), scanner], axis=1)",
     ),
     *code(
         "identifier_kept",
@@ -250,8 +250,14 @@ FAULTS = [
         "features_permuted",
         REDUCE_TEST,
         glaring="x_test = pca.transform(x_test[:, ::-1])",
-        clear="x_test = pca.transform(x_test[:, [*range(64, 353), *range(64)]])",
-        subtle="x_test = pca.transform(x_test[:, [1, 0, *range(2, 353)]])",
+        clear="x_test = pca.transform(x_test[:, [*range(64, 357), *range(64)]])",
+        subtle="x_test = pca.transform(x_test[:, [1, 0, *range(2, 357)]])",
+    ),
+    *code(
+        "one_hot_moved",
+        REDUCE_TEST,
+        glaring="x_test = pca.transform(x_test[:, [*range(353, 357), *range(353)]])",
+        subtle="x_test = pca.transform(x_test[:, [*range(353), 356, 355, 354, 353]])",
     ),
     *config(
         "hyper_parameter_broken",
@@ -281,6 +287,7 @@ FAULTS = [
         clear="model.fit(x_train[:300], y_train[:300])",
         subtle="model.fit(x_train[:5000], y_train[:5000])",
     ),
+    *code("model_stale", 'joblib.load("model.joblib")', clear='joblib.load("simple.joblib")'),
     *code(
         "labels_shuffled",
         FIT,
@@ -342,7 +349,7 @@ FAULTS = [
     harmless(
         "operation_renamed",
         (COLUMNS, "def blocks(", "def block_means("),
-        (COLUMNS, "blocks(ink), total]", "block_means(ink), total]"),
+        (COLUMNS, "blocks(ink), total, scanner]", "block_means(ink), total, scanner]"),
     ),
     harmless(
         "operation_reordered",

@@ -6,12 +6,13 @@ Run it in the folder of a day: letters.csv, scans.parquet, scanners.csv, config.
 import json
 from pathlib import Path
 
+import joblib
 import pandas as pd
 from columns import derive, to_ink
 from sklearn.decomposition import PCA
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.preprocessing import StandardScaler
 
 
@@ -44,8 +45,12 @@ def main() -> float:
     pca = PCA(n_components=config["components"], svd_solver="covariance_eigh")
     x_train = pca.fit_transform(x_train)
     x_test = pca.transform(x_test)
+    simple = NearestCentroid().fit(x_train, y_train)
+    joblib.dump(simple, "simple.joblib")
     model = KNeighborsClassifier(n_neighbors=config["neighbours"], weights="distance")
     model.fit(x_train, y_train)
+    joblib.dump(model, "model.joblib")
+    model = joblib.load("model.joblib")
     read = pd.Series(model.predict(x_test), index=y_test.index)
     accuracy_score(y_test, read)
     return float(balanced_accuracy_score(y_test, read))
