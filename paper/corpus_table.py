@@ -23,10 +23,10 @@ from provenance import HERE, single_threaded, versions
 
 os.environ.update(single_threaded())  # before NumPy is loaded
 
-from tables.figures import figures
-from tables.judging import Limits, Row, judge, note
-from tables.labelled import PARTS, Bench, from_corpus, pipelines_of, simulated
-from tables.output import show, write
+from scoreboard.figures import figures
+from scoreboard.judging import Limits, Row, judge, note
+from scoreboard.labelled import PARTS, Bench, from_corpus, pipelines_of, simulated
+from scoreboard.output import show, write
 
 RATE = 0.01
 

@@ -23,8 +23,8 @@ from lineage_stats.evaluation import (
     rejection_rates,
     reliability,
 )
-from tables.judging import Row
-from tables.labelled import CASE, HARMLESS, HEALTHY
+from scoreboard.judging import Row
+from scoreboard.labelled import CASE, HARMLESS, HEALTHY
 
 GROUPS = ("pipeline", "class", "severity", "family", "kind")
 ALL = "all"

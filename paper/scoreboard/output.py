@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from tables.figures import ALL, Figure
+from scoreboard.figures import ALL, Figure
 
 SHOWN = ("all", "class", "severity", "level")
 

@@ -15,7 +15,7 @@ from peers.study import Judgement, Peer, Study
 
 from lineage_stats.evaluation import mean_share_error, place_of_truth, relative_share_error
 from lineage_stats.exceptions import FewRunsWarning
-from tables.labelled import Bench, Labelled
+from scoreboard.labelled import Bench, Labelled
 
 Row = dict[str, Any]
 
