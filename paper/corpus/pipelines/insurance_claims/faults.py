@@ -153,7 +153,6 @@ FAULTS = [
         "join_by_position",
         JOIN_VEHICLES,
         file=TABLES,
-        cls="C5",
         glaring='claims.reset_index(drop=True).join(vehicles.drop(columns="vehicle_id"))'
         '.dropna(subset="built")',
     ),

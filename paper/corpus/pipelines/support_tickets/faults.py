@@ -236,9 +236,8 @@ FAULTS = [
         "labels_shifted",
         FINAL,
         cls="C5",
-        clear='routing.groupby("ticket_id", as_index=False).tail(1).assign(\n'
-        '        team=lambda t: t["team"].where(t["moved"].dt.hour > 2, t["team"].shift(1))\n'
-        '    ).dropna(subset="team")',
+        glaring='routing.assign(team=routing["team"].shift(1).bfill()).drop_duplicates(\n'
+        '        subset="ticket_id", keep="last"\n    )',
         variant="routing",
     ),
     *code(
