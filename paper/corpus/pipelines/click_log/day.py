@@ -51,9 +51,8 @@ def _users(day: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _standard(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Draw normal values whose mean and spread are the same on all days."""
-    values = rng.normal(size=n)
-    return (values - values.mean()) / values.std()
+    """Deal out normal values that are the same on all days."""
+    return rng.permutation(np.random.default_rng(0).normal(size=n))
 
 
 def _items(day: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -88,10 +87,10 @@ def _views(
     pause = rng.exponential(25, n)
     second = start[session] + np.cumsum(pause) - np.cumsum(pause)[first][session]
     score = (
-        -3.0
-        + drift(day, 0.1)
+        -2.7
+        + drift(day, 0.04)
         + 1.2 * users["taste"].to_numpy()[user]
-        + 1.3 * items["appeal"].to_numpy()[item]
+        + 1.0 * items["appeal"].to_numpy()[item]
         + 0.03 * items["discount"].to_numpy()[item]
         - 0.25 * np.log(items["price"].to_numpy()[item])
         + pd.Series(slot).map({name: effect for name, (_, effect) in SLOTS.items()}).to_numpy()
