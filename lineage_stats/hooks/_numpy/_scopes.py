@@ -211,7 +211,7 @@ def _compares_identity(node: ast.Compare) -> bool:
 def span_of(node: ast.AST) -> Span:
     """Return where a node stands."""
     line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]  # has a position
-    end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+    end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]  # too
     return line, end_line or line, column, end_column or column
 
 
