@@ -1,4 +1,4 @@
-"""What is measured at joins, splits and fits, beside the columns of what they made.
+"""What is measured at joins, splits, fits and metrics, beside the columns of what they made.
 
 Each function looks at a bounded number of rows, and returns features by name; see
 `lineage_stats.features.FEATURES` for what they are. They are called with the recorded call still
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from math import isfinite
 from numbers import Real
 from typing import Any
 
-from lineage_stats.features import association, describe_data
+from lineage_stats.features import association, describe_data, parse_feature, profile_data
 from lineage_stats.features._coherence import coherence
 from lineage_stats.hooks._provider import Call
 
@@ -22,6 +23,10 @@ SAMPLE_ROWS = 1000
 MOST_CLASSES = 20
 # Models that predict by the sum of coefficients times values, with nothing after it.
 _LINEAR = frozenset({"LinearModel", "LinearClassifierMixin"})
+MOST_COMPARED = 4  # columns of what a metric compares
+_ASIDE = frozenset({"self", "estimator", "scorer"})
+_SCALARS = (bool, int, float, str)
+_COMPARED = frozenset({"nulls", "mean", "sd", "distinct", "top_share"})
 MOST_PARTS = 200  # attributes and members of a model that are looked at
 
 Features = dict[str, float]
@@ -233,6 +238,41 @@ def model_features(model: Any) -> Features:
     if isinstance(folds, int):
         features["folds"] = float(folds)
     return features
+
+
+def measure_metric(call: Call) -> Features:
+    """Return how the two things look that a metric compares, as ``mean[y_pred]``.
+
+    Labels and predictions often come from a comparison or an index between two operations, which
+    no other operation shows.
+    """
+    features: Features = {}
+    compared = ((name, value) for name, value in call.bound.items() if name not in _ASIDE)
+    for name, value in islice(compared, 2):
+        for feature, number in _profile_of(value).items():
+            parts = parse_feature(feature)
+            if parts.statistic in _COMPARED:
+                features[f"{parts.statistic}[{_part_name(name, value, parts.column)}]"] = number
+    return features
+
+
+def _profile_of(value: Any) -> Features:
+    if type(value) in (list, tuple):
+        if len(value) > MOST_KEYS or not all(type(v) in _SCALARS for v in value):
+            return {}
+        from numpy import asarray  # the metric has imported it
+
+        value = asarray(value)
+    shape = describe_data(value)
+    if shape is None or shape.kind not in ("table", "column", "array"):
+        return {}
+    if (shape.n_columns or 1) > MOST_COMPARED:
+        return {}
+    return profile_data(value, sample_rows=SAMPLE_ROWS, max_columns=MOST_COMPARED)
+
+
+def _part_name(name: str, value: Any, column: str | None) -> str:
+    return name if getattr(value, "ndim", 1) == 1 else f"{name}.{column}"
 
 
 def measure_cross_validation(call: Call) -> Features:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, log_loss, silhouette_score
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, train_test_split
 
 from lineage_stats.features import FEATURES, feature_kind, parse_feature
@@ -175,3 +176,21 @@ def test_what_is_measured_is_in_the_table():
     assert feature_kind("match_rate@1") == "proportion"
     assert FEATURES["match_rate"].per == "rows_in"
     assert FEATURES["overlap"].per == "rows_out"
+
+
+def test_a_metric_tells_what_it_compares():
+    truth, guess = np.array([0, 1, 1, 0]), np.array([1, 1, 1, 0])
+    found = features_of(lambda: f1_score(truth, guess))
+    assert found["mean[y_true]"] == 0.5
+    assert found["mean[y_pred]"] == 0.75
+    assert found["nulls[y_pred]"] == 0.0
+    found = features_of(lambda: f1_score(["no", "yes", "no"], ["no", "no", "no"], pos_label="yes"))
+    assert found["distinct[y_true]"] == 2
+    assert found["top_share[y_pred]"] == 1.0
+    found = features_of(lambda: log_loss(truth, np.array([[0.2, 0.8]] * 4)))
+    named = {name.partition(".")[2]: value for name, value in found.items() if "mean[" in name}
+    assert named["1]"] == pytest.approx(0.8)
+    wide = np.arange(60.0).reshape(6, 10)
+    found = features_of(lambda: silhouette_score(wide, [0, 0, 0, 1, 1, 1]))
+    assert found["mean[labels]"] == 0.5
+    assert not any("[X" in name for name in found)

@@ -13,6 +13,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from lineage_stats.hooks._numpy import _functions as functions
+from lineage_stats.hooks._numpy._holders import plain_value
 from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
 from lineage_stats.hooks._numpy._names import At, NameReader
 from lineage_stats.hooks._numpy._scopes import (
@@ -136,6 +137,8 @@ class Evaluator(NameReader):
             if isinstance(found, (*_PLAIN, type)):
                 return constant(found)
             raise LostError
+        if self._is_plain_part(node, at):
+            return constant(UNTOLD)
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, node.attr, "__getattr__", "__get__")
@@ -153,6 +156,8 @@ class Evaluator(NameReader):
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             values = [self._value(part, at) for part in parts]
             return (functions.columns_beside if name == "c_" else functions.rows_below)(values)
+        if self._is_plain_part(node, at):
+            return constant(UNTOLD)
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, "__getitem__")
@@ -161,6 +166,16 @@ class Evaluator(NameReader):
                 return constant(UNTOLD)  # X.shape[0]
             raise LostError
         return take_item(owner, self._index(node.slice, at))
+
+    def _is_plain_part(self, node: ast.expr, at: At) -> bool:
+        """Return whether an item or attribute is a number or text of the program's own."""
+        found = plain_value(node, lambda name: self._steady(name, at))
+        return found is not MISSING
+
+    def _steady(self, name: str, at: At) -> Any:
+        """Return what a variable holds, if it has held it all the time."""
+        held = not self._is_hidden(name, at) and self._is_stable(name, at)
+        return self._variables.get(name) if held else MISSING
 
     def _index(self, node: ast.expr, at: At) -> Any:
         if isinstance(node, ast.Tuple):

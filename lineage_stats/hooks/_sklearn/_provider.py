@@ -10,6 +10,7 @@ from lineage_stats.hooks._measures import (
     measure_cross_validation,
     measure_fit,
     measure_folds,
+    measure_metric,
     measure_split,
 )
 from lineage_stats.hooks._models import learned_facts
@@ -42,6 +43,8 @@ class SklearnProvider(HookProvider):
                 describe = _FUNCTION_DESCRIPTIONS.get(kind)
                 for name in names.split():
                     measure = _FUNCTION_MEASURES.get(name)
+                    if measure is None and kind == "metric":
+                        measure = measure_metric
                     yield Target(module, name, kind, describe=describe, measure=measure)
         yield Target(
             "sklearn.metrics", "_scorer._BaseScorer.__call__", "metric", describe=_describe_scorer
@@ -78,7 +81,7 @@ class SklearnProvider(HookProvider):
 def _method_target(module: str, cls: str, method: str, *, unfolds: bool = False) -> Target:
     kind = ESTIMATOR_METHODS[method]
     describe = _METHOD_DESCRIPTIONS.get(method) or _METHOD_DESCRIPTIONS.get(kind)
-    measure = measure_fit if kind == "fit" else None
+    measure = _KIND_MEASURES.get(kind)
     return Target(
         module,
         f"{cls}.{method}",
@@ -173,5 +176,6 @@ _FUNCTION_MEASURES = {
     "cross_val_score": measure_cross_validation,
     "cross_validate": measure_cross_validation,
 }
+_KIND_MEASURES = {"fit": measure_fit, "metric": measure_metric}
 _METHOD_DESCRIPTIONS = {"fit": _describe_fit, "metric": _describe_score}
 _FUNCTION_DESCRIPTIONS = {"metric": _describe_metric, "source": _describe_source}
