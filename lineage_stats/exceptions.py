@@ -14,6 +14,7 @@
         TooFewRunsError                                  not enough healthy runs
       TraceError               (also ValueError)         a trace contradicts itself
       MissingDependencyError   (also ImportError)        an optional package is absent
+      ReplayError              (also ValueError)         the pipeline cannot be run again
       HookError                (also RuntimeError)       raised in strict mode only
     LineageStatsWarning        (UserWarning)
       UnreadableTraceWarning                             a file was passed over
@@ -33,6 +34,7 @@ __all__ = [
     "MetricNotWorseError",
     "MissingDependencyError",
     "NoTracesError",
+    "ReplayError",
     "SchemaVersionError",
     "TooFewRunsError",
     "TraceError",
@@ -94,6 +96,10 @@ class TooFewRunsError(BaselineError):
 
 class MissingDependencyError(LineageStatsError, ImportError):
     """An optional package is absent."""
+
+
+class ReplayError(LineageStatsError, ValueError):
+    """The pipeline cannot be run again, or nothing in it can be reverted."""
 
 
 class HookError(LineageStatsError, RuntimeError):

@@ -15,7 +15,7 @@ from lineage_stats.attribution._association import charge
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._evidence import Suspicion
-from lineage_stats.attribution._healthy import resolve_baseline
+from lineage_stats.attribution._healthy import known_runs, resolve_baseline
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._observation import Observation
@@ -43,6 +43,7 @@ def attribute_root_cause(
     baseline: TraceSet | Iterable[Trace] | MechanismBaseline | Any | None = None,
     greater_is_better: bool | None = None,
     false_alarm_rate: float = 0.01,
+    replay: Any = None,
     random_state: int | np.random.Generator = 0,
 ) -> Attribution:
     """Divide the drop of a metric among the operations upstream of it.
@@ -63,6 +64,10 @@ def attribute_root_cause(
     false_alarm_rate : float, default=0.01
         Rate of healthy runs whose metric counts as worse, and of those in which an operation
         counts as suspect; between 0 and 0.5.
+    replay : callable, Replay or ScriptReplay, default=None
+        How to run the pipeline again, to measure what the trace can only suggest: a callable
+        ``run(coalition) -> float`` (see `Replay`) or a script of a git repository
+        (`ScriptReplay`). None does not run anything.
     random_state : int or numpy.random.Generator, default=0
         Chance of the probabilities; the shares need none.
 
@@ -70,7 +75,8 @@ def attribute_root_cause(
     -------
     Attribution
         Shares, standard errors, evidence and what stays unexplained. Where the metric is worse
-        but within the healthy range everything is unexplained.
+        but within the healthy range everything is unexplained. With `replay` a
+        `ReplayAttribution`, whose shares are those of what was reverted.
 
     Raises
     ------
@@ -82,6 +88,8 @@ def attribute_root_cause(
         If there is no baseline, or it is of another pipeline or lacks the metric.
     TooFewRunsError
         If there are fewer than two healthy runs.
+    ReplayError
+        If nothing can be replayed.
     ValueError
         If `trace` is no single run, or `false_alarm_rate` is out of range.
 
@@ -133,6 +141,8 @@ def attribute_root_cause(
             f"Got a {type(trace).__name__} instead."
         )
     operation = trace.metric_operation(metric)
+    if replay is not None and isinstance(baseline, Iterable):
+        baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)
     better, notes = _direction(metric, greater_is_better)
     if not upstream_of(trace, operation.key)[1]:
@@ -147,7 +157,7 @@ def attribute_root_cause(
     total = level.drop / level.noise
     allocation = gaussian_allocation(total, strengths * max(ATTAINABLE, total), noise=NOISE)
     contributions = _contributions(observation, suspicions, allocation, level, random_state)
-    return Attribution(
+    attribution = Attribution(
         run_id=trace.run_id,
         pipeline=trace.pipeline,
         metric=metric,
@@ -164,6 +174,14 @@ def attribute_root_cause(
         unexplained_probability=max(0.0, 1.0 - math.fsum(c.probability for c in contributions)),
         contributions=contributions,
         notes=notes,
+    )
+    if replay is None:
+        return attribution
+    # Only who runs a pipeline again needs what starts processes.
+    from lineage_stats.attribution.replay import attribute_by_replay
+
+    return attribute_by_replay(
+        trace, attribution, replay, healthy=known_runs(trace, baseline), random_state=random_state
     )
 
 

@@ -35,6 +35,22 @@ def resolve_baseline(trace: Trace, baseline: Any) -> MechanismBaseline:
     return learnt
 
 
+def known_runs(trace: Trace, baseline: Any) -> tuple[Trace, ...]:
+    """Return the healthy runs as far as they are at hand, oldest first.
+
+    Parameters
+    ----------
+    trace : Trace
+        Run to be explained.
+    baseline : object
+        As of `resolve_baseline`; those of the store of the trace, where it holds no runs.
+    """
+    if isinstance(baseline, Iterable):
+        runs = [run for run in baseline if isinstance(run, Trace) and run.run_id != trace.run_id]
+        return tuple(sorted(runs, key=lambda run: run.start_ns))
+    return () if trace.history is None else tuple(healthy_runs(trace.history(), before=trace))
+
+
 def _resolve(trace: Trace, baseline: Any) -> MechanismBaseline:
     if isinstance(baseline, MechanismBaseline):
         return baseline
