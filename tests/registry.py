@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sklearn.ensemble import IsolationForest
+
 from lineage_stats.datasets import FAULTS
 from lineage_stats.detectors import (
     BaseDetector,
     BayesianChangePointDetector,
+    FromEstimator,
     RobustMADDetector,
     ZScoreDetector,
 )
@@ -24,6 +27,7 @@ DETECTORS: list[BaseDetector] = [
     RobustMADDetector(reweight=False),
     ZScoreDetector(),
     BayesianChangePointDetector(),
+    FromEstimator(IsolationForest(n_estimators=20)),
 ]
 
 # Generators and loaders of runs by name, each with arguments that keep it small.

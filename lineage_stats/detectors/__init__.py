@@ -9,16 +9,20 @@ if __name__ != "lineage_stats.detectors":
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._changepoint import BayesianChangePointDetector
 from lineage_stats.detectors._checks import detector_checks
+from lineage_stats.detectors._from_estimator import FromEstimator
 from lineage_stats.detectors._mad import RobustMADDetector
 from lineage_stats.detectors._persistence import load_detector
 from lineage_stats.detectors._score import TraceScore
+from lineage_stats.detectors._vectorizer import TraceVectorizer
 from lineage_stats.detectors._zscore import ZScoreDetector
 
 __all__ = [
     "BaseDetector",
     "BayesianChangePointDetector",
+    "FromEstimator",
     "RobustMADDetector",
     "TraceScore",
+    "TraceVectorizer",
     "ZScoreDetector",
     "detector_checks",
     "load_detector",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, NoReturn, Self, final, overload
+from typing import Any, Final, NoReturn, Self, final, overload
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
+from lineage_stats.detectors._history import without_runs
 from lineage_stats.detectors._inputs import (
     Runs,
     bounded,
@@ -21,38 +21,21 @@ from lineage_stats.detectors._inputs import (
     is_traces,
     require_runs,
     runs_of_traces,
+    times_of_array,
 )
-from lineage_stats.detectors._laws import Laws
-from lineage_stats.detectors._news import NewsModel
+from lineage_stats.detectors._learning import Baseline, Learning
+from lineage_stats.detectors._living import Living
 from lineage_stats.detectors._result import build_score
-from lineage_stats.detectors._roles import (
-    DISTANCE,
-    Roles,
-    assign_roles,
-    cell_table,
-    families_of,
-    kinds_of,
-)
 from lineage_stats.detectors._rows import validated_rows
 from lineage_stats.detectors._score import TraceScore
-from lineage_stats.detectors._screening import screen_runs
-from lineage_stats.detectors._transforms import (
-    FloatArray,
-    IntArray,
-    inverse_transform,
-    transform,
-)
-from lineage_stats.exceptions import BaselineError, FewRunsWarning, LineageStatsWarning
-from lineage_stats.features import Cell, as_run_matrix
-from lineage_stats.trace import Trace, align
+from lineage_stats.detectors._transforms import FloatArray, IntArray
+from lineage_stats.exceptions import FewRunsWarning, LineageStatsWarning
+from lineage_stats.trace import Trace
 
-Baseline = dict[str, FloatArray]
-
-_MAX_FOLDS = 40
-_WIDEST = 64.0
+_MAX_FOLDS: Final = 40
 
 
-class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no type hints
+class BaseDetector(Living, Learning, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no type hints
     """Base class of all detectors.
 
     A detector learns from healthy runs what each cell (operation, feature) looks like, and says of
@@ -66,19 +49,32 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         Probability that a whole *healthy run* is flagged.
     screen_runs : bool, default=True
         Whether runs that stand out in very many cells are left out of the baseline.
+    weekly_season : bool, default=True
+        Whether weekdays may differ, where the runs are enough to show that they do.
+    alarm_on_drift : bool, default=False
+        Whether slow, steady drift of the healthy runs is held against a run that goes on with it.
+    max_runs : int or None, default=None
+        How many of the latest runs the baseline looks at; None takes 500, or
+        ``2 / false_alarm_rate`` where that is more.
 
     Attributes
     ----------
     n_runs_ : int
         Healthy runs that the baseline rests on.
     n_features_in_ : int
-        Number of cells.
+        Number of cells that were measured.
     cells_ : tuple of Cell
-        What the cells are.
+        What these are.
+    judged_cells_ : tuple of Cell
+        The same, and distances of distributions that follow from them.
     run_ids_ : tuple of str
         Runs that the baseline rests on.
     screened_run_ids_ : tuple of str
         Runs that were left out, see `screen_runs`.
+    quarantined_run_ids_ : tuple of str
+        Runs that may not enter the baseline, see `quarantine`.
+    events_ : tuple of dict
+        What `accept` and `quarantine` did: event, run_id, reason.
     pipeline_ : str or None
         Pipeline of the runs; None after a fit on an array.
     baseline_ : dict of str to ndarray
@@ -100,14 +96,28 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         Signed scores of shape (n_runs, n_cells), one run at a time, NaN for NaN. A score should
         be roughly standard normal in a healthy run; heavier tails are learned.
 
-    and, where something better is known than a fit without each run in turn,
+    Cells that move with the weekday or drift slowly are freed of that first, where runs have times:
+    traces do, and rows of a data frame whose index is of times.
+
+    And, where something better is known than a fit without each run in turn,
     ``_score_left_out(x, groups)``: scores of the healthy runs, each by a baseline that does not
     know it.
     """
 
-    def __init__(self, *, false_alarm_rate: float = 0.01, screen_runs: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        false_alarm_rate: float = 0.01,
+        screen_runs: bool = True,
+        weekly_season: bool = True,
+        alarm_on_drift: bool = False,
+        max_runs: int | None = None,
+    ) -> None:
         self.false_alarm_rate = false_alarm_rate
         self.screen_runs = screen_runs
+        self.weekly_season = weekly_season
+        self.alarm_on_drift = alarm_on_drift
+        self.max_runs = max_runs
 
     @abstractmethod
     def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
@@ -127,6 +137,17 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             out = np.arange(len(x)) % n_folds == k
             scores[out] = self._score_baseline(x[out], self._fit_baseline(x[~out], groups))
         return scores
+
+    def _fit_whole(self, x: FloatArray) -> FloatArray | None:
+        """Learn whole runs; return left-out scores, higher for odd ones. None: no such thing."""
+        return None
+
+    def _score_whole(self, x: FloatArray) -> FloatArray | None:
+        """Score whole runs."""
+        return None
+
+    def _after_loading(self) -> None:
+        """Restore what is neither saved nor in `baseline_`."""
 
     def _since(self) -> npt.NDArray[np.object_] | None:
         """Return the first run of each cell's present segment, ``""`` for none; None: unknown."""
@@ -170,14 +191,19 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
                 del self.feature_names_in_
         else:
             runs = self._runs_of_array(X)
+        self.quarantined_run_ids_: tuple[str, ...] = ()
+        self.events_: tuple[dict[str, str], ...] = ()
         self._fit_runs(runs)
         return self
 
     def _validate_parameters(self) -> None:
         if not is_number(self.false_alarm_rate) or not 0 < self.false_alarm_rate < 1:
             self._refuse("false_alarm_rate", "a float in (0, 1)")
-        if not isinstance(self.screen_runs, bool | np.bool_):
-            self._refuse("screen_runs", "a bool")
+        for name in ("screen_runs", "weekly_season", "alarm_on_drift"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                self._refuse(name, "a bool")
+        if self.max_runs is not None and not (is_integer(self.max_runs) and self.max_runs > 1):
+            self._refuse("max_runs", "an int > 1 or None")
 
     def _refuse(self, parameter: str, wanted: str) -> NoReturn:
         raise ValueError(
@@ -190,101 +216,9 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         if reset:
             require_runs(len(values))
         cells = cells_of_array(X, values.shape[1]) if reset else self.cells_
-        return Runs(bounded(values), cells, tuple(str(i) for i in range(len(values))))
-
-    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
-    def _fit_runs(self, runs: Runs) -> None:
-        kept = np.ones(len(runs.values), dtype=bool)
-        if self.screen_runs:
-            kept = screen_runs(runs.values, runs.cells)
-        X = runs.values[kept]
-        self.cells_: tuple[Cell, ...] = runs.cells
-        self.run_ids_ = tuple(r for r, keep in zip(runs.run_ids, kept, strict=True) if keep)
-        self.screened_run_ids_ = tuple(
-            r for r, keep in zip(runs.run_ids, kept, strict=True) if not keep
-        )
-        self.pipeline_ = runs.pipeline
-        self.reference_ = runs.reference
-        self.n_runs_ = len(X)
-        self.offset_ = float(np.log10(self.false_alarm_rate))
-        self._warn_of_few_runs()
-        self._learn(X, runs)
-
-    def _learn(self, X: FloatArray, runs: Runs) -> None:
-        self.roles_ = roles = assign_roles(X, runs.cells)
-        self.news_ = NewsModel.fit(X, runs.cells, roles)
-        self.laws_ = Laws.fit(X, runs.cells, roles)
-        at = roles.role == DISTANCE
-        z = transform(X[:, at], roles.code[at])
-        groups = _unit_groups(roles)[at]
-        scores = np.full(X.shape, np.nan)
-        if at.any():
-            self.baseline_ = self._fit_baseline(z, groups)
-            scores[:, at] = self._score_left_out(z, groups)
-            scores = self.laws_.bound_left_out(scores, X)
-        else:
-            self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
-        kinds = families_of(runs.cells)
-        self.calibration_ = Calibration.fit(
-            scores,
-            [str(kind) if judged else "" for kind, judged in zip(kinds, at, strict=True)],
-            self.news_.groups,
-            self.news_.number,
-            self.news_.group,
-            self.news_.left_out_p_values(),
-        )
-        self._describe(X, runs)
-
-    def _describe(self, X: FloatArray, runs: Runs) -> None:
-        """Keep what results show beside probabilities: centres, scales, ranges, labels."""
-        roles = self.roles_
-        at = roles.role == DISTANCE
-        code = roles.code[at]
-        self.center_ = _modes(X)
-        self.scale_ = np.full(X.shape[1], np.nan)
-        self.lower_, self.upper_ = self.news_.low.copy(), self.news_.high.copy()
-        center, scale = self.baseline_["center"], self.baseline_["scale"]
-        self.center_[at] = inverse_transform(center, code)
-        level = self.calibration_.cell_level(self.false_alarm_rate)
-        # People look at metrics one by one, whatever else there is in a run.
-        metric = kinds_of(runs.cells) == "metric"
-        level[metric] = np.maximum(level[metric], self.false_alarm_rate)
-        reach = self._reach(center, scale, level[at])
-        self.lower_[at] = inverse_transform(center - reach, code)
-        self.upper_[at] = inverse_transform(center + reach, code)
-        one_up = inverse_transform(center + scale, code)
-        self.scale_[at] = np.abs(one_up - self.center_[at])
-        unequal = np.isin(kinds_of(runs.cells), ("category", "presence"))
-        self.lower_[unequal], self.upper_[unequal] = np.nan, np.nan
-        wanted = set(self.center_[unequal].tolist())
-        self.cell_table_ = cell_table(runs.cells)
-        self.labels_ = {k: v for k, v in runs.labels.items() if k in wanted}
-
-    def _reach(self, center: FloatArray, scale: FloatArray, level: FloatArray) -> FloatArray:
-        """Return how far from its centre each cell may be before it alone raises the alarm."""
-        at = self.roles_.role == DISTANCE
-        low, high = np.zeros_like(center), np.full_like(center, _WIDEST)
-        scores, values = np.full((2, 1, len(self.cells_)), np.nan)
-        for _ in range(24):
-            middle = (low + high) / 2
-            z = center + middle * scale
-            values[0, at] = inverse_transform(z, self.roles_.code[at])
-            scores[0, at] = self._distances(z[None])[0]
-            p = self.calibration_.cell_p_values(self.laws_.bound(scores, values))[0, at]
-            inside = p >= level
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return np.asarray(high * scale, dtype=np.float64)
-
-    def _warn_of_few_runs(self) -> None:
-        needed = runs_needed(self.false_alarm_rate)
-        if self.n_runs_ < needed:
-            warnings.warn(
-                f"{type(self).__name__} was fitted on {self.n_runs_} healthy runs; a false alarm "
-                f"rate of {self.false_alarm_rate:g} per run is honest from {needed} runs. Until "
-                "then treat verdicts as hints: record more healthy runs or ask for a higher rate.",
-                FewRunsWarning,
-                stacklevel=4,
-            )
+        times = times_of_array(X, len(values))
+        ids = tuple(map(str, range(len(values))))
+        return Runs(bounded(values), cells, ids, times=times)
 
     # -- score ----------------------------------------------------------------------------------
 
@@ -319,12 +253,13 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         Warns
         -----
         LineageStatsWarning
-            If a trace is one of the runs that the detector was fitted on.
+            If a trace is one of the runs that the detector was fitted on: it is judged by a
+            baseline of the others.
         """
         if not is_traces(trace):
             return -self.score_samples(trace)
         traces = [trace] if isinstance(trace, Trace) else list(trace)
-        scores = [self._score_trace(one) for one in traces]
+        scores = [self._judge_of(one)._score_trace(one) for one in traces]
         self._warn_of_known_runs(traces)
         return scores[0] if isinstance(trace, Trace) else scores
 
@@ -333,14 +268,28 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             if trace.run_id in self.run_ids_:
                 warnings.warn(
                     f"Run {trace.run_id} is one of the runs that the baseline was learned from; "
-                    "its score says little. Fit on other runs.",
+                    "it was judged by the others.",
                     LineageStatsWarning,
                     stacklevel=3,
                 )
 
+    def _judge_of(self, trace: Trace) -> Self:
+        """Return the detector whose baseline does not know the run: nearly always this one."""
+        check_is_fitted(self, "calibration_")
+        others = without_runs(self.history_, {trace.run_id})
+        if trace.run_id not in self.run_ids_ or len(others.values) < 2:
+            return self
+        judge = type(self)(**self.get_params(deep=False))
+        judge.n_features_in_ = self.n_features_in_
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FewRunsWarning)
+            judge._fit_runs(others)
+        return judge
+
     def _score_trace(self, trace: Trace) -> TraceScore:
         runs = self._runs([trace])
-        return build_score(self, trace, runs.values[0], self._p_values(runs), runs.unknown[0])
+        values = self.profiles_.extend(runs.values)[0]
+        return build_score(self, trace, values, self._p_values(runs), runs.unknown[0])
 
     @final
     def score_samples(self, X: Any) -> FloatArray:
@@ -356,8 +305,13 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         ndarray of shape (n_runs,)
             Between -300 and 0.
         """
-        runs = self._runs(X)
-        return np.asarray(np.log10(np.maximum(self._p_values(runs).run, 1e-300)))
+        p = self._p_values(self._runs(X)).run
+        if is_traces(X):
+            for i, trace in enumerate([X] if isinstance(X, Trace) else X):
+                judge = self._judge_of(trace)
+                if judge is not self:
+                    p[i] = judge._p_values(judge._runs([trace])).run[0]
+        return np.asarray(np.log10(np.maximum(p, 1e-300)))
 
     @final
     def decision_function(self, X: Any) -> FloatArray:
@@ -390,48 +344,6 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
             1 or -1.
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
-
-    def _runs(self, X: Any) -> Runs:
-        check_is_fitted(self, "calibration_")
-        if not is_traces(X):
-            return self._runs_of_array(X, reset=False)
-        traces = [X] if isinstance(X, Trace) else list(X)
-        if self.reference_ is None:
-            raise BaselineError(
-                f"This {type(self).__name__} was fitted on an array, so it cannot score traces. "
-                "Fit it on healthy traces first."
-            )
-        for trace in traces:
-            if trace.pipeline != self.pipeline_:
-                raise BaselineError(
-                    f"Run {trace.run_id} is one of pipeline '{trace.pipeline}', the baseline one "
-                    f"of '{self.pipeline_}'. Fit a detector on healthy runs of "
-                    f"'{trace.pipeline}'."
-                )
-        matrix = as_run_matrix(traces, cells=self.cells_, reference=self.reference_)
-        known = set(self.cell_table_["operation"].tolist())
-        unknown = tuple(
-            tuple(key for key in mapping.values() if key not in known)
-            for mapping in align([self.reference_, *traces], reference=0).mappings[1:]
-        )
-        return Runs(
-            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown
-        )
-
-    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
-    def _p_values(self, runs: Runs) -> RunPValues:
-        X, at = runs.values, self.roles_.role == DISTANCE
-        scores = np.full(X.shape, np.nan)
-        scores[:, at] = self._distances(transform(X[:, at], self.roles_.code[at]))
-        scores = self.laws_.bound(scores, X)
-        unknown = np.ones(len(X))
-        for i, keys in enumerate(runs.unknown):
-            if keys:
-                unknown[i] = self.news_.group_p_value("present")
-        return self.calibration_.p_values(scores, self.news_.p_values(X, self.roles_), unknown)
-
-    def _distances(self, z: FloatArray) -> FloatArray:
-        return self._score_baseline(z, self.baseline_) if z.shape[1] else z
 
     # -- scikit-learn ---------------------------------------------------------------------------
 
@@ -478,21 +390,11 @@ class BaseDetector(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ha
         return save_detector(self, Path(path))
 
 
+def is_integer(value: object) -> bool:
+    """Return whether a parameter is a whole number, and no bool."""
+    return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
+
+
 def is_number(value: object) -> bool:
     """Return whether a parameter is a real number, and no bool."""
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-
-
-def _unit_groups(roles: Roles) -> IntArray:
-    """Group the cells whose transformed scales may be compared; -1: a unit of its own."""
-    return np.where(roles.code > 0, roles.code, -1)
-
-
-def _modes(X: FloatArray) -> FloatArray:
-    """Return the most frequent value of each column, the median's neighbour where none is."""
-    modes = np.full(X.shape[1], np.nan)
-    for j, column in enumerate(X.T):
-        values, counts = np.unique(column[np.isfinite(column)], return_counts=True)
-        if len(values):
-            modes[j] = values[counts.argmax()]
-    return modes

@@ -23,11 +23,16 @@ from lineage_stats.detectors._tails import LearnedTail, any_of, effective_number
 from lineage_stats.detectors._transforms import FloatArray
 
 MANY_CELLS: Final = "many cells"
+# What an estimator says that looks at all cells of a run together.
+WHOLE_RUN: Final = "whole run"
 # A duration alone must be ten times as surprising as anything else, and it has no say in the
 # alarm for many cells: a busy machine slows all operations of a healthy run. The same goes for
-# statistics of a column that a single row can move (`families_of`). Faults that
+# statistics of a column that a single row can move (`families_of`), and for distances of
+# distributions, which say again what the other statistics of the column say. Faults that
 # move many cells move that alarm by far more than it needs, so it gets a small share.
-FAMILY_WEIGHTS: Final[Mapping[str, float]] = {"duration": 0.1, "sensitive": 0.1, MANY_CELLS: 0.2}
+FAMILY_WEIGHTS: Final[Mapping[str, float]] = {
+    "duration": 0.1, "sensitive": 0.1, "distance": 0.1, MANY_CELLS: 0.2,
+}  # fmt: skip
 
 
 def runs_needed(false_alarm_rate: float) -> int:
@@ -78,6 +83,8 @@ class Calibration:
         Effective number of independent cells of each family.
     many : ManyCells
         Alarm for many small deviations.
+    whole : ManyCells
+        The same law for the scores of an estimator that judges whole runs; empty without one.
     final : FinalStep
         From the smallest alarm to the probability of the run.
     """
@@ -87,6 +94,7 @@ class Calibration:
     tails: dict[str, LearnedTail]
     number: FloatArray
     many: ManyCells
+    whole: ManyCells
     final: FinalStep
 
     @classmethod
@@ -98,6 +106,7 @@ class Calibration:
         news_number: FloatArray,
         news_group: npt.NDArray[np.int64],
         news_left_out: FloatArray,
+        whole: FloatArray | None = None,
     ) -> Calibration:
         """Learn from left-out healthy runs.
 
@@ -115,6 +124,8 @@ class Calibration:
             Group of each cell, -1 for none.
         news_left_out : ndarray of shape (n_runs, n_groups)
             Probability of the news of each left-out run.
+        whole : ndarray of shape (n_runs,), default=None
+            Scores of whole runs by an estimator, each left out; higher is more anomalous.
         """
         distance = tuple(sorted({kind for kind in kinds if kind}))
         families = distance + tuple(news)
@@ -124,27 +135,37 @@ class Calibration:
         tails = {name: LearnedTail.fit(scores[:, family == i]) for i, name in enumerate(distance)}
         number = np.ones(len(families))
         number[len(distance) :] = news_number
-        draft = cls(families, family, tails, number, ManyCells(np.empty(0)), FinalStep(1.0))
+        nothing = ManyCells(np.empty(0))
+        together = nothing if whole is None else ManyCells.fit(whole)
+        draft = cls(families, family, tails, number, nothing, together, FinalStep(1.0))
         p = np.full(scores.shape, np.nan)
         for i in range(len(distance)):
             mine = p[:, family == i] = left_out_p_values(scores[:, family == i])
             judged = np.isfinite(mine).any(axis=1)
             number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
         many = ManyCells.fit(many_cells_statistic(draft._say_in_many(p)))
-        draft = cls(families, family, tails, number, many, FinalStep(1.0))
+        draft = cls(families, family, tails, number, many, together, FinalStep(1.0))
         alarms = draft._distance_alarms(p)
         statistic = many_cells_statistic(draft._say_in_many(p))
         alarms[MANY_CELLS] = _weighted(many.left_out_p_values(statistic))
+        if whole is not None:
+            alarms[WHOLE_RUN] = together.left_out_p_values(whole)
         counted = [news_left_out[:, g] for g, name in enumerate(news) if name.startswith(TIED)]
         countable = np.minimum.reduce([*alarms.values(), *counted])
         smallest = np.minimum(countable, np.min(news_left_out, axis=1, initial=1.0))
         # Runs that could not be left out say nothing about how often alarms sound.
         judged = np.isfinite(p).any(axis=1) | (not distance)
+        if whole is not None:
+            judged |= np.isfinite(whole)
         final = FinalStep.fit(smallest[judged], len(alarms) + len(news), countable[judged])
-        return cls(families, family, tails, number, many, final)
+        return cls(families, family, tails, number, many, together, final)
 
     def p_values(
-        self, scores: FloatArray, news: FloatArray, unknown: FloatArray | None = None
+        self,
+        scores: FloatArray,
+        news: FloatArray,
+        unknown: FloatArray | None = None,
+        whole: FloatArray | None = None,
     ) -> RunPValues:
         """Return the probabilities of runs.
 
@@ -156,6 +177,8 @@ class Calibration:
             Probabilities of cells judged by news; NaN elsewhere.
         unknown : ndarray of shape (n_runs,), default=None
             Probabilities of operations that are no cell of the baseline.
+        whole : ndarray of shape (n_runs,), default=None
+            Scores of whole runs by an estimator.
         """
         p = self.cell_p_values(scores)
         alarms = self._distance_alarms(p)
@@ -163,6 +186,8 @@ class Calibration:
         alarms[MANY_CELLS] = _weighted(self.many.p_values(statistic))
         for i, name in enumerate(self.families[len(self.tails) :], start=len(self.tails)):
             alarms[name] = np.minimum(_row_min(news[:, self.family == i]) * self.number[i], 1.0)
+        if whole is not None:
+            alarms[WHOLE_RUN] = self.whole.p_values(whole)
         if unknown is not None:
             alarms["present"] = np.minimum(alarms.get("present", 1.0), unknown)
         run = np.minimum.reduce([self.run_p_values(name, alarms[name]) for name in alarms])
@@ -175,7 +200,8 @@ class Calibration:
 
     def _is_new(self, alarm: str) -> bool:
         """Return whether an alarm is one of news proper, whose p-values count runs already."""
-        return not (alarm in self.tails or alarm == MANY_CELLS or alarm.startswith(TIED))
+        learned = alarm in self.tails or alarm in (MANY_CELLS, WHOLE_RUN)
+        return not (learned or alarm.startswith(TIED))
 
     def adjust(self, cell: FloatArray) -> FloatArray:
         """Return for each cell what the run's probability would be with it as only oddity."""
@@ -234,6 +260,7 @@ class Calibration:
             "family": self.family,
             "number": self.number,
             "many": self.many.ordered,
+            "whole": self.whole.ordered,
             "final": np.array([self.final.amount, self.final.power]),
             "seen": self.final.seen,
         }
@@ -255,7 +282,8 @@ class Calibration:
         amount, power = (float(v) for v in arrays["final"])
         return cls(
             tuple(families), arrays["family"], tails, arrays["number"],
-            ManyCells(arrays["many"]), FinalStep(amount, power, arrays["seen"]),
+            ManyCells(arrays["many"]), ManyCells(arrays.get("whole", np.empty(0))),
+            FinalStep(amount, power, arrays["seen"]),
         )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from lineage_stats.detectors._base import BaseDetector, Baseline, is_number
+from lineage_stats.detectors._base import BaseDetector, is_number
 from lineage_stats.detectors._bocpd import (
     FilterResult,
     change_points,
     predict_left_out,
     run_length_filter,
 )
+from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._robust import NORMAL_MAD, mad_factor, median_and_mad
 from lineage_stats.detectors._roles import DISTANCE
 from lineage_stats.detectors._tails import normal_score
@@ -37,6 +38,13 @@ class BayesianChangePointDetector(BaseDetector):
     screen_runs : bool, default=False
         Whether runs that stand out in very many cells are left out of the baseline. They may be
         the beginning of a new segment.
+    weekly_season : bool, default=True
+        Whether weekdays may differ, where the runs are enough to show that they do.
+    alarm_on_drift : bool, default=False
+        Without effect: segments follow a drift.
+    max_runs : int or None, default=None
+        How many of the latest runs the baseline looks at; None takes 500, or
+        ``2 / false_alarm_rate`` where that is more.
     expected_run_length : float or None, default=None
         Expected number of runs between changes of a cell. None takes
         ``max(250, 10 * n_cells)``: the more cells, the rarer a change must be in each.
@@ -53,11 +61,15 @@ class BayesianChangePointDetector(BaseDetector):
     n_runs_ : int
         Healthy runs that the baseline rests on.
     n_features_in_ : int
-        Number of cells.
-    cells_ : tuple of Cell
-        What the cells are.
+        Number of cells that were measured.
+    cells_, judged_cells_ : tuple of Cell
+        What these are, and with them the distances of distributions that follow from them.
     run_ids_, screened_run_ids_ : tuple of str
         Runs that the baseline rests on, and those that were left out.
+    quarantined_run_ids_ : tuple of str
+        Runs that may not enter the baseline.
+    events_ : tuple of dict
+        What `accept` and `quarantine` did.
     pipeline_ : str or None
         Pipeline of the runs.
     baseline_ : dict of str to ndarray
@@ -99,16 +111,24 @@ class BayesianChangePointDetector(BaseDetector):
     [1, -1]
     """
 
+    _follows_drift = True
+
     def __init__(
         self,
         *,
         false_alarm_rate: float = 0.01,
         screen_runs: bool = False,
+        weekly_season: bool = True,
+        alarm_on_drift: bool = False,
+        max_runs: int | None = None,
         expected_run_length: float | None = None,
         lag: int = 10,
         threshold: float = 0.3,
     ) -> None:
-        super().__init__(false_alarm_rate=false_alarm_rate, screen_runs=screen_runs)
+        super().__init__(
+            false_alarm_rate=false_alarm_rate, screen_runs=screen_runs,
+            weekly_season=weekly_season, alarm_on_drift=alarm_on_drift, max_runs=max_runs,
+        )  # fmt: skip
         self.expected_run_length = expected_run_length
         self.lag = lag
         self.threshold = threshold
@@ -182,7 +202,9 @@ class BayesianChangePointDetector(BaseDetector):
     @property
     def change_points_(self) -> pd.DataFrame:
         """Changes in the fitted runs, see the class."""
-        cells = [c for c, r in zip(self.cells_, self.roles_.role, strict=True) if r == DISTANCE]
+        cells = [
+            c for c, r in zip(self.judged_cells_, self.roles_.role, strict=True) if r == DISTANCE
+        ]
         which = [cells[int(i)] for i in self.baseline_.get("change_cell", [])]
         position = [int(i) for i in self.baseline_.get("change_position", [])]
         return pd.DataFrame(
@@ -196,7 +218,7 @@ class BayesianChangePointDetector(BaseDetector):
         )
 
     def _since(self) -> npt.NDArray[np.object_]:
-        since = np.full(len(self.cells_), "", dtype=object)
+        since = np.full(len(self.judged_cells_), "", dtype=object)
         at = np.flatnonzero(self.roles_.role == DISTANCE)
         for cell, position in zip(
             self.baseline_.get("change_cell", ()),

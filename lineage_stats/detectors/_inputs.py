@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lineage_stats.detectors._transforms import FloatArray
@@ -16,6 +18,7 @@ from lineage_stats.features import Cell, as_run_matrix, category_code
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 
 _LARGEST: Final = 1e100
+_DAY_NS: Final = 86_400e9
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,12 @@ class Runs:
         Text behind the numbers of categories.
     unknown : tuple of tuple of str
         For each run, the operations that the baseline does not know.
+    times : ndarray of shape (n_runs,)
+        Days since the epoch, NaN where not known; empty where none is.
+    commits : tuple of str
+        Commit of each run, ``""`` where not known; empty where none is.
+    layouts : tuple of str
+        Digest of the operations of each run; empty for arrays.
     """
 
     values: FloatArray
@@ -47,6 +56,30 @@ class Runs:
     reference: Trace | None = None
     labels: Mapping[float, str] = field(default_factory=dict)
     unknown: tuple[tuple[str, ...], ...] = ()
+    times: FloatArray = field(default_factory=lambda: np.empty(0))
+    commits: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fill in what is not known of the runs."""
+        n = len(self.run_ids)
+        if len(self.times) != n:
+            object.__setattr__(self, "times", np.full(n, np.nan))
+        for name in ("commits", "layouts"):
+            if len(getattr(self, name)) != n:
+                object.__setattr__(self, name, ("",) * n)
+
+    def take(self, rows: npt.NDArray[Any]) -> Runs:
+        """Return some of the runs, by position or by a mask."""
+        chosen = np.arange(len(self.run_ids))[rows].tolist()
+
+        def of(values: Sequence[Any]) -> tuple[Any, ...]:
+            return tuple(values[i] for i in chosen) if values else ()
+
+        return replace(
+            self, values=self.values[chosen], run_ids=of(self.run_ids), unknown=of(self.unknown),
+            times=self.times[chosen], commits=of(self.commits), layouts=of(self.layouts),
+        )  # fmt: skip
 
 
 def is_traces(X: object) -> bool:
@@ -83,8 +116,27 @@ def runs_of_traces(traces: Iterable[Trace]) -> Runs:
     labels: dict[float, str] = {}
     for trace, mapping in zip(chosen, alignment.mappings, strict=True):
         labels |= labels_of(trace, mapping)
-    values = bounded(matrix.values)
-    return Runs(values, matrix.cells, matrix.run_ids, pipelines[0], reference, labels)
+    return Runs(
+        bounded(matrix.values), matrix.cells, matrix.run_ids, pipelines[0], reference, labels,
+        times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
+        layouts=tuple(map(layout_of, chosen)),
+    )  # fmt: skip
+
+
+def days_of(traces: Sequence[Trace]) -> FloatArray:
+    """Return when runs began, in days since the epoch."""
+    return np.array([trace.start_ns for trace in traces], dtype=np.float64) / _DAY_NS
+
+
+def commit_of(trace: Trace) -> str:
+    """Return the commit that a run was made with; ``""`` if it is not known."""
+    return str(trace.environment.get("git_commit", ""))
+
+
+def layout_of(trace: Trace) -> str:
+    """Return a digest of the operations of a run."""
+    text = "\0".join(trace.keys).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 def bounded(values: FloatArray) -> FloatArray:
@@ -133,6 +185,15 @@ def labels_of(trace: Trace, mapping: Mapping[str, str]) -> dict[float, str]:
                 columns = ", ".join(f"{name}: {dtype}" for name, dtype in trace.columns(ref))
                 found[category_code(ref.schema)] = columns or ref.schema
     return found
+
+
+def times_of_array(X: Any, n_runs: int) -> FloatArray:
+    """Return the times of a data frame that is indexed by them, in days since the epoch."""
+    if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex):
+        stamps = X.index.tz_convert("UTC").tz_localize(None) if X.index.tz else X.index
+        days = (stamps - pd.Timestamp(0)) / pd.Timedelta(days=1)
+        return np.asarray(days, dtype=np.float64)
+    return np.full(n_runs, np.nan)
 
 
 def cells_of_array(X: Any, n_cells: int) -> tuple[Cell, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lineage_stats.detectors._base import BaseDetector, Baseline
+from lineage_stats.detectors._base import BaseDetector
+from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._robust import (
     NORMAL_MAD,
     mad_df,
@@ -29,6 +30,13 @@ class RobustMADDetector(BaseDetector):
     screen_runs : bool, default=True
         Whether runs that stand out in very many cells are left out of the baseline; see
         ``screened_run_ids_``.
+    weekly_season : bool, default=True
+        Whether weekdays may differ, where the runs are enough to show that they do.
+    alarm_on_drift : bool, default=False
+        Whether slow, steady drift of the healthy runs is held against a run that goes on with it.
+    max_runs : int or None, default=None
+        How many of the latest runs the baseline looks at; None takes 500, or
+        ``2 / false_alarm_rate`` where that is more.
     reweight : bool, default=True
         Whether median and MAD only decide which values count, and the scale is the standard
         deviation of those around the median; False takes the scale from the MAD itself, which
@@ -39,11 +47,15 @@ class RobustMADDetector(BaseDetector):
     n_runs_ : int
         Healthy runs that the baseline rests on.
     n_features_in_ : int
-        Number of cells.
-    cells_ : tuple of Cell
-        What the cells are.
+        Number of cells that were measured.
+    cells_, judged_cells_ : tuple of Cell
+        What these are, and with them the distances of distributions that follow from them.
     run_ids_, screened_run_ids_ : tuple of str
         Runs that the baseline rests on, and those that were left out.
+    quarantined_run_ids_ : tuple of str
+        Runs that may not enter the baseline.
+    events_ : tuple of dict
+        What `accept` and `quarantine` did.
     pipeline_ : str or None
         Pipeline of the runs.
     baseline_ : dict of str to ndarray
@@ -87,9 +99,15 @@ class RobustMADDetector(BaseDetector):
         *,
         false_alarm_rate: float = 0.01,
         screen_runs: bool = True,
+        weekly_season: bool = True,
+        alarm_on_drift: bool = False,
+        max_runs: int | None = None,
         reweight: bool = True,
     ) -> None:
-        super().__init__(false_alarm_rate=false_alarm_rate, screen_runs=screen_runs)
+        super().__init__(
+            false_alarm_rate=false_alarm_rate, screen_runs=screen_runs,
+            weekly_season=weekly_season, alarm_on_drift=alarm_on_drift, max_runs=max_runs,
+        )  # fmt: skip
         self.reweight = reweight
 
     def _validate_parameters(self) -> None:

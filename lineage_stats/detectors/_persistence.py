@@ -16,18 +16,28 @@ import pyarrow.parquet as pq
 
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._calibration import Calibration
+from lineage_stats.detectors._estimators import described, is_estimator, restored
+from lineage_stats.detectors._inputs import Runs
 from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._news import NewsModel
-from lineage_stats.detectors._roles import Roles, cell_table
+from lineage_stats.detectors._profiles import Profiles
+from lineage_stats.detectors._roles import (
+    DISTANCE,
+    NOTICE_STATISTICS,
+    Roles,
+    cell_table,
+    one_sided,
+)
+from lineage_stats.detectors._time import TimeModel
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
-from lineage_stats.features import Cell
+from lineage_stats.features import Cell, parse_feature
 from lineage_stats.trace import Trace
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 FORMAT: Final = "lineage_stats detector"
 _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
-_PLAIN: Final = ("center_", "scale_", "lower_", "upper_")
+_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_")
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -92,12 +102,15 @@ def _schema() -> pa.Schema:
 
 def _arrays(detector: BaseDetector) -> Arrays:
     """Return all arrays of the learned state under dotted names."""
-    roles = detector.roles_
+    roles, history = detector.roles_, detector.history_
     parts: dict[str, Mapping[str, npt.NDArray[Any]]] = {
         "baseline": detector.baseline_,
         "roles": {"role": roles.role, "code": roles.code, "tolerance": roles.tolerance},
         "news": detector.news_.to_arrays(),
         "laws": detector.laws_.to_arrays(),
+        "time": detector.time_.to_arrays(),
+        "profiles": detector.profiles_.to_arrays(),
+        "history": {"values": history.values, "times": history.times},
         "calibration": detector.calibration_.to_arrays(),
         "shown": {name: getattr(detector, name) for name in _PLAIN},
     }
@@ -109,7 +122,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
 
 
 def _named(detector: BaseDetector) -> dict[str, Any]:
-    reference = detector.reference_
+    reference, history = detector.reference_, detector.history_
     names = getattr(detector, "feature_names_in_", None)
     return {
         "format": FORMAT,
@@ -121,7 +134,17 @@ def _named(detector: BaseDetector) -> dict[str, Any]:
         "pipeline": detector.pipeline_,
         "run_ids": list(detector.run_ids_),
         "screened_run_ids": list(detector.screened_run_ids_),
+        "quarantined_run_ids": list(detector.quarantined_run_ids_),
+        "events": list(detector.events_),
+        "history": {
+            "run_ids": list(history.run_ids),
+            "commits": list(history.commits),
+            "layouts": list(history.layouts),
+            "cells": [list(cell) for cell in history.cells],
+            "labels": [[code, text] for code, text in _categories(history).items()],
+        },
         "cells": [list(cell) for cell in detector.cells_],
+        "judged_cells": [list(cell) for cell in detector.judged_cells_],
         "labels": [[code, text] for code, text in detector.labels_.items()],
         "news_groups": list(detector.news_.groups),
         "families": list(detector.calibration_.families),
@@ -131,8 +154,22 @@ def _named(detector: BaseDetector) -> dict[str, Any]:
     }
 
 
+def _categories(history: Runs) -> dict[float, str]:
+    """Return the text of the categories that decide something, not that of the program."""
+    told = [
+        j
+        for j, cell in enumerate(history.cells)
+        if cell.kind == "category"
+        and parse_feature(cell.feature).statistic not in NOTICE_STATISTICS
+    ]
+    wanted = set(np.unique(history.values[:, told]).tolist())
+    return {code: text for code, text in history.labels.items() if code in wanted}
+
+
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    return described(value) if is_estimator(value) else value
 
 
 def load_detector(path: str | Path) -> BaseDetector:
@@ -201,7 +238,8 @@ def _require_version(path: Path, record: Mapping[str, Any]) -> None:
 
 def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     parts = _parts(path / _ARRAYS)
-    detector = _class_of(path, record["detector"])(**record["parameters"])
+    detector = _class_of(path, record["detector"])(**_parameters(record["parameters"]))
+    detector.cells_ = tuple(Cell(*cell) for cell in record["cells"])
     detector.baseline_ = parts["baseline"]
     detector.roles_ = Roles(**parts["roles"])
     detector.news_ = NewsModel.from_arrays(record["news_groups"], parts["news"])
@@ -209,10 +247,12 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     detector.calibration_ = Calibration.from_arrays(
         record["families"], record["n_tails"], parts["calibration"]
     )
-    for name in _PLAIN:
-        setattr(detector, name, parts["shown"][name])
-    detector.cells_ = tuple(Cell(*cell) for cell in record["cells"])
-    detector.cell_table_ = cell_table(detector.cells_)
+    for name, array in parts["shown"].items():
+        setattr(detector, name, array)
+    judged = record.get("judged_cells", record["cells"])
+    detector.judged_cells_ = tuple(Cell(*cell) for cell in judged)
+    detector.cell_table_ = cell_table(detector.judged_cells_)
+    detector.one_sided_ = one_sided(detector.judged_cells_)
     detector.run_ids_ = tuple(record["run_ids"])
     detector.screened_run_ids_ = tuple(record["screened_run_ids"])
     detector.n_runs_ = len(detector.run_ids_)
@@ -224,7 +264,41 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     detector.labels_ = {float(code): text for code, text in record["labels"]}
     reference = record["reference"]
     detector.reference_ = None if reference is None else Trace.from_dict(reference)
+    _restore_history(detector, record, parts)
     return detector
+
+
+def _restore_history(
+    detector: BaseDetector, record: Mapping[str, Any], parts: Mapping[str, Arrays]
+) -> None:
+    """Fill in what came with version 2: the healthy runs, and what follows from time and them."""
+    detector.quarantined_run_ids_ = tuple(record.get("quarantined_run_ids", ()))
+    detector.events_ = tuple(record.get("events", ()))
+    if "history" not in record:
+        n_distances = int((detector.roles_.role == DISTANCE).sum())
+        detector.time_ = TimeModel.flat(n_distances)
+        detector.profiles_ = Profiles.nothing(len(detector.cells_))
+        detector.history_ = Runs(np.empty((0, len(detector.cells_))), detector.cells_, ())
+        return
+    detector.time_ = TimeModel(**parts["time"])
+    detector.profiles_ = Profiles(**parts["profiles"])
+    past = record["history"]
+    detector.history_ = Runs(
+        parts["history"]["values"],
+        tuple(Cell(*cell) for cell in past["cells"]),
+        tuple(past["run_ids"]),
+        detector.pipeline_,
+        detector.reference_,
+        {float(code): text for code, text in past["labels"]},
+        times=parts["history"]["times"],
+        commits=tuple(past["commits"]),
+        layouts=tuple(past["layouts"]),
+    )
+    detector._after_loading()
+
+
+def _parameters(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: restored(value) for name, value in record.items()}
 
 
 def _parts(file: Path) -> dict[str, Arrays]:

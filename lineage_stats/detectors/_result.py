@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.detectors._calibration import RunPValues, runs_needed
-from lineage_stats.detectors._inputs import labels_of
+from lineage_stats.detectors._inputs import days_of, labels_of
 from lineage_stats.detectors._ranking import rank_operations
 from lineage_stats.detectors._roles import NOTICE
 from lineage_stats.detectors._score import (
@@ -23,6 +23,7 @@ from lineage_stats.trace import Trace, align
 
 if TYPE_CHECKING:
     from lineage_stats.detectors._base import BaseDetector
+    from lineage_stats.detectors._learning import Ranges
 
 # Share of false ones among the cells that are listed as culprits.
 FALSE_DISCOVERY_RATE: Final = 0.1
@@ -75,16 +76,16 @@ def _judged(
 ) -> dict[str, npt.NDArray[Any]]:
     """Return columns of the judged cells, of changed code, and of unknown operations."""
     cell_p, adjusted = p.cell[0], p.adjusted[0]
+    centre, scale, lower, upper = _ranges(detector, trace)
     with np.errstate(invalid="ignore"):
-        notice = (detector.roles_.role == NOTICE) & (values != detector.center_)
+        notice = (detector.roles_.role == NOTICE) & (values != centre)
     # Code that differs from run to run is no news.
     notice &= np.isfinite(values) & (detector.news_.low == detector.news_.high)
     at = np.flatnonzero(np.isfinite(cell_p) | notice)
     table = detector.cell_table_
     new = len(unknown)
-    size = np.abs(values - detector.center_) / np.where(
-        detector.scale_ > 0, detector.scale_, np.maximum(np.abs(detector.center_), 1e-12)
-    )
+    unit = np.where(scale > 0, scale, np.maximum(np.abs(centre), 1e-12))
+    size = np.abs(values - centre) / unit
     new_p = detector.news_.group_p_value("present")
     new_adjusted = float(detector.calibration_.run_p_values("present", np.array([new_p]))[0])
     number = max(int((table["kind"] == "presence").sum()), 1)
@@ -102,10 +103,10 @@ def _judged(
         "feature": column(table["feature"], ["present"] * new),
         "kind": column(kinds, ["presence"] * new),
         "value": column(values, one),
-        "centre": column(detector.center_, 0 * one),
-        "scale": column(detector.scale_, nothing),
-        "lower": column(detector.lower_, nothing),
-        "upper": column(detector.upper_, nothing),
+        "centre": column(centre, 0 * one),
+        "scale": column(scale, nothing),
+        "lower": column(lower, nothing),
+        "upper": column(upper, nothing),
         "p_value": column(np.where(notice, np.nan, cell_p), one * new_p / number),
         "adjusted_p_value": column(np.where(notice, np.nan, adjusted), one * new_adjusted),
         "since": column(since, [here] * new),
@@ -114,6 +115,13 @@ def _judged(
     rows["score"] = _log(rows["p_value"])
     rows["strength"] = _log(rows["adjusted_p_value"])
     return rows
+
+
+def _ranges(detector: BaseDetector, trace: Trace) -> Ranges:
+    """Return what is healthy at the time of a run."""
+    if detector.time_.is_flat:
+        return detector.center_, detector.scale_, detector.lower_, detector.upper_
+    return detector._ranges(float(days_of([trace])[0]))
 
 
 def _log(p: FloatArray) -> FloatArray:

@@ -8,7 +8,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.detectors._transforms import FloatArray, IntArray, choose_transforms, tolerances
+from lineage_stats.detectors._transforms import (
+    DISTANCE_STATISTICS,
+    FloatArray,
+    IntArray,
+    choose_transforms,
+    tolerances,
+)
 from lineage_stats.features import Cell, parse_feature
 
 SILENT: Final = 0
@@ -76,16 +82,26 @@ def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
     """Return for each cell the family whose healthy scores have one tail.
 
     That is its kind, but for statistics of a column that a single row can move, whose tails are
-    heavier than the mean's, and for the effort of a fit, whose tails are those of durations.
+    heavier than the mean's, for distances of distributions, and for the effort of a fit, whose
+    tails are those of durations.
     """
     families = kinds_of(cells)
     for j, cell in enumerate(cells):
         statistic = parse_feature(cell.feature).statistic
-        if families[j] == "real" and statistic in _SENSITIVE:
+        if statistic in DISTANCE_STATISTICS:
+            families[j] = "distance"
+        elif families[j] == "real" and statistic in _SENSITIVE:
             families[j] = "sensitive"
         elif statistic in _EFFORT:
             families[j] = "duration"
     return families
+
+
+def one_sided(cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]:
+    """Return which cells are distances, of which a small one is no news."""
+    return np.array(
+        [parse_feature(cell.feature).statistic in DISTANCE_STATISTICS for cell in cells], dtype=bool
+    )
 
 
 def column_spreads(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:

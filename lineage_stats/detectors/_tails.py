@@ -14,6 +14,7 @@ from lineage_stats.detectors._transforms import FloatArray
 _MIN_SCORES: Final = 100
 _TAIL_SHARE: Final = 0.05
 _MIN_TAIL: Final = 15
+_PRIOR_TAIL: Final = 20.0
 _KNOTS: Final = 64
 # Share of the left-out runs, those with the smallest p-values, that calibration looks at, and
 # how many runs it needs.
@@ -162,4 +163,6 @@ def _pareto_moments(excess: FloatArray) -> tuple[float, float]:
     if gap <= 0:
         return 0.0, mean
     shape = float(np.clip(2 - mean / gap, -0.5, 0.75))
+    if shape > 0:  # of which a few values say little; without them the tail is exponential
+        shape *= n / (n + _PRIOR_TAIL)
     return shape, max(mean * (1 - shape), 1e-12)

@@ -19,6 +19,7 @@ LOG_COUNT: Final = 2
 ROOT_COUNT: Final = 3
 ARCSINE: Final = 4
 FISHER: Final = 5
+CUBE_ROOT: Final = 6
 
 # Counts around or above this are so large that their relative error is what matters.
 _LARGE_COUNT: Final = 30.0
@@ -27,6 +28,8 @@ _SHORTEST: Final = 1e-9
 _ALMOST_ONE: Final = 1 - 1e-6
 _NOISE: Final = 1e-9
 _CORRELATIONS: Final = frozenset({"association", "coherence"})
+# Distances of distributions, which are 0 or more and of which only large ones are news.
+DISTANCE_STATISTICS: Final = frozenset({"ks", "wasserstein", "psi"})
 _PER_COLUMN: Final = frozenset({"mean", "min", "q25", "q50", "q75", "max"})
 
 
@@ -41,8 +44,9 @@ def choose_transforms(X: FloatArray, cells: tuple[Cell, ...]) -> IntArray:
     codes[kinds == "count"] = np.where(typical >= _LARGE_COUNT, LOG_COUNT, ROOT_COUNT)[
         kinds == "count"
     ]
-    correlation = [parse_feature(cell.feature).statistic in _CORRELATIONS for cell in cells]
-    codes[np.array(correlation, dtype=bool)] = FISHER
+    statistics = [parse_feature(cell.feature).statistic for cell in cells]
+    codes[np.array([name in _CORRELATIONS for name in statistics], dtype=bool)] = FISHER
+    codes[np.array([name in DISTANCE_STATISTICS for name in statistics], dtype=bool)] = CUBE_ROOT
     return codes
 
 
@@ -53,8 +57,9 @@ def transform(X: FloatArray, codes: IntArray) -> FloatArray:
     -----
     Durations: ``log(x)``. Large counts: ``log(x + 1/2)``. Small counts: Anscombe's
     ``2 sqrt(x + 3/8)``, which gives a Poisson count a standard deviation of about 1.
-    Proportions: ``2 arcsin(sqrt(x))``. Correlations: Fisher's ``artanh(x)``. Anything else stays
-    as it is.
+    Proportions: ``2 arcsin(sqrt(x))``. Correlations: Fisher's ``artanh(x)``.
+    Distances of distributions: the cube root, by Wilson and Hilferty. Anything else stays as it
+    is.
     """
     Z = X.copy()
     for code in np.unique(codes):
@@ -69,6 +74,8 @@ def transform(X: FloatArray, codes: IntArray) -> FloatArray:
             Z[:, at] = 2 * np.arcsin(np.sqrt(np.clip(X[:, at], 0, 1)))
         elif code == FISHER:
             Z[:, at] = np.arctanh(np.clip(X[:, at], -_ALMOST_ONE, _ALMOST_ONE))
+        elif code == CUBE_ROOT:
+            Z[:, at] = np.cbrt(np.maximum(X[:, at], 0))
     return Z
 
 
@@ -77,13 +84,14 @@ def inverse_transform(Z: FloatArray, codes: IntArray) -> FloatArray:
     with np.errstate(over="ignore"):
         grown = np.exp(np.where((codes == LOG) | (codes == LOG_COUNT), Z, 0.0))
     return np.select(
-        [codes == code for code in (LOG, LOG_COUNT, ROOT_COUNT, ARCSINE, FISHER)],
+        [codes == code for code in (LOG, LOG_COUNT, ROOT_COUNT, ARCSINE, FISHER, CUBE_ROOT)],
         [
             grown,
             np.maximum(grown - 0.5, 0.0),
             np.maximum(np.maximum(Z, 0.0) ** 2 / 4 - 0.375, 0.0),
             np.sin(np.clip(Z, 0, np.pi) / 2) ** 2,
             np.tanh(Z),
+            np.maximum(Z, 0.0) ** 3,
         ],
         Z,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lineage_stats.detectors._base import BaseDetector, Baseline
+from lineage_stats.detectors._base import BaseDetector
+from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._shrinkage import shrink_variances
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -22,17 +23,28 @@ class ZScoreDetector(BaseDetector):
     screen_runs : bool, default=True
         Whether runs that stand out in very many cells are left out of the baseline; see
         ``screened_run_ids_``.
+    weekly_season : bool, default=True
+        Whether weekdays may differ, where the runs are enough to show that they do.
+    alarm_on_drift : bool, default=False
+        Whether slow, steady drift of the healthy runs is held against a run that goes on with it.
+    max_runs : int or None, default=None
+        How many of the latest runs the baseline looks at; None takes 500, or
+        ``2 / false_alarm_rate`` where that is more.
 
     Attributes
     ----------
     n_runs_ : int
         Healthy runs that the baseline rests on.
     n_features_in_ : int
-        Number of cells.
-    cells_ : tuple of Cell
-        What the cells are.
+        Number of cells that were measured.
+    cells_, judged_cells_ : tuple of Cell
+        What these are, and with them the distances of distributions that follow from them.
     run_ids_, screened_run_ids_ : tuple of str
         Runs that the baseline rests on, and those that were left out.
+    quarantined_run_ids_ : tuple of str
+        Runs that may not enter the baseline.
+    events_ : tuple of dict
+        What `accept` and `quarantine` did.
     pipeline_ : str or None
         Pipeline of the runs.
     baseline_ : dict of str to ndarray

@@ -26,6 +26,8 @@ from lineage_stats.features._spec import (
 )
 
 if TYPE_CHECKING:
+    from lineage_stats.features._diff import Change, RunDiff, diff_runs
+    from lineage_stats.features._distances import quantile_distances, share_distances
     from lineage_stats.features._matrix import (
         Cell,
         RunMatrix,
@@ -38,28 +40,37 @@ __all__ = [
     "FEATURES",
     "FEATURE_KINDS",
     "Cell",
+    "Change",
     "DataShape",
     "FeatureName",
     "FeatureSpec",
+    "RunDiff",
     "RunMatrix",
     "as_run_matrix",
     "association",
     "category_code",
     "describe_data",
+    "diff_runs",
     "feature_kind",
     "feature_spec",
     "is_data",
     "operation_features",
     "parse_feature",
     "profile_data",
+    "quantile_distances",
     "register_data_type",
     "schema_digest",
+    "share_distances",
 ]
 
 
 __getattr__, __dir__ = lazy_names(
     __name__,
-    dict.fromkeys(
-        ("Cell", "RunMatrix", "as_run_matrix", "category_code", "operation_features"), "_matrix"
-    ),
+    {
+        **dict.fromkeys(("Change", "RunDiff", "diff_runs"), "_diff"),
+        **dict.fromkeys(
+            ("Cell", "RunMatrix", "as_run_matrix", "category_code", "operation_features"), "_matrix"
+        ),
+        **dict.fromkeys(("quantile_distances", "share_distances"), "_distances"),
+    },
 )

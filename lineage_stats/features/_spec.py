@@ -75,6 +75,10 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("max", "real", "column", "largest value of a numeric column"),
     ("distinct", "count", "values", "distinct values of a column that is not numeric"),
     ("top_share", "proportion", "1", "share of the most frequent value of such a column"),
+    # distances of a column's distribution from the healthy one; a detector derives them
+    ("ks", "real", "1", "largest difference of the distribution functions"),
+    ("wasserstein", "real", "sd", "mean distance that values have to be moved"),
+    ("psi", "real", "1", "population stability index"),
     # estimators
     ("learned_values", "count", "values", "numbers that a model has learned"),
     ("iterations", "count", "iterations", "iterations that the fit took"),

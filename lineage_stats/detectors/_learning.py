@@ -1,0 +1,272 @@
+"""What happens inside `fit` and `score`: roles, laws, calibration, and what results show."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
+from lineage_stats.detectors._inputs import Runs, bounded, days_of, is_traces
+from lineage_stats.detectors._laws import Laws
+from lineage_stats.detectors._news import NewsModel
+from lineage_stats.detectors._profiles import Profiles
+from lineage_stats.detectors._roles import (
+    DISTANCE,
+    Roles,
+    assign_roles,
+    cell_table,
+    families_of,
+    kinds_of,
+    one_sided,
+)
+from lineage_stats.detectors._screening import screen_runs
+from lineage_stats.detectors._time import TimeModel
+from lineage_stats.detectors._transforms import (
+    FloatArray,
+    IntArray,
+    inverse_transform,
+    transform,
+)
+from lineage_stats.exceptions import BaselineError, FewRunsWarning
+from lineage_stats.features import Cell, as_run_matrix
+from lineage_stats.trace import Trace, align
+
+Baseline = dict[str, FloatArray]
+Ranges = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+_WIDEST: Final = 64.0
+# Runs that a baseline looks at by default: older ones say little of today.
+_RECENT: Final = 500
+
+
+class Learning:
+    """The part of a detector that neither its author nor its user sees."""
+
+    if TYPE_CHECKING:
+        false_alarm_rate: float
+        screen_runs: bool
+        weekly_season: bool
+        alarm_on_drift: bool
+        max_runs: int | None
+        baseline_: Baseline
+        n_features_in_: int
+
+        def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline: ...
+        def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray: ...
+        def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray: ...
+        def _fit_whole(self, x: FloatArray) -> FloatArray | None: ...
+        def _score_whole(self, x: FloatArray) -> FloatArray | None: ...
+        def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs: ...
+
+    # Whether the algorithm follows slow changes by itself.
+    _follows_drift = False
+    # Whether single cells that vary have a say.
+    _judges_cells = True
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
+    def _fit_runs(self, runs: Runs) -> None:
+        self.history_ = runs
+        runs = runs.take(np.arange(len(runs.values))[-self._most_runs() :])
+        kept = np.ones(len(runs.values), dtype=bool)
+        if self.screen_runs:
+            kept = screen_runs(runs.values, runs.cells)
+        self.screened_run_ids_ = runs.take(~kept).run_ids
+        runs = runs.take(kept)
+        self.run_ids_ = runs.run_ids
+        self.pipeline_ = runs.pipeline
+        self.reference_ = runs.reference
+        self.n_runs_ = len(runs.values)
+        self.offset_ = float(np.log10(self.false_alarm_rate))
+        self._warn_of_few_runs()
+        self._learn(runs)
+
+    def _most_runs(self) -> int:
+        """Return how many of the latest runs count."""
+        return self.max_runs or max(_RECENT, math.ceil(2 / self.false_alarm_rate))
+
+    def _learn(self, runs: Runs) -> None:
+        self.profiles_ = Profiles.fit(runs.values, runs.cells)
+        self.cells_: tuple[Cell, ...] = runs.cells
+        self.judged_cells_ = cells = runs.cells + self.profiles_.cells(runs.cells)
+        X = self.profiles_.extend(runs.values)
+        self.roles_ = roles = assign_roles(X, cells)
+        self.news_ = NewsModel.fit(X, cells, roles)
+        self.laws_ = Laws.fit(X, cells, roles)
+        self.one_sided_ = one_sided(cells)
+        at = roles.role == DISTANCE
+        z = self._without_time(transform(X[:, at], roles.code[at]), runs.times)
+        groups = _unit_groups(roles)[at]
+        scores, whole = np.full(X.shape, np.nan), None
+        if at.any():
+            self.baseline_ = self._fit_baseline(z, groups)
+            if self._judges_cells:
+                scores[:, at] = self._score_left_out(z, groups)
+                scores = self._bounded(self.laws_.bound_left_out(scores, X))
+            whole = self._fit_whole(z)
+        else:
+            self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
+        kinds = families_of(cells)
+        judged = at & self._judges_cells
+        self.calibration_ = Calibration.fit(
+            scores,
+            [str(kind) if known else "" for kind, known in zip(kinds, judged, strict=True)],
+            self.news_.groups,
+            self.news_.number,
+            self.news_.group,
+            self.news_.left_out_p_values(),
+            whole,
+        )
+        self._describe(X, runs)
+
+    def _without_time(self, z: FloatArray, times: FloatArray) -> FloatArray:
+        self.time_ = TimeModel.fit(
+            z, times, weekly=self.weekly_season,
+            drift=not (self.alarm_on_drift or self._follows_drift),
+        )  # fmt: skip
+        return self.time_.residuals(z, times)
+
+    def _bounded(self, scores: FloatArray) -> FloatArray:
+        """Return scores of which those of distances are 0 where these are small."""
+        if self.one_sided_.any():
+            scores[:, self.one_sided_] = np.maximum(scores[:, self.one_sided_], 0.0)
+        return scores
+
+    def _describe(self, X: FloatArray, runs: Runs) -> None:
+        """Keep what results show beside probabilities: centres, scales, ranges, labels."""
+        at = self.roles_.role == DISTANCE
+        level = self.calibration_.cell_level(self.false_alarm_rate)
+        # People look at metrics one by one, whatever else there is in a run.
+        kinds = kinds_of(self.judged_cells_)
+        metric = kinds == "metric"
+        level[metric] = np.maximum(level[metric], self.false_alarm_rate)
+        self.reach_ = self._reach(level[at])
+        self.center_ = _modes(X)
+        self.scale_ = np.full(X.shape[1], np.nan)
+        self.lower_, self.upper_ = self.news_.low.copy(), self.news_.high.copy()
+        now = float(runs.times[-1])
+        self.center_, self.scale_, self.lower_, self.upper_ = self._ranges(now)
+        unequal = np.isin(kinds, ("category", "presence"))
+        self.lower_[unequal], self.upper_[unequal] = np.nan, np.nan
+        wanted = set(self.center_[unequal].tolist())
+        self.cell_table_ = cell_table(self.judged_cells_)
+        self.labels_ = {k: v for k, v in runs.labels.items() if k in wanted}
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
+    def _ranges(self, time: float) -> Ranges:
+        """Return centre, scale, lower and upper end of healthy values at that time."""
+        at = self.roles_.role == DISTANCE
+        code = self.roles_.code[at]
+        expected, width = (a[0] for a in self.time_.at(np.array([time])))
+        center = expected + width * self.baseline_["center"]
+        scale, reach = width * self.baseline_["scale"], width * self.reach_
+        found = tuple(a.copy() for a in (self.center_, self.scale_, self.lower_, self.upper_))
+        found[0][at] = inverse_transform(center, code)
+        found[1][at] = np.abs(inverse_transform(center + scale, code) - found[0][at])
+        low = np.where(self.one_sided_[at], -np.inf, center - reach)
+        found[2][at] = inverse_transform(low, code)
+        found[3][at] = inverse_transform(center + reach, code)
+        return found[0], found[1], found[2], found[3]
+
+    def _reach(self, level: FloatArray) -> FloatArray:
+        """Return how far from its centre each cell may be before it alone raises the alarm."""
+        at = self.roles_.role == DISTANCE
+        center, scale = self.baseline_["center"], self.baseline_["scale"]
+        if not self._judges_cells:
+            return np.full_like(center, np.inf)
+        low, high = np.zeros_like(center), np.full_like(center, _WIDEST)
+        scores, values = np.full((2, 1, len(self.judged_cells_)), np.nan)
+        expected, width = (a[0] for a in self.time_.at(np.array([np.nan])))
+        for _ in range(24):
+            middle = (low + high) / 2
+            z = center + middle * scale
+            values[0, at] = inverse_transform(expected + width * z, self.roles_.code[at])
+            scores[0, at] = self._distances(z[None])[0]
+            p = self.calibration_.cell_p_values(self.laws_.bound(scores, values))[0, at]
+            inside = p >= level
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return np.asarray(high * scale, dtype=np.float64)
+
+    def _warn_of_few_runs(self) -> None:
+        needed = runs_needed(self.false_alarm_rate)
+        if self.n_runs_ < needed:
+            warnings.warn(
+                f"{type(self).__name__} was fitted on {self.n_runs_} healthy runs; a false alarm "
+                f"rate of {self.false_alarm_rate:g} per run is honest from {needed} runs: "
+                f"{needed - self.n_runs_} more. Until then treat verdicts as hints: record more "
+                "healthy runs or ask for a higher rate.",
+                FewRunsWarning,
+                stacklevel=4,
+            )
+
+    # -- score ----------------------------------------------------------------------------------
+
+    def _runs(self, X: Any) -> Runs:
+        check_is_fitted(self, "calibration_")
+        if not is_traces(X):
+            return self._runs_of_array(X, reset=False)
+        traces = [X] if isinstance(X, Trace) else list(X)
+        reference = self._reference_for(traces)
+        matrix = as_run_matrix(traces, cells=self.cells_, reference=reference)
+        known = set(self.cell_table_["operation"].tolist())
+        unknown = tuple(
+            tuple(key for key in mapping.values() if key not in known)
+            for mapping in align([reference, *traces], reference=0).mappings[1:]
+        )
+        return Runs(
+            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown,
+            times=days_of(traces),
+        )  # fmt: skip
+
+    def _reference_for(self, traces: list[Trace]) -> Trace:
+        """Return the run that names the operations; refuse runs of other pipelines."""
+        if self.reference_ is None:
+            raise BaselineError(
+                f"This {type(self).__name__} was fitted on an array, so it cannot score traces. "
+                "Fit it on healthy traces first."
+            )
+        for trace in traces:
+            if trace.pipeline != self.pipeline_:
+                raise BaselineError(
+                    f"Run {trace.run_id} is one of pipeline '{trace.pipeline}', the baseline one "
+                    f"of '{self.pipeline_}'. Fit a detector on healthy runs of "
+                    f"'{trace.pipeline}'."
+                )
+        return self.reference_
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
+    def _p_values(self, runs: Runs) -> RunPValues:
+        X, at = self.profiles_.extend(runs.values), self.roles_.role == DISTANCE
+        z = self.time_.adjust(transform(X[:, at], self.roles_.code[at]), runs.times)
+        scores = np.full(X.shape, np.nan)
+        if self._judges_cells:
+            scores[:, at] = self._distances(z)
+            scores = self._bounded(self.laws_.bound(scores, X))
+        unknown = np.ones(len(X))
+        for i, keys in enumerate(runs.unknown):
+            if keys:
+                unknown[i] = self.news_.group_p_value("present")
+        whole = self._score_whole(z) if z.shape[1] else None
+        news = self.news_.p_values(X, self.roles_)
+        return self.calibration_.p_values(scores, news, unknown, whole)
+
+    def _distances(self, z: FloatArray) -> FloatArray:
+        return self._score_baseline(z, self.baseline_) if z.shape[1] else z
+
+
+def _unit_groups(roles: Roles) -> IntArray:
+    """Group the cells whose transformed scales may be compared; -1: a unit of its own."""
+    return np.where(roles.code > 0, roles.code, -1)
+
+
+def _modes(X: FloatArray) -> FloatArray:
+    """Return the most frequent value of each column, the median's neighbour where none is."""
+    modes = np.full(X.shape[1], np.nan)
+    for j, column in enumerate(X.T):
+        values, counts = np.unique(column[np.isfinite(column)], return_counts=True)
+        if len(values):
+            modes[j] = values[counts.argmax()]
+    return modes
