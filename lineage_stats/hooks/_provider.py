@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from lineage_stats.features import DataShape
+    from lineage_stats.hooks._later import Later
 
 
 class PublicName(NamedTuple):
@@ -137,6 +138,8 @@ class OperationSpec(NamedTuple):
         Recorded beside the general facts.
     ignore : bool
         True for a call that is not worth recording.
+    later : Later or None
+        Told of the recorded call, to amend it once lazy work has run.
     """
 
     kind: str | None = None
@@ -149,6 +152,7 @@ class OperationSpec(NamedTuple):
     features: Mapping[str, float] = MappingProxyType({})
     facts: Mapping[str, str] = MappingProxyType({})
     ignore: bool = False
+    later: Later | None = None
 
 
 class Watched:

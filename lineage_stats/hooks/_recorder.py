@@ -294,6 +294,8 @@ class Recorder:
             call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
             call.recipe = None if error else self._recipe(call, result, outputs)
             call.outputs = data.remember(outputs)
+            if spec.later is not None and error is None:
+                spec.later.recorded(self, call)
             self._waiting.append(call)
         else:
             data.columns.forget(outputs)
@@ -391,6 +393,12 @@ class Recorder:
                 self._sink.schema(digest, columns)
             self._sink.flush()
             self._spent += perf_counter_ns() - begin
+
+    def amend(self, calls: Iterable[WatchedCall], change: Callable[[], Any]) -> None:
+        """Change what is known of calls that were recorded, and write them down anew."""
+        with _aside(), self._flush_lock:
+            change()
+            self._waiting.extend(calls)
 
     def _problem(self, where: str, target: Target, error: BaseException) -> None:
         self.n_problems += 1

@@ -47,6 +47,13 @@ class Ref:
         columns = self._columns = named_columns(self._columns)
         return columns
 
+    def settle(self, rows: int | None, columns: tuple[tuple[str, str], ...] | None) -> None:
+        """Take over what has become known of data that was lazy."""
+        self.rows = rows
+        if columns is not None:
+            self._columns = columns
+        self._data_ref = None
+
     def data_ref(self) -> DataRef:
         """Return the reference as it is written down."""
         if self._data_ref is None:

@@ -24,6 +24,7 @@ from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._journal import PatchJournal
 from lineage_stats.hooks._pandas._provider import PandasProvider
 from lineage_stats.hooks._provider import HookProvider, Target
+from lineage_stats.hooks._pyspark._provider import PysparkProvider
 from lineage_stats.hooks._sklearn._provider import SklearnProvider
 from lineage_stats.hooks._swap import ACTIVE
 from lineage_stats.hooks._threads import STACK, follow_threads
@@ -46,7 +47,12 @@ def available_providers() -> list[HookProvider]:
     list of HookProvider
         The providers; the built-in ones come first.
     """
-    providers: list[HookProvider] = [PandasProvider(), SklearnProvider(), JoblibProvider()]
+    providers: list[HookProvider] = [
+        PandasProvider(),
+        SklearnProvider(),
+        JoblibProvider(),
+        PysparkProvider(),
+    ]
     for entry in entry_points_of(ENTRY_POINT_GROUP):
         try:
             providers.append(entry.load()())

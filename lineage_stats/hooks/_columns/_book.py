@@ -240,6 +240,8 @@ def lineage_text(recipe: Recipe | None, variables: tuple[str | None, ...]) -> st
 
 def _maker_of(target: Target, kind: str) -> Maker | None:
     owner, _, method = target.path.rpartition(".")
+    if target.module.startswith("pyspark"):
+        return None  # its plans tell, once they have run
     if target.module != "pandas":
         return _maker_of_model(target, kind, owner, method)
     found = _functions.FUNCTIONS.get(target.path)

@@ -1,0 +1,208 @@
+"""The user's operations on Spark, until an action tells how many rows they had."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+from lineage_stats.hooks._calls import WatchedCall
+from lineage_stats.hooks._later import Amendable
+from lineage_stats.hooks._pyspark._inspect import Columns, Found, inspect
+from lineage_stats.hooks._pyspark._lineage import recipe_of
+from lineage_stats.hooks._pyspark._listener import Listener, listener_of
+from lineage_stats.hooks._pyspark._rows import Rows
+from lineage_stats.hooks._refs import Ref, flat
+
+MOST_OPERATIONS = 5000
+_ALLOWANCE = 3.0  # seconds that looking at plans may take, and a share of the time of the run
+_SHARE = 0.02
+
+
+class SparkOperation:
+    """An operation whose rows are not known yet.
+
+    Parameters
+    ----------
+    number : int
+        Its number, which its node in Spark's plans has as a tag.
+    """
+
+    __slots__ = ("__weakref__", "call", "columns", "number", "readers", "recipe", "recorder",
+                 "rows")  # fmt: skip
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.call: WatchedCall | None = None
+        self.recorder: ref[Any] | None = None
+        self.readers: list[SparkOperation] = []
+        self.rows = Rows()
+        self.columns: Columns | None = None
+        self.recipe: dict[str, Any] | None = None
+
+    def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
+        """Take note of the call; what it read has one reader more."""
+        self.call, self.recorder = call, ref(recorder)
+        BOOK.enter(self)
+
+    def know(self, rows: int) -> None:
+        """Take note of its rows before it is recorded."""
+        self.rows = Rows(rows, rows)
+
+    @property
+    def output(self) -> Ref | None:
+        """What it made."""
+        call = self.call
+        return call.outputs[0] if call is not None and call.outputs else None
+
+    def write(self) -> None:
+        """Put what is known now into the call and its output."""
+        call, output = self.call, self.output
+        if call is None or output is None:
+            return
+        output.settle(self.rows.exact, self.columns)
+        features = {k: v for k, v in call.said.features.items() if k not in _BOUNDS}
+        if self.rows.exact is None:
+            features.update(_bounds(self.rows))
+        call.said = call.said._replace(features=features)
+        if self.recipe is not None:
+            call.recipe = self.recipe
+
+
+_BOUNDS = ("rows_at_least", "rows_at_most")
+
+
+def _bounds(rows: Rows) -> dict[str, float]:
+    found = {}
+    if rows.low > 0:
+        found["rows_at_least"] = float(rows.low)
+    if rows.high is not None:
+        found["rows_at_most"] = float(rows.high)
+    return found
+
+
+class SparkBook:
+    """Which operations wait for an action, by number and by frame."""
+
+    def __init__(self) -> None:
+        self._operations: OrderedDict[int, SparkOperation] = OrderedDict()
+        self._frames: WeakKeyDictionary[Any, SparkOperation] = WeakKeyDictionary()
+        self._makers: dict[Ref, SparkOperation] = {}
+        self._numbers = count(1)
+        self._begun = time.perf_counter()
+        self._spent = 0.0
+
+    def follow(self, frame: Any) -> SparkOperation:
+        """Return a new operation that made a frame; its node in the plan is tagged."""
+        operation = SparkOperation(next(self._numbers))
+        java = vars(frame).get("_jdf")
+        if java is not None:
+            listener = listener_of(frame.sparkSession)
+            java.queryExecution().analyzed().setTagValue(listener.tag, operation.number)
+        self._frames[frame] = operation
+        return operation
+
+    def enter(self, operation: SparkOperation) -> None:
+        """Remember an operation that was recorded."""
+        self._operations[operation.number] = operation
+        assert operation.call is not None
+        for read in flat(operation.call.inputs):
+            maker = self._makers.get(read)
+            if maker is not None:
+                maker.readers.append(operation)
+        if operation.output is not None:
+            self._makers[operation.output] = operation
+            operation.output.rows = operation.rows.exact
+        while len(self._operations) > MOST_OPERATIONS:
+            _, oldest = self._operations.popitem(last=False)
+            if oldest.output is not None:
+                self._makers.pop(oldest.output, None)
+
+    def after_action(self, frame: Any, rows: int | None = None) -> None:
+        """Look at what Spark has done since the last action.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            What the action was asked of.
+        rows : int, default=None
+            Its rows, where the action itself has told.
+        """
+        own = self._frames.get(frame)
+        known = {own.number: rows} if own is not None and rows is not None else {}
+        begin = time.perf_counter()
+        changed: dict[SparkOperation, None] = {}
+        if vars(frame).get("_jdf") is not None:
+            self._hear(listener_of(frame.sparkSession), known, changed)
+        if own is not None and rows is not None and own.rows.exact != rows:
+            own.rows = Rows(rows, rows)
+            changed[own] = None
+        self._write(changed)
+        self._spent += time.perf_counter() - begin
+
+    def heard_of(self, session: Any) -> None:
+        """Look at what Spark has done since the last action in a session."""
+        changed: dict[SparkOperation, None] = {}
+        begin = time.perf_counter()
+        self._hear(listener_of(session), {}, changed)
+        self._write(changed)
+        self._spent += time.perf_counter() - begin
+
+    def _hear(
+        self, listener: Listener, known: Mapping[int, int], changed: dict[SparkOperation, None]
+    ) -> None:
+        for event in listener.heard():
+            if self._is_spent():
+                continue
+            named = [n for n, o in self._operations.items() if o.columns is not None]
+            found = inspect(event, listener.tag, known, named)
+            self._take(found, changed)
+
+    def _is_spent(self) -> bool:
+        elapsed = time.perf_counter() - self._begun
+        return self._spent > _ALLOWANCE + _SHARE * elapsed
+
+    def _take(self, found: Found, changed: dict[SparkOperation, None]) -> None:
+        for number, columns in found.columns.items():
+            operation = self._operations.get(number)
+            if operation is not None:
+                operation.columns = columns
+                changed[operation] = None
+        for number, rows in found.rows.items():
+            operation = self._operations.get(number)
+            if operation is not None and _is_news(operation.rows, rows):
+                operation.rows = rows
+                changed[operation] = None
+        if found.plan is not None:
+            outputs = {n: o.output for n, o in self._operations.items()}
+            for number in found.columns:
+                operation = self._operations.get(number)
+                if operation is not None and operation.recipe is None:
+                    operation.recipe = recipe_of(found.plan, number, outputs)
+
+    def _write(self, changed: Iterable[SparkOperation]) -> None:
+        """Write operations down anew, and those that read what they made."""
+        by_recorder: dict[Any, dict[SparkOperation, None]] = {}
+        for operation in changed:
+            recorder = operation.recorder() if operation.recorder is not None else None
+            if recorder is not None:
+                by_recorder.setdefault(recorder, {})[operation] = None
+        for recorder, operations in by_recorder.items():
+            touched = dict(operations)
+            for operation in operations:
+                touched.update(dict.fromkeys(operation.readers))
+            calls = [o.call for o in touched if o.call is not None]
+            recorder.amend(calls, lambda own=operations: [o.write() for o in own])
+
+
+def _is_news(before: Rows, now: Rows) -> bool:
+    """Return whether an action tells more than was known, or something else that is exact."""
+    if now.exact is not None:
+        return now != before
+    return before.exact is None and now != before and now != Rows()
+
+
+BOOK = SparkBook()

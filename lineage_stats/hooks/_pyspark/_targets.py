@@ -1,0 +1,74 @@
+"""What is watched in PySpark, as plain data.
+
+A method stands in up to three classes: that of Spark 4's classic API (which is what programs use
+there), the one of Spark Connect, and the one that is the parent of both in Spark 4 and all there
+is in Spark 3. Names that a version lacks are passed over.
+"""
+
+from __future__ import annotations
+
+# Where the classes of frames are.
+FRAME_MODULES = (
+    "pyspark.sql.dataframe",
+    "pyspark.sql.classic.dataframe",
+    "pyspark.sql.connect.dataframe",
+)
+GROUP_MODULES = ("pyspark.sql.group", "pyspark.sql.connect.group")
+WRITER_MODULES = ("pyspark.sql.readwriter", "pyspark.sql.connect.readwriter")
+SESSION_MODULES = ("pyspark.sql.session", "pyspark.sql.connect.session")
+
+# Transformations of a frame by kind of operation: lazy, and make a new frame.
+TRANSFORMATIONS: dict[str, str] = {
+    "selection": """filter where limit offset sample sampleBy distinct dropDuplicates drop_duplicates
+        dropna dropDuplicatesWithinWatermark""",
+    "projection": """select selectExpr drop alias withColumnRenamed withColumnsRenamed toDF colRegex
+        to withMetadata""",
+    "assignment": "withColumn withColumns",
+    "join": "join crossJoin lateralJoin _joinAsOf",
+    "concatenation": "union unionAll unionByName",
+    "transform": """sort orderBy sortWithinPartitions repartition repartitionByRange repartitionById
+        coalesce fillna replace unpivot melt transpose mapInPandas mapInArrow withWatermark hint
+        observe exceptAll subtract intersect intersectAll checkpoint localCheckpoint summary
+        describe crosstab freqItems""",
+    "aggregation": "agg",
+}
+# `__getitem__` and what it means depend on what it is given.
+CHOICE = "__getitem__"
+
+# Frames that stand for the same rows.
+FRAME_LINKS = """groupBy groupby rollup cube groupingSets cache persist unpersist write writeTo
+    writeStream mergeInto na stat rdd toJSON pandas_api to_pandas_on_spark asTable scalar exists"""
+
+SPLITS = "randomSplit"
+
+# Actions: what makes Spark work.
+ACTIONS = """count collect show take head first tail isEmpty toLocalIterator foreach
+    foreachPartition approxQuantile corr cov"""
+HAND_OVERS = "toPandas toArrow"
+VIEWS = """createOrReplaceTempView createTempView createGlobalTempView createOrReplaceGlobalTempView
+    registerTempTable"""
+
+GROUPED: dict[str, str] = {
+    "aggregation": "agg count sum avg mean max min applyInPandas applyInArrow apply "
+    "applyInPandasWithState",
+}
+GROUP_LINKS = "pivot cogroup"
+
+NA_FUNCTIONS: dict[str, str] = {"selection": "drop", "transform": "fill replace"}
+STAT_FUNCTIONS: dict[str, str] = {"selection": "sampleBy", "transform": "crosstab freqItems"}
+STAT_ACTIONS = "approxQuantile corr cov"
+
+READER = "load csv json parquet orc text table jdbc xml"
+WRITER = "save saveAsTable insertInto csv json parquet orc text jdbc xml"
+WRITER_LINKS = """mode format option options partitionBy bucketBy sortBy clusterBy"""
+WRITER_V2 = "create replace createOrReplace append overwrite overwritePartitions"
+WRITER_V2_LINKS = "using option options tableProperty partitionedBy clusterBy"
+
+SESSION_SOURCES = "sql table range"
+
+# Parts of an RDD that follow each other; programs reach one through `DataFrame.rdd`.
+RDD_LINKS = """map flatMap filter mapPartitions mapPartitionsWithIndex keyBy mapValues flatMapValues
+    cache persist coalesce repartition distinct sample union zipWithIndex reduceByKey groupByKey
+    sortByKey sortBy join leftOuterJoin glom keys values"""
+RDD_ACTIONS = "collect count take first reduce fold aggregate countByKey countByValue isEmpty top sum"
+RDD_SINKS = "saveAsTextFile saveAsPickleFile"
