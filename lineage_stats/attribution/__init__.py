@@ -6,6 +6,13 @@ from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.attribution._shapley import ShapleyResult, shapley_values
+from lineage_stats.attribution.replay import (
+    Replay,
+    ReplayAttribution,
+    ReplayedRun,
+    ScriptReplay,
+    Suspect,
+)
 
 __all__ = [
     "Allocation",
@@ -13,7 +20,12 @@ __all__ = [
     "Contribution",
     "Evidence",
     "MechanismBaseline",
+    "Replay",
+    "ReplayAttribution",
+    "ReplayedRun",
+    "ScriptReplay",
     "ShapleyResult",
+    "Suspect",
     "attribute_root_cause",
     "gaussian_allocation",
     "shapley_values",

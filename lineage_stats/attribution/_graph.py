@@ -9,12 +9,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._links import Producer, producers_of
 from lineage_stats.features import Cell, FeatureName, feature_kind, parse_feature
 from lineage_stats.trace import Trace
 
 IntArray = npt.NDArray[np.intp]
-# Who made the data in a slot, and as which of its outputs; None where nobody knows.
-Producer = tuple[str, int] | None
 Slots = Mapping[str, tuple[Producer, ...]]
 
 # Measured at inputs, or no outcome that could bear on a metric.
@@ -34,12 +33,10 @@ def input_slots(trace: Trace, keys: Mapping[str, str]) -> dict[str, tuple[Produc
     keys : mapping of str to str
         Canonical key of each of its operations.
     """
-    made: dict[str, tuple[str, int]] = {}
-    slots: dict[str, tuple[Producer, ...]] = {}
-    for op in trace:
-        slots[keys[op.key]] = tuple(made.get(ref.id) for ref in op.inputs)
-        made.update((ref.id, (keys[op.key], port)) for port, ref in enumerate(op.outputs))
-    return slots
+    return {
+        keys[key]: tuple(None if p is None else (keys[p[0]], p[1]) for p in producers)
+        for key, producers in producers_of(trace).items()
+    }
 
 
 @lru_cache(maxsize=65536)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._edits import Edit, find_edits, is_determined
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
+from lineage_stats.attribution._links import ancestors_of
 from lineage_stats.attribution._mechanism import CONSTANT
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
@@ -43,7 +44,7 @@ def upstream_of(trace: Trace, metric_key: str) -> tuple[tuple[str, ...], bool]:
     Those are the ancestors of the operation that computed it, in order, and itself. Where the
     trace does not know what the metric was computed from, all earlier operations may.
     """
-    ancestors = trace.ancestors(metric_key)
+    ancestors = ancestors_of(trace, metric_key)
     if ancestors:
         return (*ancestors, metric_key), True
     earlier = trace.keys[: trace.keys.index(metric_key)]

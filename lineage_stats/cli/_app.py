@@ -15,6 +15,7 @@ from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warni
 from lineage_stats.cli._doctor import doctor
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._fit import fit
+from lineage_stats.cli._replay import replay
 from lineage_stats.cli._report import report
 from lineage_stats.cli._run import run
 from lineage_stats.cli._runs import runs
@@ -45,6 +46,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     fit: "lineage-stats fit lineage_traces --tag status=healthy -o baseline",
     score: "lineage-stats score latest --baseline baseline",
     explain: "lineage-stats explain latest --metric f1_score",
+    replay: "lineage-stats replay latest --metric f1_score --data orders.csv=orders_of_monday.csv",
     report: "lineage-stats report latest -o report.html",
     doctor: "lineage-stats doctor",
 }

@@ -80,12 +80,26 @@ def compose(healthy: bytes, hunks: Sequence[Hunk], at_faulty: Collection[Hunk]) 
 
 
 def is_silent(healthy: bytes, faulty: bytes, hunks: Sequence[Hunk], hunk: Hunk) -> bool:
-    """Whether a program is the same with and without a hunk: comments, spaces, line breaks."""
+    """Whether a program is the same with and without a hunk: comments, layout, docstrings."""
     without = compose(healthy, hunks, [other for other in hunks if other != hunk])
     try:
-        return ast.dump(ast.parse(without)) == ast.dump(ast.parse(faulty))
+        return _program(without) == _program(faulty)
     except (SyntaxError, ValueError):
         return False
+
+
+def _program(text: bytes) -> str:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        first = next(iter(getattr(node, "body", None) or ()), None) if _has_docs(node) else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            first.value.value = None
+    return ast.dump(tree)
+
+
+def _has_docs(node: ast.AST) -> bool:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, kinds)
 
 
 def _split(hunk: Hunk, healthy: bytes, faulty: bytes) -> list[Hunk]:

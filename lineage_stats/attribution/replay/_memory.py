@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ class Memory:
             if self._path is None:
                 return
             record = {"key": key, "values": list(outcome.values), "error": outcome.error}
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"\n{json.dumps(record)}\n")
+            with suppress(OSError):  # what cannot be kept is run again
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(f"\n{json.dumps(record)}\n")
 
 
 def stable_environment() -> dict[str, str]:
