@@ -13,13 +13,19 @@ from lineage_stats.storage._journal import Journal
 from lineage_stats.storage._store import TraceStore
 
 if TYPE_CHECKING:
+    from lineage_stats.storage._baseline_log import BaselineEvent
+    from lineage_stats.storage._compact import Compaction
     from lineage_stats.storage._load import load_traces
 
 __all__ = [
+    "BaselineEvent",
+    "Compaction",
     "Journal",
     "TraceStore",
     "load_traces",
 ]
 
 
-__getattr__, __dir__ = lazy_names(__name__, {"load_traces": "_load"})
+__getattr__, __dir__ = lazy_names(
+    __name__, {"BaselineEvent": "_baseline_log", "Compaction": "_compact", "load_traces": "_load"}
+)

@@ -16,6 +16,7 @@ from lineage_stats._digest import text_digest
 RUN_SUFFIX = ".parquet"
 JOURNAL_SUFFIX = ".journal"
 PART_SUFFIX = ".part"
+PACK_SUFFIX = ".pack"
 
 _LONGEST_NAME = 100
 
@@ -55,9 +56,14 @@ def quoted(name: str) -> str:
 
 def run_stem(start_ns: int, run_id: str) -> str:
     """Return the name of a run's files without their ending; sorts by time."""
+    return f"{stem_at(start_ns)}-{quoted(run_id)}"
+
+
+def stem_at(start_ns: int) -> str:
+    """Return how the names of the files of a run begin that started then."""
     seconds, rest = divmod(start_ns, 1_000_000_000)
     start = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return f"{start:%Y%m%dT%H%M%S}.{rest // 1000:06d}Z-{quoted(run_id)}"
+    return f"{start:%Y%m%dT%H%M%S}.{rest // 1000:06d}Z"
 
 
 def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
@@ -76,8 +82,21 @@ def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
         A journal whose run has a finished file is left out, and so is an empty one: its run
         begins at this moment.
     """
-    found = [file for folder in _folders(path, pipeline) for file in _runs_in(folder)]
+    found = [file for folder in _folders(path, pipeline) for file in runs_in(folder)]
     return sorted(found, key=lambda file: (file.path.name, file.path))
+
+
+def pack_files(path: Path, pipeline: str | None = None) -> list[Path]:
+    """List the files that hold many runs each, in the folders that `run_files` looks into."""
+    found = []
+    for folder in _folders(path, pipeline):
+        with os.scandir(folder) as entries:
+            found += [
+                Path(e.path)
+                for e in entries
+                if e.name.endswith(PACK_SUFFIX) and not e.name.startswith(".") and e.is_file()
+            ]
+    return sorted(found)
 
 
 def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:
@@ -90,7 +109,8 @@ def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _runs_in(folder: Path) -> Iterator[RunFile]:
+def runs_in(folder: Path) -> Iterator[RunFile]:
+    """Yield the runs of one folder that have files of their own, in no order."""
     with os.scandir(folder) as entries:
         files = {e.name: e for e in entries if not e.name.startswith(".") and e.is_file()}
     parts: dict[str, list[Path]] = defaultdict(list)
@@ -110,6 +130,15 @@ def _runs_in(folder: Path) -> Iterator[RunFile]:
 def part_path(run: Path, token: str) -> Path:
     """Return where a part of a run belongs, given a file of the run."""
     return run.with_name(f"{run.stem}.{token}{PART_SUFFIX}")
+
+
+def parts_in(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Return the files of parts in a folder, by the name of their run's files."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    with os.scandir(folder) as entries:
+        for name in sorted(e.name for e in entries if e.name.endswith(PART_SUFFIX)):
+            found[run_stem_of(name)].append(folder / name)
+    return {stem: tuple(paths) for stem, paths in found.items()}
 
 
 def parts_of_run(run: Path) -> tuple[Path, ...]:

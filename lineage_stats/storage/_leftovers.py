@@ -5,11 +5,8 @@ Reading adds such parts to their run at any time; here they come to rest.
 
 from __future__ import annotations
 
-import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from lineage_stats.exceptions import TraceFileError
@@ -20,11 +17,10 @@ from lineage_stats.storage._layout import (
     parts_of_run,
     run_stem_of,
 )
+from lineage_stats.storage._lock import alone
 from lineage_stats.storage._parts import merge_parts, read_parts
-from lineage_stats.storage._process import is_gone, this_process
 
 MOST_RUNS = 20  # that are taken care of at one time
-_SECONDS = 60.0  # after which a lock that names nobody is nobody's
 _FINISHED = ("ok", "failed")
 
 
@@ -59,8 +55,8 @@ def _merge(folder: Path, stem: str) -> bool:
     from lineage_stats.storage._parquet import read_parquet, write_parquet
     from lineage_stats.storage._recovery import is_left, read_journal
 
-    with _alone(folder / f".{stem}.lock") as alone:
-        if not alone:
+    with alone(folder / f".{stem}.lock") as is_alone:
+        if not is_alone:
             return False
         if run.exists():
             trace = read_parquet(run)
@@ -72,29 +68,3 @@ def _merge(folder: Path, stem: str) -> bool:
         for done in (*(part.path for part in parts), journal):
             done.unlink(missing_ok=True)
     return True
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[bool]:
-    """Keep other processes away from a run for a moment; yields whether that is so."""
-    try:
-        file = lock.open("x")
-    except FileExistsError:
-        if _is_abandoned(lock):
-            lock.unlink(missing_ok=True)  # it will be free the next time
-        yield False
-        return
-    try:
-        with file:
-            json.dump(this_process(), file)
-        yield True
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def _is_abandoned(lock: Path) -> bool:
-    try:
-        text, age = lock.read_text(), time.time() - lock.stat().st_mtime
-        return is_gone(json.loads(text)) if text else age > _SECONDS
-    except (OSError, ValueError):
-        return False

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lineage_stats.exceptions import NoTracesError, TraceFileError, UnreadableTraceWarning
+from lineage_stats.storage._baseline_log import verdicts_in, with_verdict
+from lineage_stats.storage._inventory import HOW_TO_RECORD, fields_of, nothing_found
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
+    PACK_SUFFIX,
     RUN_SUFFIX,
     RunFile,
     parts_of_run,
     run_files,
+    run_stem,
 )
+from lineage_stats.storage._packs import Pack, find_packs, read_packed
 from lineage_stats.storage._parts import merge_parts, read_parts
 from lineage_stats.storage._recovery import read_journal
 from lineage_stats.storage._selection import Moment, Selection, make_selection
 from lineage_stats.trace import Trace, TraceSet
 
-HOW_TO_RECORD = (
-    "Record a run first (import lineage_stats.auto at the top of the script), or name the folder "
-    "that holds the runs: load_traces('path/to/lineage_traces')."
-)
+_ATTEMPTS = 5  # to read what others merge at the same time
 
 
 def load_traces(
@@ -98,51 +97,116 @@ def load_traces(
         raise NoTracesError(
             f"No traces were found: the folder '{folder}' does not exist. {HOW_TO_RECORD}"
         )
-    files = run_files(folder, selection.pipeline)
-    traces, problems = _read(files, selection, folder)
+    traces, problems = _read_folder(folder, selection)
     if not traces:
-        raise NoTracesError(_nothing_found(folder, selection, problems))
+        raise NoTracesError(nothing_found(folder, selection, problems))
     if problems:
         _warn(problems, len(traces))
     return TraceSet(traces, problems=problems)
 
 
-def _read(
-    files: Iterable[RunFile], selection: Selection, folder: Path
-) -> tuple[list[Trace], dict[str, str]]:
-    """Read the selected ones among `files`, and say which could not be read and why."""
-    traces: list[Trace] = []
+def _read_folder(folder: Path, selection: Selection) -> tuple[list[Trace], dict[str, str]]:
+    """Read the selected runs of a folder, and say which could not be read and why.
+
+    Files may be merged into others while they are read: what is gone is looked for once more.
+    """
+    found: dict[Path, Trace] = {}
     problems: dict[str, str] = {}
+    for _ in range(_ATTEMPTS):
+        # In this order: runs are packed before their own files are removed.
+        files = run_files(folder, selection.pipeline)
+        packs, unreadable = find_packs(folder, selection.pipeline)
+        problems.update(unreadable)
+        gone = _read(files, selection, folder, found, problems)
+        own = {(file.path.parent, file.path.stem) for file in files} - gone
+        if not (_read_packs(packs, selection, folder, found, problems, own) or gone):
+            break
+    return list(found.values()), problems
+
+
+def _read(
+    files: Iterable[RunFile],
+    selection: Selection,
+    folder: Path,
+    found: dict[Path, Trace],
+    problems: dict[str, str],
+) -> set[tuple[Path, str]]:
+    """Read those that are not found yet; return folder and stem of those that are gone."""
+    gone: set[tuple[Path, str]] = set()
     for file in files:
+        place = file.path.with_suffix("")
+        if place in found or str(file.path) in problems:
+            continue
         try:
             trace = read_run_file(file, selection, folder)
         except FileNotFoundError:
-            continue  # removed since the folder was listed
+            gone.add((file.path.parent, file.path.stem))
         except (TraceFileError, OSError) as error:
             problems[str(file.path)] = str(error)
         else:
             if trace is not None:
-                traces.append(trace)
-    return traces, problems
+                found[place] = trace
+    return gone
+
+
+def _read_packs(
+    packs: Iterable[Pack],
+    selection: Selection,
+    folder: Path,
+    found: dict[Path, Trace],
+    problems: dict[str, str],
+    own: set[tuple[Path, str]],
+) -> bool:
+    """Read what is not found yet and has no file of its own; return whether any pack is gone."""
+    gone = False
+    for pack in packs:
+        place = pack.path.parent
+        without = {stem for stem in pack.stems if (place, stem) in own or place / stem in found}
+        try:
+            traces = read_packed(pack, selection, partial(_history_of, folder), without=without)
+            found.update((place / run_stem(t.start_ns, t.run_id), t) for t in traces)
+        except FileNotFoundError:
+            gone = True
+        except (TraceFileError, OSError) as error:
+            problems[str(pack.path)] = str(error)
+    return gone
+
+
+def read_one(place: Path, file: RunFile | Pack, folder: Path) -> Trace | None:
+    """Read one run, given its folder and the name of its files, and what holds it."""
+    if isinstance(file, RunFile):
+        return read_run_file(file, Selection(), folder)
+    others = {stem for stem in file.stems if stem != place.name}
+    found = read_packed(file, Selection(), partial(_history_of, folder), without=others)
+    return next(found, None)
 
 
 def read_run_file(file: RunFile, selection: Selection, folder: Path) -> Trace | None:
     """Read one run if it is selected; `folder` is where its history lies."""
     from lineage_stats.storage._parquet import read_parquet
 
+    verdicts = verdicts_in(file.path.parent)
+
+    def takes(run: Mapping[str, Any]) -> bool:
+        return selection.takes({**run, "tags": with_verdict(run["run_id"], run["tags"], verdicts)})
+
     history = partial(_history_of, folder)
     parts = read_parts(file.parts)  # before the run, which may take them up at any time
     if not file.is_journal:
-        whole = read_parquet(file.path, selection.takes, history)
+        whole = read_parquet(file.path, takes, history)
     else:
         try:
             trace = read_journal(file.path)
         except FileNotFoundError:  # the run has ended since the folder was listed
-            whole = read_parquet(file.path.with_suffix(RUN_SUFFIX), selection.takes, history)
+            whole = read_parquet(file.path.with_suffix(RUN_SUFFIX), takes, history)
         else:
-            run = _fields(trace)
-            whole = replace(trace, history=history(run)) if selection.takes(run) else None
-    return None if whole is None else merge_parts(whole, parts)
+            run = fields_of(trace)
+            whole = replace(trace, history=history(run)) if takes(run) else None
+    if whole is None:
+        return None
+    if whole.run_id in verdicts:
+        whole = replace(whole, tags=with_verdict(whole.run_id, whole.tags, verdicts))
+    return merge_parts(whole, parts)
 
 
 def load_history(folder: str, pipeline: str) -> TraceSet:
@@ -155,6 +219,14 @@ def _history_of(folder: Path, run: Mapping[str, Any]) -> Callable[[], TraceSet]:
 
 
 def _load_file(path: Path, selection: Selection) -> TraceSet:
+    if path.suffix == PACK_SUFFIX:
+        from lineage_stats.storage._pack import read_about
+
+        history = partial(_history_of, path.parent)
+        packed = list(read_packed(Pack(path, read_about(path)), selection, history))
+        if not packed:
+            raise NoTracesError(f"No run in '{path}' matches {selection.text}.")
+        return TraceSet(packed)
     file = RunFile(path, path.suffix == JOURNAL_SUFFIX, parts_of_run(path))
     trace = read_run_file(file, selection, path.parent)
     if trace is None:
@@ -171,50 +243,3 @@ def _warn(problems: Mapping[str, str], n_loaded: int) -> None:
         UnreadableTraceWarning,
         stacklevel=3,
     )
-
-
-def read_runs(files: Iterable[RunFile]) -> list[Mapping[str, Any]]:
-    """Return the fields of every run that can be read, from footers alone."""
-    from lineage_stats.storage._parquet import read_run
-
-    runs: list[Mapping[str, Any]] = []
-    for file in files:
-        with suppress(TraceFileError, OSError):
-            runs.append(
-                _fields(read_journal(file.path)) if file.is_journal else read_run(file.path)
-            )
-    return runs
-
-
-def _fields(trace: Trace) -> Mapping[str, Any]:
-    return {"pipeline": trace.pipeline, "tags": trace.tags, "start_ns": trace.start_ns}
-
-
-def _nothing_found(folder: Path, selection: Selection, problems: Mapping[str, str]) -> str:
-    runs = read_runs(run_files(folder))
-    if runs:
-        return f"No run in '{folder}' matches {selection.text}. {_inventory(runs)}"
-    if problems:
-        return f"No trace in '{folder}' could be read: {'; '.join(problems.values())}"
-    return f"No traces were found: the folder '{folder}' holds no run. {HOW_TO_RECORD}"
-
-
-def _inventory(runs: Sequence[Mapping[str, Any]]) -> str:
-    """Say which pipelines, tags and days there are."""
-    pipelines = Counter(f"'{run['pipeline']}'" for run in runs)
-    tags = Counter(f"{k}={v}" for run in runs for k, v in run["tags"].items())
-    first, last = (_day(f(run["start_ns"] for run in runs)) for f in (min, max))
-    return (
-        f"There are runs of {_listed(pipelines)}, with the tags {_listed(tags) or 'none'}, "
-        f"from {first} to {last} UTC. Ask for some of these."
-    )
-
-
-def _day(start_ns: int) -> str:
-    return f"{dt.datetime.fromtimestamp(start_ns // 10**9, dt.UTC):%Y-%m-%d %H:%M}"
-
-
-def _listed(counts: Counter[str], most: int = 10) -> str:
-    shown = [f"{name} ({n})" for name, n in sorted(counts.items())[:most]]
-    more = len(counts) - most
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,6 @@
 """Many runs in one Parquet file: a tenth of the size of a file for each, and as much faster.
 
-For collections of runs that are shipped and not added to. The columns are those of a run's own
+For collections of runs that are not added to. The columns are those of a run's own
 file; the first row of each run bears the fields of the run as JSON, and the first row of all the
 schemas that occur.
 """
@@ -8,7 +8,7 @@ schemas that occur.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Operation, Trace
 
 RUN, SCHEMAS = "run", "schemas"
 _VERSION = b"lineage_stats.pack_schema_version"
+_ABOUT = b"lineage_stats.pack"
 _PACK = pa.schema([*SCHEMA, (RUN, pa.string()), (SCHEMAS, pa.string())])
 
 
-def write_pack(traces: Sequence[Trace], path: Path) -> None:
+def write_pack(traces: Sequence[Trace], path: Path, about: Mapping[str, Any] | None = None) -> None:
     """Write runs to one file, the same bytes for the same runs.
 
     Parameters
@@ -36,6 +37,8 @@ def write_pack(traces: Sequence[Trace], path: Path) -> None:
         The runs; each has at least one operation.
     path : Path
         The file.
+    about : mapping of str to object, default=None
+        What `read_about` is to return.
 
     Raises
     ------
@@ -52,6 +55,8 @@ def write_pack(traces: Sequence[Trace], path: Path) -> None:
     known = {digest: columns for trace in traces for digest, columns in trace.schemas.items()}
     texts = [json.dumps(known, sort_keys=True), *[None] * (len(operations) - 1)]
     metadata = {_VERSION: str(SCHEMA_VERSION).encode()}
+    if about is not None:
+        metadata[_ABOUT] = json.dumps(about, sort_keys=True).encode()
     table = pa.Table.from_arrays(
         [*columns, runs, build_array(texts[: len(operations)], pa.string())],
         schema=_PACK.with_metadata(metadata),
@@ -91,6 +96,19 @@ def read_pack(path: Path) -> list[Trace]:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise TraceFileError(f"'{path}' cannot be read as a file of runs: {error}") from error
+
+
+def read_about(path: Path) -> Mapping[str, Any]:
+    """Return what is said of the runs of a file, without reading them; raises as `read_pack`."""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        check_schema_version(path, int(metadata[_VERSION]))
+        about: Mapping[str, Any] = json.loads(metadata.get(_ABOUT, b"{}"))
+    except (TraceFileError, FileNotFoundError):
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise TraceFileError(f"'{path}' cannot be read as a file of runs: {error}") from error
+    return about
 
 
 def _run_texts(traces: Iterable[Trace]) -> Iterator[str | None]:

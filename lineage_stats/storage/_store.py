@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lineage_stats.exceptions import TraceError
+from lineage_stats.storage._baseline_log import (
+    ACCEPTED,
+    FLAGGED,
+    QUARANTINED,
+    BaselineEvent,
+    BaselineLog,
+    log_of,
+    whoever,
+)
 from lineage_stats.storage._journal import Journal, PartJournal
 from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
+    RunFile,
+    pack_files,
     parts_of_run,
     quoted,
     run_files,
@@ -21,6 +32,8 @@ from lineage_stats.storage._layout import (
 )
 
 if TYPE_CHECKING:
+    from lineage_stats.storage._compact import Compaction
+    from lineage_stats.storage._packs import Pack
     from lineage_stats.storage._selection import Moment
     from lineage_stats.trace import Trace, TraceSet
 
@@ -40,8 +53,12 @@ class TraceStore:
         <path>/<pipeline>/<UTC start>-<run id>.journal
         <path>/<pipeline>/<UTC start>-<run id>.parquet
         <path>/<pipeline>/<UTC start>-<run id>.<token>.part
+        <path>/<pipeline>/<UTC start>-<token>.pack
+        <path>/<pipeline>/baseline.jsonl
 
-    A part is what a child process of the run wrote; reading adds it to the run.
+    A part is what a child process of the run wrote; reading adds it to the run. A pack holds many
+    finished runs, in Parquet as well; `compact` makes it. The last one holds decisions on which
+    runs may be learned from, one per line; what counts for a run becomes its tag ``baseline``.
 
     Operations are rows. The run, its metrics and the columns behind each schema digest are JSON
     in the footer, under ``lineage_stats.run``, ``.metrics``, ``.schemas`` and
@@ -174,24 +191,208 @@ class TraceStore:
         TraceFileError
             If its file cannot be read.
         """
-        from lineage_stats.storage._load import read_run_file
-        from lineage_stats.storage._selection import Selection
+        from lineage_stats.storage._load import read_one
 
-        files = run_files(self._path) if self._path.is_dir() else []
-        ids = [(file, file.path.stem.partition("-")[2]) for file in files]
+        places = self._places()
         wanted = quoted(run_id)
-        found = [file for file, name in ids if name == wanted]
-        found = found or [file for file, name in ids if run_id and name.startswith(wanted)]
+        found = [place for place in places if _id_in(place) == wanted]
+        found = found or [p for p in places if run_id and _id_in(p).startswith(wanted)]
         if len(found) != 1:
             return None
-        return read_run_file(found[0], Selection(), self._path.absolute())
+        return read_one(found[0], places[found[0]], self._path.absolute())
+
+    def run_ids(self) -> tuple[str, ...]:
+        """Return the ids of all runs, oldest first, without reading them.
+
+        Returns
+        -------
+        tuple of str
+            An id that is too long for the name of a file is cut.
+        """
+        stems = sorted(place.name for place in self._places())
+        return tuple(unquote(stem.partition("-")[2], errors="surrogatepass") for stem in stems)
 
     def pipelines(self) -> tuple[str, ...]:
         """Return the names of the pipelines that have runs in the store, sorted."""
-        if not self._path.is_dir():
-            return ()
-        folders = {file.path.parent for file in run_files(self._path)}
+        folders = {place.parent for place in self._places()}
         return tuple(sorted({name for folder in folders for name in _pipelines_in(folder)}))
+
+    def compact(self, pipeline: str | None = None, *, runs_per_file: int = 500) -> Compaction:
+        """Pack runs that have ended, many into one file.
+
+        Parameters
+        ----------
+        pipeline : str, default=None
+            Only of this pipeline.
+        runs_per_file : int, default=500
+            Most runs in a file.
+
+        Returns
+        -------
+        Compaction
+            How many runs were packed, and what that saved.
+
+        Raises
+        ------
+        ValueError
+            If `runs_per_file` is less than 2.
+        OSError
+            If a file cannot be written; nothing is lost then.
+
+        Notes
+        -----
+        Runs may be recorded and loaded at the same time, and the process may die at any moment.
+        Runs that go on, that did nothing, or of which a process has not ended yet keep their
+        files.
+        """
+        from lineage_stats.storage._compact import Compaction, compact_folder
+
+        if runs_per_file < 2:
+            raise ValueError(
+                "The 'runs_per_file' parameter of TraceStore.compact must be an int of at least "
+                f"2. Got {runs_per_file!r} instead."
+            )
+        found = (compact_folder(folder, runs_per_file) for folder in self._folders(pipeline))
+        return sum(found, start=Compaction())
+
+    def prune(
+        self,
+        pipeline: str | None = None,
+        *,
+        keep_runs: int | None = None,
+        keep_since: Moment | None = None,
+        dry_run: bool = False,
+    ) -> tuple[str, ...]:
+        """Remove old runs.
+
+        Parameters
+        ----------
+        pipeline : str, default=None
+            Only of this pipeline.
+        keep_runs : int, default=None
+            How many of the latest runs of each pipeline stay.
+        keep_since : datetime, date or str, default=None
+            Runs that started then or later stay, as in `load_traces`. A run stays for either
+            reason.
+        dry_run : bool, default=False
+            Whether only to say what would be removed.
+
+        Returns
+        -------
+        tuple of str
+            Ids of the runs that were removed, oldest first. Runs that go on, and those that were
+            accepted into the baseline, stay.
+
+        Raises
+        ------
+        ValueError
+            If neither `keep_runs` nor `keep_since` is given, or one is of the wrong kind.
+        OSError
+            If a file cannot be removed or written.
+        """
+        from lineage_stats.storage._prune import prune_folder
+        from lineage_stats.storage._selection import make_selection
+
+        if keep_runs is None and keep_since is None:
+            raise ValueError("TraceStore.prune needs keep_runs or keep_since, or nothing stays.")
+        if keep_runs is not None and keep_runs < 0:
+            raise ValueError(
+                "The 'keep_runs' parameter of TraceStore.prune must be an int of at least 0. "
+                f"Got {keep_runs!r} instead."
+            )
+        since = make_selection(None, None, keep_since, None).since
+        gone: list[str] = []
+        for folder in self._folders(pipeline):
+            gone += prune_folder(
+                folder, keep_runs=keep_runs or 0, keep_since_ns=since, dry_run=dry_run
+            )
+        return tuple(unquote(stem.partition("-")[2]) for stem in sorted(gone))
+
+    def accept(self, trace: Trace, reason: str) -> BaselineEvent:
+        """Let a run count as healthy from now on, whatever was found.
+
+        Parameters
+        ----------
+        trace : Trace
+            The run.
+        reason : str
+            Why.
+
+        Returns
+        -------
+        BaselineEvent
+            What was noted.
+
+        Raises
+        ------
+        ValueError
+            If no reason is given.
+        OSError
+            If it cannot be noted.
+        """
+        return self._decide(trace, ACCEPTED, reason, whoever())
+
+    def quarantine(self, trace: Trace, reason: str) -> BaselineEvent:
+        """Let a run never count as healthy; parameters, result and errors are those of `accept`."""
+        return self._decide(trace, QUARANTINED, reason, whoever())
+
+    def flag(self, trace: Trace, reason: str) -> BaselineEvent | None:
+        """Note that a run was found anomalous: it does not count as healthy until accepted.
+
+        Parameters
+        ----------
+        trace : Trace
+            The run.
+        reason : str
+            What was found.
+
+        Returns
+        -------
+        BaselineEvent or None
+            What was noted; None where something was decided on the run already.
+
+        Raises
+        ------
+        ValueError
+            If no reason is given.
+        OSError
+            If it cannot be noted.
+        """
+        if trace.run_id in log_of(self._path, trace.pipeline).verdicts():
+            return None
+        return self._decide(trace, FLAGGED, reason, "check")
+
+    def baseline_events(self, pipeline: str | None = None) -> tuple[BaselineEvent, ...]:
+        """Return all decisions on which runs may be learned from, oldest first."""
+        events = [e for folder in self._folders(pipeline) for e in BaselineLog(folder).events()]
+        return tuple(sorted(events, key=lambda event: event.time_ns))
+
+    def _decide(self, trace: Trace, verdict: str, reason: str, by: str) -> BaselineEvent:
+        if not reason.strip():
+            raise ValueError(f"A run is {verdict} for a reason. Got none for {trace.run_id}.")
+        log = log_of(self._path, trace.pipeline)
+        log.path.parent.mkdir(parents=True, exist_ok=True)
+        return log.append(trace.run_id, verdict, reason, by)
+
+    def _places(self) -> dict[Path, RunFile | Pack]:
+        """Return where each run is, by folder and the name of its files without ending."""
+        if not self._path.is_dir():
+            return {}
+        from lineage_stats.storage._packs import find_packs
+
+        found: dict[Path, RunFile | Pack] = {}
+        if pack_files(self._path):  # looking into one loads pyarrow
+            for pack in find_packs(self._path)[0]:
+                found.update((pack.path.parent / stem, pack) for stem in pack.stems)
+        found.update((file.path.with_suffix(""), file) for file in run_files(self._path))
+        return found
+
+    def _folders(self, pipeline: str | None) -> list[Path]:
+        """Return the folders of pipelines, sorted; an unknown pipeline has none."""
+        if not self._path.is_dir():
+            return []
+        folders = [p for p in sorted(self._path.iterdir()) if p.is_dir() and p.name[0] != "."]
+        return [f for f in folders if pipeline is None or f.name == quoted(pipeline)]
 
     def _file(self, pipeline: str, start_ns: int, run_id: str, suffix: str) -> Path:
         """Return where a file of a run belongs, in a folder that exists."""
@@ -200,10 +401,14 @@ class TraceStore:
         return folder / f"{run_stem(start_ns, run_id)}{suffix}"
 
 
+def _id_in(place: Path) -> str:
+    return place.name.partition("-")[2]
+
+
 def _pipelines_in(folder: Path) -> set[str]:
     """Return the pipeline's name: from the folder's, or from the runs where that was cut."""
     if "~" in folder.name:
-        from lineage_stats.storage._load import read_runs
+        from lineage_stats.storage._inventory import stored_runs
 
-        return {run["pipeline"] for run in read_runs(run_files(folder))}
+        return {run["pipeline"] for run in stored_runs(folder)}
     return {unquote(folder.name, errors="surrogatepass")}

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from lineage_stats.trace._trace import Trace
 from lineage_stats.trace._traceset import TraceSet
 
+_TAGGED = {"status": "healthy"}
+
 
 def healthy_runs(
     runs: Iterable[Trace],
@@ -34,6 +36,12 @@ def healthy_runs(
     TraceSet
         The healthy runs, oldest first.
 
+    Notes
+    -----
+    A run whose tag ``baseline`` is ``flagged`` or ``quarantined`` is not healthy, whatever else is
+    said of it. Without tags given, one whose tag ``baseline`` is ``accepted`` is healthy. A
+    `TraceStore` gives these tags to the runs that were decided on.
+
     Examples
     --------
     >>> from lineage_stats.trace import Trace, healthy_runs
@@ -43,7 +51,7 @@ def healthy_runs(
     """
     others = [run for run in runs if before is None or _is_other(run, before)]
     if not tags and any("status" in run.tags for run in others):
-        tags = {"status": "healthy"}
+        tags = _TAGGED
     return TraceSet(
         run
         for run in others
@@ -56,8 +64,11 @@ def _is_other(run: Trace, before: Trace) -> bool:
 
 
 def _is_healthy(run: Trace, tags: Mapping[str, str] | None) -> bool:
-    if run.status in ("running", "killed"):
+    verdict = run.tags.get("baseline")
+    if run.status in ("running", "killed") or verdict in ("flagged", "quarantined"):
         return False
+    if verdict == "accepted" and (not tags or tags is _TAGGED):
+        return True
     if tags:
         return all(run.tags.get(name) == value for name, value in tags.items())
     return run.status == "ok" and run.complete

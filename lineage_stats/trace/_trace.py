@@ -383,6 +383,29 @@ class Trace:
             problems=tuple(record.get("problems") or ()),
         )
 
+    def draw(self, form: str = "tree") -> str:
+        """Return the graph of the run as text.
+
+        Parameters
+        ----------
+        form : {"tree", "mermaid", "dot"}, default="tree"
+            A tree for a terminal, each operation below the latest of those it read from; a
+            flowchart for Mermaid; or a graph in Graphviz's language.
+
+        Returns
+        -------
+        str
+            The drawing.
+
+        Raises
+        ------
+        ValueError
+            If there is no such form.
+        """
+        from lineage_stats.trace._draw import draw_trace
+
+        return draw_trace(self, form)
+
     def summary(self) -> str:
         """Return the run as text: status, metrics and tags, then one line per operation."""
         return trace_summary(self)
