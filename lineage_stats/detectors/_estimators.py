@@ -24,15 +24,15 @@ def is_estimator(value: object) -> bool:
 def described(estimator: Any) -> dict[str, Any]:
     """Return class and parameters of an estimator as plain data."""
     cls = type(estimator)
-    parameters = {
-        name: described(value) if is_estimator(value) else _plain(name, value, cls)
-        for name, value in estimator.get_params(deep=False).items()
-    }
+    found = estimator.get_params(deep=False)
+    parameters = {name: _plain(name, value, cls) for name, value in found.items()}
     return {_MARK: f"{cls.__module__}:{cls.__qualname__}", "parameters": parameters}
 
 
 def restored(value: Any) -> Any:
     """Return an unfitted estimator from what `described` returned; anything else as it is."""
+    if isinstance(value, list):
+        return [restored(item) for item in value]
     if not isinstance(value, Mapping) or _MARK not in value:
         return value
     module, _, name = str(value[_MARK]).partition(":")
@@ -49,13 +49,16 @@ def restored(value: Any) -> Any:
 
 
 def _plain(name: str, value: Any, cls: type) -> Any:
+    """Return a parameter as plain data; lists may hold estimators, as those of a pipeline do."""
+    if is_estimator(value):
+        return described(value)
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, tuple):
-        value = list(value)
-    if value is None or isinstance(value, bool | int | float | str | list | dict):
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(name, item, cls) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(name, item, cls) for key, item in value.items()}
+    if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(
         f"The parameter '{name}' of {cls.__name__} is a {type(value).__name__}, which cannot be "

@@ -58,7 +58,10 @@ def quantile_distances(
     )
     at_p, at_q = _share_below(q, p), _share_below(p, q)
     ks = np.maximum(_most_apart(at_p, p), _most_apart(at_q, q))
-    return ks, _moved(q, p), _psi(np.diff(at_p, axis=-1), _shares_between(p))
+    known = np.isfinite(q).all(axis=-1) & np.isfinite(p).all(axis=-1)
+    found = ks, _moved(q, p), _psi(np.diff(at_p, axis=-1), _shares_between(p))
+    ks, wasserstein, psi = (np.where(known, distance, np.nan) for distance in found)
+    return ks, wasserstein, psi
 
 
 def share_distances(observed: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:

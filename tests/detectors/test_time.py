@@ -1,0 +1,119 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lineage_stats.detectors import RobustMADDetector, ZScoreDetector, load_detector
+from lineage_stats.detectors._time import TimeModel
+
+MONDAY = 19_723.0  # 2024-01-01
+
+
+def fit(z, times, *, weekly=True, drift=True):
+    return TimeModel.fit(z, times, weekly=weekly, drift=drift)
+
+
+def week(n, seed=0, cells=6):
+    z = np.random.default_rng(seed).normal(size=(n, cells))
+    times = MONDAY + np.arange(n)
+    z[:, 0] += 8.0 * (np.arange(n) % 7 >= 5)
+    z[:, 1] += 20.0 * np.arange(n) / n
+    return z, times
+
+
+def test_kinds_of_cells_are_told_apart():
+    z, times = week(70)
+    model = fit(z, times)
+    assert model.kind.tolist() == [1, 2, 0, 0, 0, 0]
+    assert model.level[:, 0] == pytest.approx([0] * 5 + [8] * 2, abs=1.5)
+    assert model.slope[1] == pytest.approx(20, abs=2)
+
+
+def test_residuals_of_fitted_and_new_runs_have_one_scale():
+    fitted, new = [], []
+    for seed in range(150):
+        z, times = week(35, seed)
+        model = fit(z, times)
+        if model.kind[0] == 1:
+            fitted.append(model.residuals(z, times)[:, 0])
+            later = np.random.default_rng(1000 + seed).normal(size=(7, 6))
+            days = times[-1] + 1 + np.arange(7)
+            later[:, 0] += 8.0 * ((days - MONDAY) % 7 >= 5)
+            new.append(model.adjust(later, days)[:, 0])
+    assert np.std(fitted) == pytest.approx(1, abs=0.05)
+    assert np.std(new) == pytest.approx(1, abs=0.08)
+
+
+def test_a_step_is_no_drift():
+    z, times = week(60)
+    z[:, 2] += 10.0 * (np.arange(60) >= 30)
+    assert fit(z, times).kind[2] == 0
+
+
+def test_noise_is_neither():
+    found = [
+        fit(np.random.default_rng(s).normal(size=(50, 40)), MONDAY + np.arange(50)).kind
+        for s in range(40)
+    ]
+    assert np.mean([kind.any() for kind in found]) < 0.1
+
+
+@pytest.mark.parametrize("n", [5, 19])
+def test_few_runs_show_nothing(n):
+    z, times = week(n)
+    assert fit(z, times).is_flat
+
+
+def test_unknown_times_show_nothing():
+    z, times = week(70)
+    assert fit(z, np.full(70, np.nan)).is_flat
+    assert fit(z, np.full(70, MONDAY)).is_flat
+    assert fit(z, times, weekly=False, drift=False).is_flat
+
+
+def test_a_line_is_not_continued_for_ever():
+    z, times = week(70)
+    model = fit(z, times)
+    far = model.at(np.array([times[-1] + 10_000]))[0][0, 1]
+    assert far < 20 * 1.25 + 3
+
+
+def frame(z, times):
+    return pd.DataFrame(z, index=pd.to_datetime(times, unit="D"))
+
+
+@pytest.mark.parametrize("cls", [RobustMADDetector, ZScoreDetector])
+def test_weekdays_of_a_frame(cls):
+    z, times = week(70)
+    detector = cls().fit(frame(z, times))
+    blind = cls(weekly_season=False, alarm_on_drift=True).fit(frame(z, times))
+    monday, sunday = times[-1] + 1, times[-1] + 7
+    quiet = np.zeros((1, 6))
+    quiet[:, 1] = 20.3
+    as_sunday = quiet.copy()
+    as_sunday[:, 0] = 8.0
+    assert detector.predict(frame(quiet, [monday])).tolist() == [1]
+    assert detector.predict(frame(as_sunday, [sunday])).tolist() == [1]
+    assert detector.predict(frame(as_sunday, [monday])).tolist() == [-1]
+    assert blind.predict(frame(as_sunday, [monday])).tolist() == [1]
+
+
+def test_drift_goes_on_unless_asked():
+    z, times = week(40)
+    z[:, 1] = 0.2 * np.random.default_rng(5).normal(size=40) + np.arange(40) / 4
+    goes_on = np.zeros((1, 6))
+    goes_on[:, 1] = 11.0
+    new = frame(goes_on, [times[-1] + 5])
+    assert ZScoreDetector(weekly_season=False).fit(frame(z, times)).predict(new).tolist() == [1]
+    back = np.zeros((1, 6))
+    detector = ZScoreDetector(weekly_season=False).fit(frame(z, times))
+    assert detector.predict(frame(back, [times[-1] + 5])).tolist() == [-1]
+    asked = ZScoreDetector(weekly_season=False, alarm_on_drift=True).fit(frame(z, times))
+    assert asked.score(frame(goes_on, [times[-1] + 5]))[0] > detector.score(new)[0]
+
+
+def test_it_is_saved(tmp_path):
+    z, times = week(70)
+    detector = ZScoreDetector().fit(frame(z, times))
+    loaded = load_detector(detector.save(tmp_path / "x"))
+    new = frame(z[:10], times[:10] + 70)
+    assert np.array_equal(loaded.score_samples(new), detector.score_samples(new))
