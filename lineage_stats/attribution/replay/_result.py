@@ -213,7 +213,9 @@ class ReplayAttribution(Attribution):
     def from_dict(cls, record: Mapping[str, Any]) -> ReplayAttribution:
         """Make an attribution from what `to_dict` returned; unknown names are ignored."""
         runs = tuple(
-            ReplayedRun(**{**run, "reverted": tuple(run["reverted"])})
+            ReplayedRun(
+                **{**run, "reverted": tuple(run["reverted"]), "value": _number(run["value"])}
+            )
             for run in record.get("runs", ())
         )
         suspects = tuple(
@@ -221,7 +223,8 @@ class ReplayAttribution(Attribution):
             for suspect in record.get("suspects", ())
         )
         texts = {name: tuple(record.get(name, ())) for name in ("cure", "before_replay")}
-        known = {**record, "runs": runs, "suspects": suspects, **texts}
+        numbers = {name: _number(record.get(name)) for name in ("replayed", "restored", "cured")}
+        known = {**record, "runs": runs, "suspects": suspects, **texts, **numbers}
         made = super().from_dict(known)
         assert isinstance(made, ReplayAttribution)
         return made
@@ -244,6 +247,11 @@ class ReplayAttribution(Attribution):
             reverted = record.pop("reverted")
             rows.append({**{name: name in reverted for name in names}, **record})
         return pd.DataFrame(rows)
+
+
+def _number(value: float | None) -> float:
+    """Return a number that JSON could not hold as what it was."""
+    return math.nan if value is None else value
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -62,7 +62,8 @@ def copy_tree(
     for name in names:
         path = root / name
         if not (_is_left(path.relative_to(root)) or _is_in(path, skipped)):
-            paths += _walk(path, skipped) if path.is_dir() else (path,)
+            is_folder = path.is_dir() and not path.is_symlink()
+            paths += _walk(path, skipped) if is_folder else (path,)
     _copy(root, target, paths)
 
 
@@ -75,6 +76,8 @@ def _is_in(path: Path, folders: set[Path]) -> bool:
 
 
 def _walk(folder: Path, skipped: set[Path]) -> Iterator[Path]:
+    if (folder / "pyvenv.cfg").exists():
+        return
     for where, folders, files in os.walk(folder):
         here = Path(where)
         folders[:] = [
@@ -99,7 +102,12 @@ def _copy(root: Path, target: Path, paths: Iterable[Path]) -> None:
                 f"More than {MAX_BYTES / 2**30:.0f} GB would be copied from {root} for each run. "
                 "Name the files that the run needs: `untracked=[...]` (--untracked)."
             )
-        copy_file(path, target / path.relative_to(root))
+        copy = target / path.relative_to(root)
+        copy_file(path, copy)
+        end = path.resolve()
+        if path.is_symlink() and not path.readlink().is_absolute() and not _is_in(end, {root}):
+            copy.unlink()
+            copy.symlink_to(end)  # the way out of the tree is another one from the copy
 
 
 def copy_file(source: Path, target: Path) -> None:
