@@ -11,10 +11,14 @@ from typing import Annotated, Any
 import typer
 
 import lineage_stats
+from lineage_stats.cli._check import check
+from lineage_stats.cli._columns import downstream, upstream
 from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warnings
+from lineage_stats.cli._diff import diff
 from lineage_stats.cli._doctor import doctor
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._fit import fit
+from lineage_stats.cli._govern import accept, quarantine
 from lineage_stats.cli._replay import replay
 from lineage_stats.cli._report import report
 from lineage_stats.cli._run import run
@@ -22,6 +26,7 @@ from lineage_stats.cli._runs import runs
 from lineage_stats.cli._score import score
 from lineage_stats.cli._show import show
 from lineage_stats.cli._start_demo import demo
+from lineage_stats.cli._store import compact, prune
 from lineage_stats.exceptions import LineageStatsError
 
 UNUSABLE = 2
@@ -31,7 +36,6 @@ app = typer.Typer(
     help="Which operation made the metric drop? Record runs of a pipeline, learn what is normal, "
     "score a new run, and divide a metric's drop among its operations.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     # Boxes are for people: a pipe gets plain lines, each message in one of them.
     rich_markup_mode="rich" if is_terminal(sys.stdout) and is_terminal(sys.stderr) else None,
@@ -42,12 +46,20 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     demo: "lineage-stats demo",
     run: "lineage-stats run --tag status=healthy train.py --epochs 3",
     runs: "lineage-stats runs lineage_traces",
-    show: "lineage-stats show latest",
+    show: "lineage-stats show latest --as tree",
+    diff: "lineage-stats diff latest",
+    upstream: "lineage-stats upstream features.age --run latest",
+    downstream: "lineage-stats downstream read_csv.age",
     fit: "lineage-stats fit lineage_traces --tag status=healthy -o baseline",
     score: "lineage-stats score latest --baseline baseline",
     explain: "lineage-stats explain latest --metric f1_score",
     replay: "lineage-stats replay latest --metric f1_score --data orders.csv=orders_of_monday.csv",
     report: "lineage-stats report latest -o report.html",
+    check: "lineage-stats check lineage_traces --baseline baseline --junit lineage.xml",
+    accept: 'lineage-stats accept latest --reason "new supplier"',
+    quarantine: 'lineage-stats quarantine latest --reason "broken input"',
+    compact: "lineage-stats compact lineage_traces",
+    prune: "lineage-stats prune lineage_traces --keep-days 90",
     doctor: "lineage-stats doctor",
 }
 
@@ -99,8 +111,8 @@ def run_app(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        0 for success; 1 for an anomalous run (`score`); 2 where something could not be used;
-        for `run`, the code of the script.
+        0 for success; 1 for an anomalous run (`score`) or a finding (`check`); 2 where something
+        could not be used; for `run`, the code of the script.
     """
     try:
         app(args=list(arguments), prog_name="lineage-stats")

@@ -8,7 +8,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Wide enough that a key and a path fit in one line of a file or a pipe.
 PIPE_WIDTH = 220
+SECONDS_BEFORE_PROGRESS = 0.5
 
 
 def console() -> Console:
@@ -52,6 +53,46 @@ def note(text: str) -> None:
     """Tell the user something that is not the result."""
     if sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
+
+
+@contextmanager
+def working(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr, if that is a terminal, that something goes on; yields what takes (done, of).
+
+    What is over within half a second shows nothing.
+    """
+    if not is_terminal(sys.stderr):
+        yield lambda done, total: None
+        return
+    import threading
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=True,
+    ) as progress:
+        task = progress.add_task(title, total=None)
+        over = threading.Event()
+
+        def begin() -> None:
+            if not over.wait(SECONDS_BEFORE_PROGRESS):
+                progress.disable = False
+                progress.start()
+
+        waiter = threading.Thread(target=begin, daemon=True)
+        waiter.start()
+        try:
+            yield lambda done, total: progress.update(task, completed=done, total=total)
+        finally:
+            over.set()
+            waiter.join()
+            progress.stop()
 
 
 def _write(text: str) -> None:

@@ -8,12 +8,28 @@ from typing import Annotated
 import typer
 
 DEFAULT_DIRECTORY = Path("lineage_traces")
+MOST_COMPLETIONS = 50
+
+
+def complete_run(context: typer.Context, incomplete: str) -> list[str]:
+    """Return ids of runs for the shell: those of the folder that the line names, latest first."""
+    from lineage_stats.storage import TraceStore
+
+    directory = context.params.get("directory") or DEFAULT_DIRECTORY
+    try:
+        known = TraceStore(directory).run_ids()
+    except OSError:
+        known = ()
+    names = ["latest", *reversed(known)]
+    return [name for name in names if name.startswith(incomplete)][:MOST_COMPLETIONS]
+
 
 RunArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
         help="A run: its id or the unambiguous begin of it, a file, or latest.",
+        autocompletion=complete_run,
     ),
 ]
 DirectoryOption = Annotated[

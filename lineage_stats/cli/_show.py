@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from lineage_stats.cli._console import console, emit_json
+from lineage_stats.cli._console import console, emit_json, emit_text
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -34,8 +35,23 @@ COLUMNS = (
 )
 
 
+class Form(StrEnum):
+    """How a run can be drawn."""
+
+    table = "table"
+    tree = "tree"
+    mermaid = "mermaid"
+    dot = "dot"
+
+
 def show(
     run: RunArgument,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--as", help="A table or a tree to read; Mermaid or Graphviz's DOT to paste elsewhere."
+        ),
+    ] = Form.table,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
     steps: Annotated[
@@ -48,6 +64,22 @@ def show(
     if as_json:
         emit_json(trace.to_dict())
         return
+    if form in (Form.mermaid, Form.dot):
+        emit_text(trace.draw(form))
+        return
+    _print_head(trace)
+    if form is Form.tree:
+        emit_text(trace.draw(form))
+        return
+    number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
+    rows = []
+    for op in trace:
+        rows.append(_row(trace, op, number))
+        rows += [_step_row(step) for step in trace.steps(op.key) if steps]
+    print_table(COLUMNS, rows)
+
+
+def _print_head(trace: Trace) -> None:
     out = console()
     state = trace.status if trace.complete else f"{trace.status}, incomplete"
     out.print(
@@ -58,12 +90,6 @@ def show(
         out.print(f"[yellow]not recorded:[/yellow] {escape(problem)}")
     if trace.input_coverage.unknown:
         out.print(f"[yellow]coverage:[/yellow] {trace.input_coverage}, shown as opaque")
-    number = {key: str(i) for i, key in enumerate(trace.keys, start=1)}
-    rows = []
-    for op in trace:
-        rows.append(_row(trace, op, number))
-        rows += [_step_row(step) for step in trace.steps(op.key) if steps]
-    print_table(COLUMNS, rows)
 
 
 def _row(trace: Trace, op: Operation, number: Mapping[str, str]) -> list[str]:

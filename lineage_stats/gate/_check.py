@@ -1,0 +1,225 @@
+"""The verdict of a gate on runs: what audits find, and what differs from healthy runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lineage_stats.exceptions import BaselineError, MetricNotWorseError
+from lineage_stats.gate._audit import audit_trace
+from lineage_stats.gate._finding import Finding, split_location
+from lineage_stats.trace import Trace
+from lineage_stats.trace._render import printable
+
+if TYPE_CHECKING:
+    from lineage_stats.attribution import Attribution
+    from lineage_stats.detectors import BaseDetector, TraceScore
+
+
+@dataclass(frozen=True)
+class CheckedRun:
+    """What a gate says of one run.
+
+    Attributes
+    ----------
+    trace : Trace
+        The run.
+    findings : tuple of Finding
+        What is wrong with it: at most one for each cause.
+    score : TraceScore or None
+        How abnormal it is; None where there is no baseline.
+    attribution : Attribution or None
+        What divides the drop of its worst metric; None without a drop.
+    """
+
+    trace: Trace
+    findings: tuple[Finding, ...]
+    score: TraceScore | None = None
+    attribution: Attribution | None = None
+
+    @property
+    def is_anomalous(self) -> bool:
+        """Whether it differs from healthy runs, whatever the audits say."""
+        worse = self.attribution is not None and self.attribution.is_worse
+        return worse or (self.score is not None and self.score.flagged)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a gate says of several runs.
+
+    Attributes
+    ----------
+    runs : tuple of CheckedRun
+        The runs, oldest first.
+
+    Examples
+    --------
+    >>> from lineage_stats.gate import CheckResult
+    >>> CheckResult(()).passed
+    True
+    """
+
+    runs: tuple[CheckedRun, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, errors first."""
+        found = [finding for run in self.runs for finding in run.findings]
+        return tuple(sorted(found, key=lambda f: ("error", "warning", "note").index(f.level)))
+
+    @property
+    def passed(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.level == "error" for finding in self.findings)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[CheckedRun]:
+        return iter(self.runs)
+
+    def __repr__(self) -> str:
+        verdict = "passed" if self.passed else "failed"
+        return f"<CheckResult: {verdict}, {len(self)} runs, {len(self.findings)} findings>"
+
+    def summary(self) -> str:
+        """Return the verdict as text: a line for each finding."""
+        runs = "1 run" if len(self) == 1 else f"{len(self)} runs"
+        scored = sum(run.score is not None for run in self.runs)
+        levels = [finding.level for finding in self.findings]
+        counts = ", ".join(f"{levels.count(x)} {x}s" for x in dict.fromkeys(levels)) or "no finding"
+        compared = f", {scored} compared with healthy runs" if scored else ""
+        verdict = "passed" if self.passed else "FAILED"
+        lines = [f"Check {verdict}: {runs}{compared}, {counts}."]
+        lines += [f"  {finding}" for finding in self.findings]
+        return "\n".join(map(printable, lines))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict as plain data that JSON can hold."""
+        return {
+            "passed": self.passed,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "runs": [
+                {
+                    "run_id": run.trace.run_id,
+                    "pipeline": run.trace.pipeline,
+                    "anomalous": run.is_anomalous,
+                    "n_findings": len(run.findings),
+                    "score": None if run.score is None else run.score.to_dict(),
+                    "attribution": None if run.attribution is None else run.attribution.to_dict(),
+                }
+                for run in self.runs
+            ],
+        }
+
+
+def check_run(
+    trace: Trace,
+    *,
+    detector: BaseDetector | None = None,
+    healthy: Sequence[Trace] | None = None,
+    audit: bool = True,
+) -> CheckedRun:
+    """Hold one run to the audits and to a baseline.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    detector : BaseDetector, default=None
+        Fitted on healthy runs; None passes over what only a baseline can tell.
+    healthy : sequence of Trace, default=None
+        The healthy runs, to find out which operation a drop of a metric comes from; None passes
+        over that.
+    audit : bool, default=True
+        Whether to hold it to `lineage_stats.gate.AUDITS`.
+
+    Returns
+    -------
+    CheckedRun
+        What was found.
+
+    Raises
+    ------
+    BaselineError
+        If the detector was fitted on runs of another pipeline.
+    """
+    score = None if detector is None else detector.score(trace)
+    attribution = None if healthy is None else _worst_drop(trace, healthy)
+    found = list(audit_trace(trace)) if audit else []
+    if score is not None or attribution is not None:
+        found += _statistics(trace, score, attribution)
+    return CheckedRun(trace, tuple(found), score, attribution)
+
+
+def check_runs(runs: Iterable[CheckedRun]) -> CheckResult:
+    """Bring runs that were checked into one verdict.
+
+    Parameters
+    ----------
+    runs : iterable of CheckedRun
+        The runs.
+
+    Returns
+    -------
+    CheckResult
+        The verdict, the oldest run first.
+    """
+    return CheckResult(tuple(sorted(runs, key=lambda r: (r.trace.start_ns, r.trace.run_id))))
+
+
+def _worst_drop(trace: Trace, healthy: Sequence[Trace]) -> Attribution | None:
+    """Divide the drop of the metric that is worst off, in units of its noise."""
+    from lineage_stats.attribution import attribute_root_cause
+
+    found = []
+    for name in trace.metrics:
+        try:
+            one = attribute_root_cause(trace, name, baseline=healthy)
+        except (MetricNotWorseError, BaselineError):
+            continue
+        if one.is_worse:
+            found.append(one)
+    return max(found, key=lambda one: one.drop / one.noise if one.noise else 0.0, default=None)
+
+
+def _statistics(
+    trace: Trace, score: TraceScore | None, attribution: Attribution | None
+) -> Iterator[Finding]:
+    """Yield one finding for each cause: an operation downstream of another one is none."""
+    named = ""
+    if attribution is not None:
+        top = attribution.top
+        named = "" if top is None else top.operation
+        yield _at(
+            trace, "metric-drop", attribution.verdict, named,
+            "" if top is None else top.location, detail=attribution.metric,
+        )  # fmt: skip
+    if score is None or not score.flagged:
+        return
+    table = score.operations
+    origins = table[table["flagged"] & table["origin"]]
+    metrics = {trace.metric_operation(name).key for name in trace.metrics}
+    for key, row in origins.iterrows():
+        if key == named or (named and key in metrics):
+            continue  # is told already
+        text = f"{key} is abnormal: {_oddity(row)} (p = {row['p_value']:.2g})."
+        yield _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])
+    if not len(origins) and attribution is None:
+        text = f"Run {trace.run_id} is abnormal: a healthy run is with p = {score.p_value:.2g}."
+        yield _at(trace, "anomalous-run", text)
+
+
+def _oddity(row: Any) -> str:
+    if row["feature"] == "present":
+        return "no healthy run has it" if row["observed"] != "missing" else "healthy runs have it"
+    return f"{row['feature']} is {row['observed']}, expected {row['expected']}"
+
+
+def _at(
+    trace: Trace, rule: str, text: str, operation: str = "", location: str = "", detail: str = ""
+) -> Finding:
+    file, line = split_location(location)
+    return Finding(rule, text, trace.pipeline, trace.run_id, "error", operation, file, line, detail)
