@@ -1,0 +1,69 @@
+"""One finding for each cause, and none for healthy runs."""
+
+import json
+
+import pytest
+
+from lineage_stats.detectors import RobustMADDetector
+from lineage_stats.exceptions import BaselineError
+from lineage_stats.gate import CheckResult, check_run, check_runs
+from tests.strategies import DROPNA, MERGE, InjectedFault, make_trace
+
+
+@pytest.fixture(scope="module")
+def detector(healthy):
+    return RobustMADDetector().fit(healthy)
+
+
+def checked(trace, detector, healthy=None):
+    return check_run(trace, detector=detector, healthy=healthy, audit=False)
+
+
+def test_a_healthy_run_has_no_finding(detector, healthy):
+    run = checked(make_trace(41), detector, healthy)
+    assert run.findings == ()
+    assert (run.is_anomalous, run.attribution) == (False, None)
+
+
+def test_a_fault_is_one_finding_at_its_operation(detector, healthy):
+    fault = InjectedFault("rows_lost", MERGE, severity=0.4)
+    run = checked(make_trace(42, fault=fault), detector, healthy)
+    (finding,) = run.findings
+    assert (finding.rule, finding.operation) == ("metric-drop", MERGE)
+    assert finding.location == "churn.py:16"
+    assert run.is_anomalous
+
+
+def test_without_the_healthy_runs_the_origin_is_named(detector):
+    fault = InjectedFault("rows_lost", MERGE, severity=0.4)
+    findings = checked(make_trace(42, fault=fault), detector).findings
+    assert findings[0].rule == "anomalous-operation"
+    assert findings[0].operation == MERGE
+    assert "expected" in findings[0].message
+
+
+def test_a_run_without_a_step_is_told(detector):
+    from dataclasses import replace
+
+    trace = make_trace(43)
+    run = replace(trace, operations=tuple(op for op in trace if op.key != DROPNA))
+    assert DROPNA in [f.operation for f in checked(run, detector).findings]
+
+
+def test_a_detector_of_another_pipeline_is_refused(detector):
+    with pytest.raises(BaselineError):
+        checked(make_trace(1, pipeline="fraud"), detector)
+
+
+def test_the_verdict_is_of_all_runs_and_errors_come_first(result):
+    assert [f.level for f in result.findings] == ["error", "error", "warning", "note"]
+    assert not result.passed
+    assert CheckResult(result.runs[1:]).passed
+    assert json.loads(json.dumps(result.to_dict()))["findings"][0]["rule"] == "metric-drop"
+    assert result.summary().startswith("Check FAILED: 2 runs, 2 errors, 1 warnings, 1 notes.")
+    assert len(result.summary().split("\n")) == 5
+    assert repr(result) == "<CheckResult: failed, 2 runs, 4 findings>"
+
+
+def test_runs_are_brought_into_order(result):
+    assert check_runs(reversed(result.runs)).runs == result.runs
