@@ -217,7 +217,13 @@ class ScriptReplay:
                     "for it"
                 )
             return None
-        return repository.commit(recorded)
+        try:
+            return repository.commit(recorded)
+        except ReplayError:
+            raise ReplayError(
+                f"Run {trace.run_id} was made of commit {recorded[:10]}, which is not in "
+                f"{repository.root}. Fetch it, or name the faulty version (faulty=, --faulty)."
+            ) from None
 
     def _find_files(self, found: _Found, operations: Sequence[Accused]) -> None:
         for name, given in self.files.items():

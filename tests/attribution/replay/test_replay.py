@@ -1,27 +1,37 @@
 """`attribute_root_cause(..., replay=...)` with pipelines that are no scripts."""
 
 import math
+from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage_stats import attribute_root_cause
-from lineage_stats.attribution import Replay, ReplayAttribution, Suspect
+from lineage_stats.attribution import MechanismBaseline, Replay, ReplayAttribution, Suspect
 from lineage_stats.exceptions import ReplayError
 from tests.strategies import FILTER, MERGE, METRIC, InjectedFault, make_trace, make_traces
 
 FAULT = InjectedFault("rows_lost", MERGE, severity=0.4)
 
 
-@pytest.fixture(scope="module")
+FAULTY = make_trace(30, fault=FAULT)
+
+
+@cache
+def learnt():
+    return MechanismBaseline.from_traces(make_traces(30))
+
+
+@pytest.fixture
 def healthy():
-    return make_traces(30)
+    return learnt()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def faulty():
-    return make_trace(30, fault=FAULT)
+    return FAULTY
 
 
 def replayed(faulty, healthy, run, **options):
@@ -52,14 +62,13 @@ def test_the_culprit_is_measured_and_verified(faulty, healthy):
 
 @given(st.lists(st.floats(-0.2, 0.3), min_size=3, max_size=3), st.booleans())
 def test_shares_and_the_rest_sum_to_the_drop(harms, thorough):
-    healthy, faulty = make_traces(12), make_trace(30, fault=FAULT)
     names = ["a", "b", "c"]
 
     def run(coalition):
         value = 0.8 - sum(h for name, h in zip(names, harms, strict=True) if name in coalition)
         return value - 0.1 * ({"a", "b"} <= coalition)
 
-    found = replayed(faulty, healthy, run, suspects=names, thorough=thorough)
+    found = replayed(FAULTY, learnt(), run, suspects=names, thorough=thorough)
     total = math.fsum(c.share for c in found) + found.unexplained
     assert total == pytest.approx(found.drop, abs=1e-9)
     chances = [c.probability for c in found] + [found.unexplained_probability]
@@ -77,7 +86,7 @@ def test_suspects_may_be_named(faulty, healthy):
 
 def test_a_metric_that_is_better_when_lower(healthy, faulty):
     found = attribute_root_cause(faulty, "f1_score", baseline=healthy, replay=pipeline_of(0.8, 0.2))
-    mirrored = [_mirrored(run) for run in healthy]
+    mirrored = [_mirrored(run) for run in make_traces(30)]
     upside_down = attribute_root_cause(
         _mirrored(faulty),
         "f1_score",
@@ -91,8 +100,6 @@ def test_a_metric_that_is_better_when_lower(healthy, faulty):
 
 
 def _mirrored(trace):
-    from dataclasses import replace
-
     ops = []
     for op in trace.operations:
         if op.metric:
