@@ -5,6 +5,11 @@ from lineage_stats.attribution._attribute import attribute_root_cause
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._evidence import Evidence
+from lineage_stats.attribution._games import (
+    link_game_values,
+    maximum_game_values,
+    product_game_values,
+)
 from lineage_stats.attribution._shapley import ShapleyResult, shapley_values
 from lineage_stats.attribution.replay import (
     Replay,
@@ -28,5 +33,8 @@ __all__ = [
     "Suspect",
     "attribute_root_cause",
     "gaussian_allocation",
+    "link_game_values",
+    "maximum_game_values",
+    "product_game_values",
     "shapley_values",
 ]
