@@ -7,12 +7,17 @@ import lineage_stats
 from lineage_stats.cli import _app, main
 from lineage_stats.exceptions import LineageStatsError
 
-COMMANDS = ("demo", "run", "runs", "show", "fit", "score", "explain", "report", "doctor")
+COMMANDS = tuple(command.__name__ for command in _app._EXAMPLES)
+EXPECTED = (
+    "run", "runs", "show", "diff", "fit", "score", "explain", "check", "accept", "quarantine",
+    "replay", "compact", "prune", "report", "doctor", "demo",
+)  # fmt: skip
 
 
 def test_every_command_is_listed(cli):
     done = cli("--help")
     assert done.code == 0
+    assert set(EXPECTED) <= set(COMMANDS)
     for name in COMMANDS:
         assert f" {name} " in done.out
 
@@ -22,6 +27,14 @@ def test_help_shows_an_example(cli, name):
     done = cli(name, "--help")
     assert done.code == 0
     assert f"Example: lineage-stats {name}" in done.out
+    # What a recorded script prints is its own.
+    assert ("--json" in done.out) == (name != "run")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(cli, monkeypatch, shell):
+    monkeypatch.setenv("_LINEAGE_STATS_COMPLETE", f"source_{shell}")
+    assert "lineage" in cli().out
 
 
 def test_a_typing_error_gets_a_suggestion(cli):

@@ -4,12 +4,14 @@ import math
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
 import pytest
 
-from lineage_stats.cli._console import console, emit_json, emit_text, plain_warnings
+import lineage_stats.cli._console as module
+from lineage_stats.cli._console import console, emit_json, emit_text, plain_warnings, working
 from lineage_stats.exceptions import FewRunsWarning
 
 
@@ -81,3 +83,54 @@ def test_a_closed_stdout_is_no_error(runs_folder):
     command = f'"{sys.executable}" -m lineage_stats runs "{runs_folder}" --json >&-'
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Terminal(io.StringIO):
+    """A stream that says that somebody reads along."""
+
+    def isatty(self):
+        return True
+
+
+def worked(monkeypatch, seconds):
+    """Return what is shown of work of that length on a terminal, or nothing."""
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(module, "SECONDS_BEFORE_PROGRESS", 0.05)
+    with working("Packing") as show:
+        show(1, 2)
+        time.sleep(seconds)
+    return stream.getvalue()
+
+
+def test_work_that_takes_its_time_is_shown(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    assert "Packing" in worked(monkeypatch, 0.4)
+
+
+def test_work_that_is_over_at_once_is_not(monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_BEFORE_PROGRESS", 60.0)
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with working("Packing") as show:
+        show(1, 2)
+    assert stream.getvalue() == ""
+
+
+def test_a_pipe_gets_no_progress(capsys):
+    with working("Packing") as show:
+        show(1, 2)
+    assert capsys.readouterr().err == ""
+
+
+def test_no_colours_where_they_are_not_wanted(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console().print("[red]a[/red]")
+    assert "\x1b[31m" in stream.getvalue()
+    stream.truncate(0)
+    monkeypatch.setenv("NO_COLOR", "1")
+    console().print("[red]a[/red]")
+    assert "\x1b[31m" not in stream.getvalue()

@@ -1,7 +1,9 @@
 import pytest
 import typer
 
-from lineage_stats.cli._options import tags_of
+from lineage_stats import TraceStore
+from lineage_stats.cli._options import complete_run, tags_of
+from tests.strategies import make_traces
 
 
 def test_tags_become_a_dictionary():
@@ -13,3 +15,25 @@ def test_tags_become_a_dictionary():
 def test_what_is_no_tag_is_explained(text):
     with pytest.raises(typer.BadParameter, match="KEY=VALUE"):
         tags_of([text])
+
+
+class Line:
+    """What the shell knows of the command line so far."""
+
+    def __init__(self, **params):
+        self.params = params
+
+
+def test_ids_of_runs_are_completed_latest_first(store):
+    for trace in make_traces(3):
+        TraceStore(store.path).write(trace)
+    line = Line(directory=store.path)
+    assert complete_run(line, "run-0") == ["run-0-00002", "run-0-00001", "run-0-00000"]
+    assert complete_run(line, "") == ["latest", *complete_run(line, "run")]
+    store.compact()
+    assert len(complete_run(line, "run-0")) == 3
+
+
+def test_nothing_is_completed_where_there_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert complete_run(Line(), "") == ["latest"]

@@ -46,3 +46,16 @@ def test_steps_inside_are_shown_where_they_are_asked_for(cli, tmp_path):
     (line,) = [line for line in done.out.splitlines() if "StandardScaler" in line]
     assert " step " in line
     assert " 9 " in line
+
+
+def test_it_draws_a_tree_and_graphs_to_paste(cli, runs_folder):
+    tree = cli("show", "latest", "--dir", runs_folder, "--as", "tree").out
+    assert tree.startswith("run-0-00030 of churn")
+    assert " 3 clean/DataFrame.merge#1  + 1  join" in tree
+    mermaid = cli("show", "latest", "--dir", runs_folder, "--as", "mermaid").out
+    assert mermaid.startswith("flowchart LR\n")
+    assert cli("show", "latest", "--dir", runs_folder, "--as", "dot").out.startswith("digraph")
+
+
+def test_an_unknown_form_is_code_2(cli, runs_folder):
+    assert cli("show", "latest", "--dir", runs_folder, "--as", "ascii").code == 2
