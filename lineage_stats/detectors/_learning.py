@@ -16,12 +16,13 @@ from lineage_stats.detectors._news import NewsModel
 from lineage_stats.detectors._profiles import Profiles
 from lineage_stats.detectors._roles import (
     DISTANCE,
-    Roles,
     assign_roles,
     cell_table,
+    column_units,
     families_of,
     kinds_of,
     one_sided,
+    scale_groups,
 )
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._time import TimeModel
@@ -98,8 +99,9 @@ class Learning:
         self.laws_ = Laws.fit(X, cells, roles)
         self.one_sided_ = one_sided(cells)
         at = roles.role == DISTANCE
-        z = self._without_time(transform(X[:, at], roles.code[at]), runs.times)
-        groups = _unit_groups(roles)[at]
+        self.unit_ = column_units(X, cells)[at]
+        z = self._without_time(transform(X[:, at], roles.code[at]) / self.unit_, runs.times)
+        groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
@@ -160,7 +162,7 @@ class Learning:
         """Return centre, scale, lower and upper end of healthy values at that time."""
         at = self.roles_.role == DISTANCE
         code = self.roles_.code[at]
-        expected, width = (a[0] for a in self.time_.at(np.array([time])))
+        expected, width = (self.unit_ * a[0] for a in self.time_.at(np.array([time])))
         center = expected + width * self.baseline_["center"]
         scale, reach = width * self.baseline_["scale"], width * self.reach_
         found = tuple(a.copy() for a in (self.center_, self.scale_, self.lower_, self.upper_))
@@ -179,7 +181,7 @@ class Learning:
             return np.full_like(center, np.inf)
         low, high = np.zeros_like(center), np.full_like(center, _WIDEST)
         scores, values = np.full((2, 1, len(self.judged_cells_)), np.nan)
-        expected, width = (a[0] for a in self.time_.at(np.array([np.nan])))
+        expected, width = (self.unit_ * a[0] for a in self.time_.at(np.array([np.nan])))
         for _ in range(24):
             middle = (low + high) / 2
             z = center + middle * scale
@@ -240,7 +242,8 @@ class Learning:
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _p_values(self, runs: Runs) -> RunPValues:
         X, at = self.profiles_.extend(runs.values), self.roles_.role == DISTANCE
-        z = self.time_.adjust(transform(X[:, at], self.roles_.code[at]), runs.times)
+        z = transform(X[:, at], self.roles_.code[at]) / self.unit_
+        z = self.time_.adjust(z, runs.times)
         scores = np.full(X.shape, np.nan)
         if self._judges_cells:
             scores[:, at] = self._distances(z)
@@ -255,11 +258,6 @@ class Learning:
 
     def _distances(self, z: FloatArray) -> FloatArray:
         return self._score_baseline(z, self.baseline_) if z.shape[1] else z
-
-
-def _unit_groups(roles: Roles) -> IntArray:
-    """Group the cells whose transformed scales may be compared; -1: a unit of its own."""
-    return np.where(roles.code > 0, roles.code, -1)
 
 
 def _modes(X: FloatArray) -> FloatArray:

@@ -30,6 +30,10 @@ _MOST_SINGLE: Final = 0.1
 TIED: Final = "tied "
 _VARYING: Final = "varying "
 _LAWFUL: Final = ("count", "proportion")
+# Up to two standard deviations such a value may be the first of a rare event; further out a
+# Poisson or binomial law falls much faster than this.
+_NEAR: Final = 2.0
+_STEEPER: Final = 0.75
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,9 @@ class NewsModel:
     *Tied* cells take one value in most runs, but not in all; so are counts that were 0 and shares
     that were 0 or 1 so far, quantiles and extremes of columns that vary, and numbers of different
     values. A value outside the range seen has probability
-    ``2 / (n + 1) * exp(-distance / spread)`` for counts and shares, whose spread is at least that
-    of a Poisson or binomial variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others;
+    ``2 / (n + 1) * exp(-d)`` for counts and shares, `d` spreads away (what is
+    beyond two of them counts 1.75 times); their spread is at least that of a Poisson or binomial
+    variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others;
     for quantiles and extremes the spread is at least the column's own.
     """
 
@@ -346,7 +351,8 @@ def _tied_p(group: str, size: FloatArray, n: FloatArray) -> FloatArray:
     """Return the probability of values so far outside the range of `n` values, in spreads."""
     # Counts and shares vary by known laws; the few other values of, say, a column's largest
     # value say nothing of how far the next one will be.
-    beyond = np.exp(-size) if group.endswith(_LAWFUL) else 1 / (1 + size)
+    steep = size + _STEEPER * np.maximum(size - _NEAR, 0.0)
+    beyond = np.exp(-steep) if group.endswith(_LAWFUL) else 1 / (1 + size)
     return np.where(size > 0, 2 / (n + 1) * beyond, 1.0)
 
 

@@ -37,7 +37,7 @@ SCHEMA_VERSION: Final = 2
 FORMAT: Final = "lineage_stats detector"
 _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
-_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_")
+_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_", "unit_")
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -277,6 +277,7 @@ def _restore_history(
     if "history" not in record:
         n_distances = int((detector.roles_.role == DISTANCE).sum())
         detector.time_ = TimeModel.flat(n_distances)
+        detector.unit_ = np.ones(n_distances)
         detector.profiles_ = Profiles.nothing(len(detector.cells_))
         detector.history_ = Runs(np.empty((0, len(detector.cells_))), detector.cells_, ())
         return

@@ -30,6 +30,9 @@ _MODE_SHARE: Final = 0.4
 _ORDER: Final = frozenset({"min", "q25", "q50", "q75", "max"})
 # One odd row moves these, or lets them jump where the values of a column are few.
 _SENSITIVE: Final = _ORDER | {"sd"}
+_OF_NUMBERS: Final = _SENSITIVE | {"mean"}
+# Groups below are numbered by their transform.
+_FIRST_OWN: Final = 100
 # How long a fit took and how large it grew is no count of rows: some days it is twice as much.
 _EFFORT: Final = frozenset({"iterations", "learned_values"})
 
@@ -94,6 +97,8 @@ def families_of(cells: tuple[Cell, ...]) -> npt.NDArray[np.str_]:
             families[j] = "sensitive"
         elif statistic in _EFFORT:
             families[j] = "duration"
+        elif statistic == "cpu":  # which a busy machine slows less than the clock on the wall
+            families[j] = statistic
     return families
 
 
@@ -115,6 +120,31 @@ def column_spreads(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
             if sd is not None and np.isfinite(X[:, sd]).any():
                 spreads[j] = np.nanmedian(X[:, sd])
     return spreads
+
+
+def column_units(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
+    """Return for statistics of columns of numbers the spread of the column; 1 for other cells.
+
+    In that unit the means of all columns vary about as much from run to run.
+    """
+    units = np.ones(len(cells))
+    place = {(cell.operation, cell.feature): j for j, cell in enumerate(cells)}
+    for j, cell in enumerate(cells):
+        name = parse_feature(cell.feature)
+        if name.statistic in _OF_NUMBERS:
+            sd = place.get((cell.operation, str(name._replace(statistic="sd"))))
+            if sd is not None and np.isfinite(X[:, sd]).any():
+                unit = np.nanmedian(X[:, sd])
+                units[j] = unit if unit > 0 else 1.0
+    return units
+
+
+def scale_groups(cells: tuple[Cell, ...], roles: Roles) -> IntArray:
+    """Number the groups of cells whose scales may be compared: by transform, else by statistic."""
+    names = [parse_feature(cell.feature).statistic for cell in cells]
+    number = {name: i for i, name in enumerate(sorted(set(names)))}
+    own = np.array([number[name] for name in names], dtype=np.int64)
+    return np.where(roles.code > 0, roles.code, _FIRST_OWN + own)
 
 
 def cell_table(cells: tuple[Cell, ...]) -> dict[str, npt.NDArray[np.object_]]:

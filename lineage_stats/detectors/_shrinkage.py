@@ -11,6 +11,9 @@ from lineage_stats.detectors._transforms import FloatArray, IntArray
 
 _MIN_CELLS: Final = 10
 _MOST_DF: Final = 100.0
+# A prior that weighs less says that the cells of a group have little in common: then it would
+# widen the quiet ones and help none.
+_LEAST_DF: Final = 3.0
 
 
 def shrink_variances(
@@ -25,7 +28,8 @@ def shrink_variances(
     df : ndarray of shape (n_cells,)
         Their degrees of freedom.
     groups : ndarray of int of shape (n_cells,)
-        Group of each cell; groups of fewer than 10 and group -1 are left as they are.
+        Group of each cell; groups of fewer than 10 and group -1 are left as they are, and so
+        are groups whose prior would weigh less than 3 degrees of freedom.
 
     Returns
     -------
@@ -53,6 +57,8 @@ def shrink_variances(
         logs = np.log(variance[at]) - special.digamma(half) + np.log(half)
         spread = logs.var(ddof=1) - special.polygamma(1, half).mean()
         prior_df = min(2 * inverse_trigamma(spread), _MOST_DF) if spread > 0 else _MOST_DF
+        if prior_df < _LEAST_DF:
+            continue
         bias = special.digamma(prior_df / 2) - np.log(prior_df / 2)
         prior = np.exp(logs.mean() + bias)
         variance[at] = (prior_df * prior + df[at] * variance[at]) / (prior_df + df[at])
