@@ -29,13 +29,16 @@ class SparkOperation:
     ----------
     number : int
         Its number, which its node in Spark's plans has as a tag.
+    frame : DataFrame
+        What it made. It is not kept alive.
     """
 
-    __slots__ = ("__weakref__", "call", "columns", "number", "readers", "recipe", "recorder",
-                 "rows")  # fmt: skip
+    __slots__ = ("__weakref__", "call", "columns", "frame", "number", "readers", "recipe",
+                 "recorder", "rows")  # fmt: skip
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, frame: Any) -> None:
         self.number = number
+        self.frame = ref(frame)
         self.call: WatchedCall | None = None
         self.recorder: ref[Any] | None = None
         self.readers: list[SparkOperation] = []
@@ -47,6 +50,11 @@ class SparkOperation:
         """Take note of the call; what it read has one reader more."""
         self.call, self.recorder = call, ref(recorder)
         BOOK.enter(self)
+        frame = self.frame()
+        java = None if frame is None else vars(frame).get("_jdf")
+        if java is not None:
+            tag = listener_of(frame.sparkSession).tag
+            java.queryExecution().analyzed().setTagValue(tag, self.number)
 
     def know(self, rows: int) -> None:
         """Take note of its rows before it is recorded."""
@@ -57,6 +65,10 @@ class SparkOperation:
         """What it made."""
         call = self.call
         return call.outputs[0] if call is not None and call.outputs else None
+
+    def by_name(self) -> dict[str, Any] | None:
+        """Return the recipe of a frame that was made of other data, column by column."""
+        return None if self.call is None else recipe_by_name(self.call)
 
     def write(self) -> None:
         """Put what is known now into the call and its output."""
@@ -84,6 +96,38 @@ def _bounds(rows: Rows) -> dict[str, float]:
     return found
 
 
+def recipe_by_name(call: WatchedCall) -> dict[str, Any] | None:
+    """Return the recipe of what keeps the columns of the only data that a call read."""
+    read = list(flat(call.inputs))
+    return {"as": "one", "x": read[0], "cols": "names"} if len(read) == 1 else None
+
+
+class SparkAction:
+    """An action, after which Spark's plans tell of the operations before it.
+
+    Parameters
+    ----------
+    source : DataFrame or SparkSession
+        What the action was asked of.
+    rows : int, default=None
+        Rows of the frame, where the action itself has told.
+    """
+
+    __slots__ = ("_rows", "_source")
+
+    def __init__(self, source: Any, rows: int | None = None) -> None:
+        self._source = ref(source)
+        self._rows = rows
+
+    def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
+        """Look at what Spark has done."""
+        if call.outputs and call.outputs[0].kind == "table":
+            call.recipe = recipe_by_name(call)
+        source = self._source()
+        if source is not None:
+            BOOK.after_action(source, self._rows)
+
+
 class SparkBook:
     """Which operations wait for an action, by number and by frame."""
 
@@ -96,14 +140,15 @@ class SparkBook:
         self._spent = 0.0
 
     def follow(self, frame: Any) -> SparkOperation:
-        """Return a new operation that made a frame; its node in the plan is tagged."""
-        operation = SparkOperation(next(self._numbers))
-        java = vars(frame).get("_jdf")
-        if java is not None:
-            listener = listener_of(frame.sparkSession)
-            java.queryExecution().analyzed().setTagValue(listener.tag, operation.number)
+        """Return a new operation that made a frame; once recorded, the plan has its number."""
+        operation = SparkOperation(next(self._numbers), frame)
         self._frames[frame] = operation
         return operation
+
+    def rows_of(self, frame: Any) -> Rows | None:
+        """Return what is known of the rows of a frame; None of one that is not followed."""
+        operation = self._frames.get(frame)
+        return None if operation is None else operation.rows
 
     def enter(self, operation: SparkOperation) -> None:
         """Remember an operation that was recorded."""
@@ -121,35 +166,30 @@ class SparkBook:
             if oldest.output is not None:
                 self._makers.pop(oldest.output, None)
 
-    def after_action(self, frame: Any, rows: int | None = None) -> None:
+    def after_action(self, source: Any, rows: int | None = None) -> None:
         """Look at what Spark has done since the last action.
 
         Parameters
         ----------
-        frame : DataFrame
+        source : DataFrame or SparkSession
             What the action was asked of.
         rows : int, default=None
-            Its rows, where the action itself has told.
+            Rows of the frame, where the action itself has told.
         """
-        own = self._frames.get(frame)
-        known = {own.number: rows} if own is not None and rows is not None else {}
         begin = time.perf_counter()
+        own = self._frames.get(source)
+        known = {own.number: rows} if own is not None and rows is not None else {}
         changed: dict[SparkOperation, None] = {}
-        if vars(frame).get("_jdf") is not None:
-            self._hear(listener_of(frame.sparkSession), known, changed)
         if own is not None and rows is not None and own.rows.exact != rows:
             own.rows = Rows(rows, rows)
             changed[own] = None
-        self._write(changed)
-        self._spent += time.perf_counter() - begin
-
-    def heard_of(self, session: Any) -> None:
-        """Look at what Spark has done since the last action in a session."""
-        changed: dict[SparkOperation, None] = {}
-        begin = time.perf_counter()
-        self._hear(listener_of(session), {}, changed)
-        self._write(changed)
-        self._spent += time.perf_counter() - begin
+        try:
+            session = getattr(source, "sparkSession", source)
+            if hasattr(session, "_jsparkSession"):
+                self._hear(listener_of(session), known, changed)
+        finally:
+            self._write(changed)
+            self._spent += time.perf_counter() - begin
 
     def _hear(
         self, listener: Listener, known: Mapping[int, int], changed: dict[SparkOperation, None]
@@ -181,7 +221,7 @@ class SparkBook:
             for number in found.columns:
                 operation = self._operations.get(number)
                 if operation is not None and operation.recipe is None:
-                    operation.recipe = recipe_of(found.plan, number, outputs)
+                    operation.recipe = recipe_of(found.plan, number, outputs) or operation.by_name()
 
     def _write(self, changed: Iterable[SparkOperation]) -> None:
         """Write operations down anew, and those that read what they made."""

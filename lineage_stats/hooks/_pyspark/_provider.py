@@ -46,7 +46,6 @@ class PysparkProvider(HookProvider):
         "RDD": lambda rdd: _OPAQUE,
         "Estimator": lambda model: _MODEL,
         "Transformer": lambda model: _MODEL,
-        "TemporaryView": lambda view: _OPAQUE,
     }
 
     def targets(self) -> Iterator[Target]:
@@ -112,9 +111,8 @@ def _reader_and_writer(module: str) -> Iterator[Target]:
     yield from _each(module, "DataFrameReader", {"source": names.READER}, "read")
     yield from _each(module, "DataFrameWriter", {"sink": names.WRITER}, "write")
     yield from _links(module, "DataFrameWriter", names.WRITER_LINKS)
-    second = module.replace("sql.readwriter", "sql.readwriter")
-    yield from _each(second, "DataFrameWriterV2", {"sink": names.WRITER_V2}, "write")
-    yield from _links(second, "DataFrameWriterV2", names.WRITER_V2_LINKS)
+    yield from _each(module, "DataFrameWriterV2", {"sink": names.WRITER_V2}, "write")
+    yield from _links(module, "DataFrameWriterV2", names.WRITER_V2_LINKS)
 
 
 def _rdd_targets() -> Iterator[Target]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lineage_stats.hooks._pyspark._signature import Block
 
@@ -23,17 +23,20 @@ class Rows(NamedTuple):
         return self.low if self.low == self.high else None
 
     def within(self, other: Rows) -> Rows:
-        """Return what is known from both; raises `Contradiction` where they exclude each other."""
+        """Return what is known from both; raises `ContradictionError` where they exclude each other."""
         high = other.high if self.high is None else self.high
         if self.high is not None and other.high is not None:
             high = min(self.high, other.high)
         low = max(self.low, other.low)
         if high is not None and low > high:
-            raise Contradiction(f"at least {low} rows, at most {high}")
+            raise ContradictionError(f"at least {low} rows, at most {high}")
         return Rows(low, high)
 
 
-class Contradiction(ValueError):
+ANY = Rows()
+
+
+class ContradictionError(ValueError):
     """Two statements on a number of rows cannot both be true."""
 
 
@@ -66,9 +69,17 @@ class Step:
         Columns that it computes, by number: the expression.
     used : tuple of str
         Expressions that decide which rows there are.
+    names : dict of str to str
+        Names of the columns that it computes, by number.
+    left_only : bool
+        Of a join, whether only the columns of the first child go on.
+    swapped : bool
+        Of a join, whether the columns of the first child come last.
     rows : Rows
         What is known of its rows.
-    node : object
+    kind : str
+        Name of the node.
+    node : JavaObject
         The node itself.
     """
 
@@ -80,15 +91,18 @@ class Step:
     outputs: tuple[str, ...] = ()
     definitions: dict[str, str] = field(default_factory=dict)
     used: tuple[str, ...] = ()
-    rows: Rows = Rows()
+    names: dict[str, str] = field(default_factory=dict)
+    left_only: bool = False
+    swapped: bool = False
+    rows: Rows = ANY
     kind: str = ""
-    node: object = None
+    node: Any = None
 
 
 def settle(steps: Sequence[Step]) -> None:
     """Narrow what is known of the rows of all steps until nothing changes.
 
-    Raises `Contradiction` where statements exclude each other.
+    Raises `ContradictionError` where statements exclude each other.
     """
     for _ in range(_MOST_ROUNDS):
         before = [step.rows for step in steps]

@@ -19,8 +19,8 @@ SESSION_MODULES = ("pyspark.sql.session", "pyspark.sql.connect.session")
 
 # Transformations of a frame by kind of operation: lazy, and make a new frame.
 TRANSFORMATIONS: dict[str, str] = {
-    "selection": """filter where limit offset sample sampleBy distinct dropDuplicates drop_duplicates
-        dropna dropDuplicatesWithinWatermark""",
+    "selection": """filter where limit offset sample sampleBy distinct dropDuplicates
+        drop_duplicates dropna dropDuplicatesWithinWatermark""",
     "projection": """select selectExpr drop alias withColumnRenamed withColumnsRenamed toDF colRegex
         to withMetadata""",
     "assignment": "withColumn withColumns",
@@ -70,5 +70,7 @@ SESSION_SOURCES = "sql table range"
 RDD_LINKS = """map flatMap filter mapPartitions mapPartitionsWithIndex keyBy mapValues flatMapValues
     cache persist coalesce repartition distinct sample union zipWithIndex reduceByKey groupByKey
     sortByKey sortBy join leftOuterJoin glom keys values"""
-RDD_ACTIONS = "collect count take first reduce fold aggregate countByKey countByValue isEmpty top sum"
+RDD_ACTIONS = (
+    "collect count take first reduce fold aggregate countByKey countByValue isEmpty top sum"
+)
 RDD_SINKS = "saveAsTextFile saveAsPickleFile"

@@ -49,7 +49,7 @@ def _without_casts(text: str) -> str:
         value, found, _ = inside.rpartition(" as ")
         if end < 0 or not found:
             return text
-        text = f"{text[:begin]}{value}{text[end + 1:]}"
+        text = f"{text[:begin]}{value}{text[end + 1 :]}"
     return text
 
 

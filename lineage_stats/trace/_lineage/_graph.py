@@ -39,6 +39,7 @@ RULES: dict[str, Rule] = {
     "reset_index": rules.index_to_columns,
     "counts": rules.counts,
     "mix": rules.mixed,
+    "columns": rules.by_columns,
     "sink": rules.by_kind,
     "merge": joins.merge,
     "concat": joins.concat,

@@ -12,6 +12,7 @@ from lineage_stats.trace._lineage._frame import (
     FILTERED,
     GROUPED,
     IDENTITY,
+    JOINED,
     ORDERED,
     Edges,
     Frame,
@@ -53,6 +54,11 @@ class Step:
 
 
 Rule = Callable[[Step], list[Frame]]
+
+_HOW = {
+    "i": IDENTITY, "d": DERIVED, "a": AGGREGATED,
+    "f": FILTERED, "j": JOINED, "g": GROUPED, "o": ORDERED,
+}  # fmt: skip
 
 
 def key_edges(step: Step, frame: Frame, keys: Any) -> Keys:
@@ -269,6 +275,38 @@ def mixed(step: Step) -> list[Frame]:
     labels = merged(default, *(f.labels() for f in frames))  # of columns too, when turned
     frame = Frame({}, rows, [(None, labels)], default=default)
     return [frame] * max(1, len(step.op.outputs))
+
+
+def by_columns(step: Step) -> list[Frame]:
+    """Resolve what is known column by column, from the plan of an engine.
+
+    A column that the recipe does not name comes from the one of its name in the first input.
+    """
+    recipe = step.recipe
+    frames = [step.known.frame(code) for code in recipe["x"]]
+    models = [step.known.whole(r.id).all() for r in step.op.inputs if r.kind == "model"]
+    model = valued(merged(*models), DERIVED)
+    by = merged(*(_leaf(frames, at, name, _HOW[use]) for at, name, use in recipe.get("by", ())))
+    rows = merged(*(f.rows for f in frames), by)
+    columns = {}
+    for name in step.made():
+        leaves = recipe["to"].get(name, [[0, name, "i"]])
+        if leaves == "?":
+            known = valued(merged(*(f.all() for f in frames)), DERIVED, opaque=True)
+        else:
+            known = merged(*(_leaf(frames, at, column, _HOW[use]) for at, column, use in leaves))
+        computed = leaves == "?" or any(use != "i" for _, _, use in leaves)
+        columns[name] = merged(known, by, model if computed else {})
+    return [Frame(columns, rows, default=None if columns else merged(*columns.values()))]
+
+
+def _leaf(frames: list[Frame], at: int, name: str, use: str) -> Edges:
+    """Return the edges of a column of an input, used in some way."""
+    frame = frames[at]
+    found = frame.columns.get(name)
+    edges = frame.all() if found is None else found
+    edges = edges if found is not None else valued(edges, DERIVED, opaque=True)
+    return valued(edges, use) if use in (IDENTITY, DERIVED, AGGREGATED) else used(edges, use)
 
 
 def by_kind(step: Step) -> list[Frame]:

@@ -1,0 +1,64 @@
+"""One Spark session for all tests that need one, and a few small tables."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage_stats.hooks._pyspark._java import prepare_java
+
+FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+
+
+@pytest.fixture(autouse=True)
+def _warnings_of_spark() -> None:
+    """Let pass what PySpark 4 says of every pandas from 3.0 on, and what it makes pandas say."""
+    for message in ("PySpark does not yet fully support pandas", "The copy keyword is deprecated"):
+        warnings.filterwarnings("ignore", message=message)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """Return a session on this machine that starts quickly."""
+    pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
+    prepare_java()
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.extraJavaOptions", FAST_START)
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def tables(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the tables that tests read: sales of a few shops, and what belongs to them."""
+    folder: Path = tmp_path_factory.mktemp("tables")
+    sales = spark.range(2000).selectExpr(
+        "id", "id % 40 as shop", "cast(id % 97 as double) * 1.5 as amount",
+        "case when id % 11 = 0 then null else concat('c', id % 120) end as customer",
+        "cast(id % 7 as int) as day",
+    )  # fmt: skip
+    sales.repartition(3).write.parquet(str(folder / "sales"))
+    sales.where("id < 300").coalesce(1).write.csv(str(folder / "sales_csv"), header=True)
+    sales.write.partitionBy("day").parquet(str(folder / "sales_by_day"))
+    shops = spark.range(36).selectExpr(
+        "id as shop", "concat('city', id % 6) as city", "id % 3 = 0 as big",
+        "sequence(0, id % 3) as visits",
+    )  # fmt: skip
+    shops.coalesce(1).write.parquet(str(folder / "shops"))
+    customers = spark.range(100).selectExpr("concat('c', id) as customer", "id % 5 as segment")
+    customers.coalesce(1).write.parquet(str(folder / "customers"))
+    return folder
