@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from lineage_stats._orchestrator import parent_of
 from lineage_stats.storage._process import host_name
 
 _SECRET_NAME = re.compile(
@@ -55,13 +56,14 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def at_start() -> dict[str, str]:
-    """Return what is known at once: Python, platform, host, process, arguments."""
+    """Return what is known at once: Python, platform, host, process, arguments, orchestrator."""
     return {
         "python": sys.version.split()[0],
         "platform": sys.platform,
         "host": host_name(),
         "pid": str(os.getpid()),
         "argv": " ".join(redact(sys.argv)),
+        **parent_of(os.environ),
     }
 
 

@@ -17,6 +17,7 @@ from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warni
 from lineage_stats.cli._diff import diff
 from lineage_stats.cli._doctor import doctor
 from lineage_stats.cli._explain import explain
+from lineage_stats.cli._export import export
 from lineage_stats.cli._fit import fit
 from lineage_stats.cli._govern import accept, quarantine
 from lineage_stats.cli._replay import replay
@@ -60,6 +61,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     quarantine: 'lineage-stats quarantine latest --reason "broken input"',
     compact: "lineage-stats compact lineage_traces",
     prune: "lineage-stats prune lineage_traces --keep-days 90",
+    export: "lineage-stats export latest --to openlineage -o events.jsonl",
     doctor: "lineage-stats doctor",
 }
 

@@ -23,7 +23,9 @@ _OF_ONE = ("association", "coherence", "fit_score", "label_gap", "overlap")  # a
 _NOT_COMPARED = frozenset({"statement", "model", "file"})
 _FILE_FACTS = ("file[path]", "file[size]", "file[digest]")
 # What each run has for itself.
-_RUN_OWN = frozenset({"pid", "parts", "recording_seconds", "untracked_inputs", "traceparent"})
+_RUN_OWN = frozenset(
+    {"pid", "parts", "recording_seconds", "untracked_inputs", "parent_run", "traceparent"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from lineage_stats.gate._finding import RULES, Finding
 
 SARIF_VERSION: Final = "2.1.0"
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_PROJECT: Final = "https://pypi.org/project/lineage-stats/"
 
 Record = dict[str, Any]
 
@@ -48,7 +47,6 @@ def sarif_log(result: CheckResult, *, root: str | os.PathLike[str] | None = None
     driver = {
         "name": "lineage-stats",
         "version": lineage_stats.__version__,
-        "informationUri": _PROJECT,
         "rules": [_rule(name) for name in RULES],
     }
     run = {

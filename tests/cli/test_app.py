@@ -10,7 +10,7 @@ from lineage_stats.exceptions import LineageStatsError
 COMMANDS = tuple(command.__name__ for command in _app._EXAMPLES)
 EXPECTED = (
     "run", "runs", "show", "diff", "fit", "score", "explain", "check", "accept", "quarantine",
-    "replay", "compact", "prune", "report", "doctor", "demo",
+    "replay", "compact", "prune", "export", "report", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ RULE = record(
     defaultConfiguration=record("", level=LEVEL),
 )  # fmt: skip
 DRIVER = record(
-    "name", name=TEXT, version=TEXT, informationUri={"type": "string", "format": "uri"},
+    "name", name=TEXT, version=TEXT,
     rules={"type": "array", "uniqueItems": True, "items": RULE},
 )  # fmt: skip
 RESULT = record(
