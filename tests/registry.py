@@ -15,6 +15,12 @@ from lineage_stats.detectors import (
     RobustMADDetector,
     ZScoreDetector,
 )
+from lineage_stats.export import (
+    Exporter,
+    MLflowExporter,
+    OpenLineageExporter,
+    OpenTelemetryExporter,
+)
 from lineage_stats.hooks import HookProvider
 from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._pandas._provider import PandasProvider
@@ -29,6 +35,8 @@ DETECTORS: list[BaseDetector] = [
     BayesianChangePointDetector(),
     FromEstimator(IsolationForest(n_estimators=20)),
 ]
+
+EXPORTERS: list[Exporter] = [OpenLineageExporter(), OpenTelemetryExporter(), MLflowExporter()]
 
 # Generators and loaders of runs by name, each with arguments that keep it small.
 DATASETS: Mapping[str, Mapping[str, Any]] = {
