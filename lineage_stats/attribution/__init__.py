@@ -4,6 +4,7 @@ from lineage_stats.attribution._allocation import Allocation, gaussian_allocatio
 from lineage_stats.attribution._attribute import attribute_root_cause
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._duration import attribute_duration
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.attribution._games import (
     link_game_values,
@@ -31,6 +32,7 @@ __all__ = [
     "ScriptReplay",
     "ShapleyResult",
     "Suspect",
+    "attribute_duration",
     "attribute_root_cause",
     "gaussian_allocation",
     "link_game_values",
