@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from sklearn.ensemble import IsolationForest
@@ -24,9 +25,12 @@ from lineage_stats.export import (
 from lineage_stats.hooks import HookProvider
 from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._pandas._provider import PandasProvider
+from lineage_stats.hooks._pyspark._provider import PysparkProvider
 from lineage_stats.hooks._sklearn._provider import SklearnProvider
 
 HOOK_PROVIDERS: list[HookProvider] = [PandasProvider(), SklearnProvider(), JoblibProvider()]
+if find_spec("pyspark") is not None:
+    HOOK_PROVIDERS.append(PysparkProvider())
 
 DETECTORS: list[BaseDetector] = [
     RobustMADDetector(),

@@ -17,6 +17,7 @@ from lineage_stats.hooks._registry import Hooks, available_providers
 if TYPE_CHECKING:
     from lineage_stats.hooks._checks import check_hook_provider, hook_provider_checks
     from lineage_stats.hooks._coverage import Coverage, measure_coverage
+    from lineage_stats.hooks._pyspark._java import prepare_java
 
 # Not needed to record, and loaded on first use.
 _LATER = {
@@ -24,6 +25,7 @@ _LATER = {
     "check_hook_provider": "_checks",
     "hook_provider_checks": "_checks",
     "measure_coverage": "_coverage",
+    "prepare_java": "_pyspark._java",
 }
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "check_hook_provider",
     "hook_provider_checks",
     "measure_coverage",
+    "prepare_java",
 ]
 
 

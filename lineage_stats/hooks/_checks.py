@@ -7,6 +7,7 @@ import inspect
 import pickle
 import types
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from lineage_stats.hooks._provider import HookProvider, Target
@@ -126,7 +127,8 @@ class _installed:  # noqa: N801  # a context manager
 
     def __init__(self, provider: HookProvider) -> None:
         for module in {target.module for target in provider.targets()}:
-            importlib.import_module(module)
+            with suppress(ImportError) if module in provider.optional_modules else nullcontext():
+                importlib.import_module(module)
         self._hooks = Hooks([provider])
 
     def __enter__(self) -> Hooks:
@@ -143,7 +145,7 @@ def _functions(provider: HookProvider) -> Iterator[tuple[str, types.FunctionType
         try:
             owner, name = _owner(target)
             function = function_behind(owner, name)
-        except AttributeError:
+        except (AttributeError, ImportError):
             continue
         if isinstance(function, types.FunctionType):
             yield f"{target.module}.{target.path}", function
@@ -164,7 +166,7 @@ def _state(provider: HookProvider) -> dict[str, Any]:
         try:
             owner, name = _owner(target)
             function = function_behind(owner, name)
-        except AttributeError:
+        except (AttributeError, ImportError):
             continue
         path = f"{target.module}.{target.path}"
         if isinstance(function, types.FunctionType):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -108,7 +109,8 @@ def _coverage_of(provider: HookProvider) -> Coverage:
     try:
         library = importlib.import_module(provider.library)
         for module in {target.module for target in provider.targets()}:
-            importlib.import_module(module)
+            with suppress(ImportError) if module in provider.optional_modules else nullcontext():
+                importlib.import_module(module)
         names = list(provider.public_names())
     except Exception as error:  # noqa: BLE001  # a library that is broken is a finding
         return Coverage(**about, version=None, problem=f"{type(error).__name__}: {error}")

@@ -254,6 +254,8 @@ class HookProvider(ABC):
     calls_back : bool
         Whether the library runs functions that it is given, so that calls made from inside of it
         are the user's after all.
+    optional_modules : frozenset of str
+        Modules of targets that an installation may lack.
     data_types : mapping of str to callable
         Classes of the library that hold data, and what tells the shape of one; see
         `lineage_stats.features.register_data_type`.
@@ -265,6 +267,7 @@ class HookProvider(ABC):
     late_methods: frozenset[str] = frozenset()
     frame_sensitive: tuple[str, ...] = ()
     calls_back: bool = False
+    optional_modules: frozenset[str] = frozenset()
     data_types: Mapping[str, Callable[[Any], DataShape]] = MappingProxyType({})
 
     @abstractmethod

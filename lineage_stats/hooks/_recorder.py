@@ -294,9 +294,9 @@ class Recorder:
             call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
             call.recipe = None if error else self._recipe(call, result, outputs)
             call.outputs = data.remember(outputs)
+            self._waiting.append(call)
             if spec.later is not None and error is None:
                 spec.later.recorded(self, call)
-            self._waiting.append(call)
         else:
             data.columns.forget(outputs)
             call.outputs = data.remember(outputs, step.outputs(len(outputs)))

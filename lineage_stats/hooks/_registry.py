@@ -11,7 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -233,6 +233,8 @@ def function_behind(owner: Any, name: str) -> Any:
         return found.__func__
     if isinstance(found, property):
         return found.fget
+    if isinstance(found, cached_property):
+        return found.func
     if isinstance(found, FunctionType):
         return found
     # scikit-learn's methods that exist only under a condition

@@ -139,6 +139,11 @@ class SparkBook:
         self._begun = time.perf_counter()
         self._spent = 0.0
 
+    @property
+    def seconds(self) -> float:
+        """Time that looking at plans has taken so far."""
+        return self._spent
+
     def follow(self, frame: Any) -> SparkOperation:
         """Return a new operation that made a frame; once recorded, the plan has its number."""
         operation = SparkOperation(next(self._numbers), frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from lineage_stats.features import DataShape, is_data, register_data_type
@@ -129,10 +130,8 @@ def hand_in(call: Call) -> OperationSpec | None:
         return None
     data = call.bound.get("data")
     operation = BOOK.follow(call.result)
-    try:
-        operation.know(len(data))  # type: ignore[arg-type]  # None has no length either
-    except TypeError:
-        pass
+    with suppress(TypeError):  # RDDs and iterators have no length
+        operation.know(len(data))  # type: ignore[arg-type]  # nor has None
     if is_data(data):
         return OperationSpec(kind="transform", inputs=(data,), later=operation)
     return OperationSpec(inputs=(), later=operation)

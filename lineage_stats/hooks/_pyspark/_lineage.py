@@ -86,7 +86,7 @@ class _Region:
                 self._known.setdefault(number, (at, text.attribute_name(output), "i"))
 
     def _join_parts(self, step: Step) -> None:
-        """A column of a union comes from the columns of its place in all parts."""
+        """Let a column of a union come from the columns of its place in all parts."""
         parts = [_outputs(child) for child in step.children]
         for at, output in enumerate(step.outputs):
             number = text.attribute_id(output)

@@ -10,7 +10,7 @@ from lineage_stats.hooks._pyspark import _bridge as bridge
 from lineage_stats.hooks._pyspark import _signature as signature
 from lineage_stats.hooks._pyspark import _text as text
 from lineage_stats.hooks._pyspark._footers import MOST_FILES, read_footers
-from lineage_stats.hooks._pyspark._rows import Rows, Step, exactly
+from lineage_stats.hooks._pyspark._rows import Step, exactly
 from lineage_stats.hooks._pyspark._signature import Base, Block
 
 TAG = "lineage_stats"

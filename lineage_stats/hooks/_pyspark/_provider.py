@@ -35,6 +35,7 @@ class PysparkProvider(HookProvider):
     name = "pyspark"
     library = "pyspark"
     requires = ">=3.5"
+    optional_modules = names.OPTIONAL_MODULES
     data_types = {  # noqa: RUF012  # read, never changed
         "DataFrame": lambda frame: _TABLE,
         "GroupedData": lambda grouping: _GROUPING,
@@ -55,7 +56,7 @@ class PysparkProvider(HookProvider):
         for module in names.GROUP_MODULES:
             yield from _each(module, "GroupedData", names.GROUPED, "transformation")
             yield from _links(module, "GroupedData", names.GROUP_LINKS)
-        for module in ("pyspark.sql.pandas.group_ops", "pyspark.sql.connect.group"):
+        for module in names.COGROUP_MODULES:
             yield from _each(
                 module, "PandasCogroupedOps", {"join": "applyInPandas applyInArrow"},
                 "transformation",
@@ -116,7 +117,7 @@ def _reader_and_writer(module: str) -> Iterator[Target]:
 
 
 def _rdd_targets() -> Iterator[Target]:
-    for module in ("pyspark.rdd", "pyspark.core.rdd"):
+    for module in names.RDD_MODULES:
         yield from _links(module, "RDD", names.RDD_LINKS)
         yield from _each(module, "RDD", {"sink": names.RDD_ACTIONS}, "rdd_action")
         yield from _each(module, "RDD", {"sink": names.RDD_SINKS}, "rdd_action")

@@ -23,7 +23,7 @@ class Rows(NamedTuple):
         return self.low if self.low == self.high else None
 
     def within(self, other: Rows) -> Rows:
-        """Return what is known from both; raises `ContradictionError` where they exclude each other."""
+        """Return what is known from both; raises where they exclude each other."""
         high = other.high if self.high is None else self.high
         if self.high is not None and other.high is not None:
             high = min(self.high, other.high)

@@ -119,13 +119,17 @@ def grouped(child: Block, keys: Iterable[str]) -> Block:
 
 def generated(child: Block, generator: str) -> Block:
     """Return what an explode makes: Spark leaves out beforehand what would make nothing."""
-    kept = tuple(
-        c
-        for c in child.conditions
-        if not (c.startswith("(size(") and c.endswith(" > 0)")) and not_null(c) not in generator
-    )
+    kept = tuple(c for c in child.conditions if not _makes_something(c, generator))
     return Block((Base("gen", (Block(child.bases, kept, child.present),), (generator,),
                        child.attrs),))  # fmt: skip
+
+
+def _makes_something(condition: str, generator: str) -> bool:
+    """Return whether a condition only asks that there is something to explode."""
+    asked = not_null(condition)
+    if asked is not None:
+        return asked in generator
+    return condition.startswith("(size(") and condition.endswith(" > 0)")
 
 
 def key_of(block: Block) -> Key:

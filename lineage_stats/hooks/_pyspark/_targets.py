@@ -17,14 +17,27 @@ GROUP_MODULES = ("pyspark.sql.group", "pyspark.sql.connect.group")
 WRITER_MODULES = ("pyspark.sql.readwriter", "pyspark.sql.connect.readwriter")
 SESSION_MODULES = ("pyspark.sql.session", "pyspark.sql.connect.session")
 
+RDD_MODULES = ("pyspark.rdd", "pyspark.core.rdd")
+COGROUP_MODULES = ("pyspark.sql.pandas.group_ops", "pyspark.sql.connect.group")
+
+# What only some versions have, or needs packages of its own.
+OPTIONAL_MODULES = frozenset(
+    module
+    for module in (
+        *FRAME_MODULES, *GROUP_MODULES, *WRITER_MODULES, *SESSION_MODULES, *RDD_MODULES,
+        *COGROUP_MODULES,
+    )
+    if ".connect." in module or ".classic." in module or ".core." in module
+)  # fmt: skip
+
 # Transformations of a frame by kind of operation: lazy, and make a new frame.
 TRANSFORMATIONS: dict[str, str] = {
     "selection": """filter where limit offset sample sampleBy distinct dropDuplicates
         drop_duplicates dropna dropDuplicatesWithinWatermark""",
     "projection": """select selectExpr drop alias withColumnRenamed withColumnsRenamed toDF colRegex
         to withMetadata""",
-    "assignment": "withColumn withColumns",
-    "join": "join crossJoin lateralJoin _joinAsOf",
+    "assignment": "withColumn withColumns zipWithIndex",
+    "join": "join crossJoin lateralJoin nearestByJoin zip",
     "concatenation": "union unionAll unionByName",
     "transform": """sort orderBy sortWithinPartitions repartition repartitionByRange repartitionById
         coalesce fillna replace unpivot melt transpose mapInPandas mapInArrow withWatermark hint
@@ -58,7 +71,7 @@ NA_FUNCTIONS: dict[str, str] = {"selection": "drop", "transform": "fill replace"
 STAT_FUNCTIONS: dict[str, str] = {"selection": "sampleBy", "transform": "crosstab freqItems"}
 STAT_ACTIONS = "approxQuantile corr cov"
 
-READER = "load csv json parquet orc text table jdbc xml"
+READER = "load csv json parquet orc text table jdbc xml changes"
 WRITER = "save saveAsTable insertInto csv json parquet orc text jdbc xml"
 WRITER_LINKS = """mode format option options partitionBy bucketBy sortBy clusterBy"""
 WRITER_V2 = "create replace createOrReplace append overwrite overwritePartitions"

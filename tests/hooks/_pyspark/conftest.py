@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,6 @@ import pytest
 from lineage_stats.hooks._pyspark._java import prepare_java
 
 FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
-
-
-@pytest.fixture(autouse=True)
-def _warnings_of_spark() -> None:
-    """Let pass what PySpark 4 says of every pandas from 3.0 on, and what it makes pandas say."""
-    for message in ("PySpark does not yet fully support pandas", "The copy keyword is deprecated"):
-        warnings.filterwarnings("ignore", message=message)
 
 
 @pytest.fixture(scope="session")

@@ -90,9 +90,7 @@ def compare(
 
 
 @pytest.mark.usefixtures("interpreted")
-def test_no_number_of_rows_is_wrong_after_a_write(
-    spark: Any, tables: Path, tmp_path: Path
-) -> None:
+def test_no_number_of_rows_is_wrong_after_a_write(spark: Any, tables: Path, tmp_path: Path) -> None:
     found, wrong = compare(list(SHAPES), "write", spark, tables, tmp_path)
     assert wrong == []
     assert len(SHAPES) >= 40

