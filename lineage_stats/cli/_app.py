@@ -16,6 +16,7 @@ from lineage_stats.cli._columns import downstream, upstream
 from lineage_stats.cli._console import emit_text, is_terminal, note, plain_warnings
 from lineage_stats.cli._diff import diff
 from lineage_stats.cli._doctor import doctor
+from lineage_stats.cli._drill import drill
 from lineage_stats.cli._explain import explain
 from lineage_stats.cli._export import export
 from lineage_stats.cli._fit import fit
@@ -55,6 +56,7 @@ _EXAMPLES: dict[Callable[..., None], str] = {
     score: "lineage-stats score latest --baseline baseline",
     explain: "lineage-stats explain latest --metric f1_score",
     replay: "lineage-stats replay latest --metric f1_score --data orders.csv=orders_of_monday.csv",
+    drill: "lineage-stats drill lineage_traces --min-power 0.5",
     report: "lineage-stats report latest -o report.html",
     check: "lineage-stats check lineage_traces --baseline baseline --junit lineage.xml",
     accept: 'lineage-stats accept latest --reason "new supplier"',

@@ -140,7 +140,7 @@ def column_units(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:
 
 
 def scale_groups(cells: tuple[Cell, ...], roles: Roles) -> IntArray:
-    """Number the groups of cells whose scales may be compared: by transform, else by statistic."""
+    """Return a number for each group of comparable scales: of a transform, else of a statistic."""
     names = [parse_feature(cell.feature).statistic for cell in cells]
     number = {name: i for i, name in enumerate(sorted(set(names)))}
     own = np.array([number[name] for name in names], dtype=np.int64)

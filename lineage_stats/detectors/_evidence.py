@@ -1,0 +1,234 @@
+"""Segments of one series: how probable the data are under all ways to divide them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, special
+
+from lineage_stats.detectors._bocpd import NormalInverseGamma
+from lineage_stats.detectors._transforms import FloatArray, IntArray
+
+_BLOCK = 32
+# Segments that began as lately as this are never given up.
+_NEWEST = 20
+_HUGE = 1e250
+
+
+class Likelihood:
+    """Logs of the marginal likelihood of segments, from sums over them.
+
+    With prior ``kappa, alpha, beta`` and deviations `y` from the prior mean, `k` values with sum
+    `S` and sum of squares `Q` have the marginal likelihood ``c_k b**-(alpha + k / 2)`` where
+    ``b = beta + (Q - S**2 / (kappa + k)) / 2``; `c_k` depends on `k` alone and is tabulated.
+    """
+
+    def __init__(self, n: int, prior: NormalInverseGamma) -> None:
+        k = np.arange(n + 1, dtype=np.float64)
+        self._kappa = prior.kappa + k
+        self._alpha = prior.alpha + k / 2
+        self._beta = prior.beta
+        self._constant = (
+            special.gammaln(self._alpha) - special.gammaln(prior.alpha)
+            + prior.alpha * np.log(prior.beta) + 0.5 * np.log(prior.kappa / self._kappa)
+            - k / 2 * np.log(2 * np.pi)
+        )  # fmt: skip
+
+    def __call__(self, count: IntArray, total: FloatArray, squares: FloatArray) -> FloatArray:
+        """Return logs for arrays of counts, sums and sums of squares of one shape."""
+        b = self._beta + 0.5 * np.maximum(squares - total**2 / self._kappa[count], 0.0)
+        return np.asarray(self._constant[count] - self._alpha[count] * np.log(b))
+
+    def tail(
+        self, count: IntArray, total: FloatArray, squares: FloatArray, y: FloatArray
+    ) -> FloatArray:
+        """Return two-sided tail probabilities of a next value `y` of each segment."""
+        kappa, df = self._kappa[count], 2 * self._alpha[count]
+        b = self._beta + 0.5 * np.maximum(squares - total**2 / kappa, 0.0)
+        scale = np.sqrt(2 * b * (kappa + 1) / (df * kappa))
+        return np.asarray(2 * special.stdtr(df, -np.abs(y - total / kappa) / scale))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Running sums of each column: entry `t` is over the first `t` values."""
+
+    count: IntArray
+    total: FloatArray
+    squares: FloatArray
+
+    @classmethod
+    def of(cls, y: FloatArray) -> Sums:
+        """Sum a series of shape (n, n_columns); NaN is missing."""
+        known = np.isfinite(y)
+        value = np.where(known, y, 0.0)
+
+        def running(x: npt.NDArray[np.generic], dtype: type) -> npt.NDArray[np.generic]:
+            start = np.zeros((1, y.shape[1]), dtype=dtype)
+            return np.concatenate([start, np.cumsum(x, axis=0, dtype=dtype)])
+
+        return cls(
+            np.asarray(running(known, np.int64), dtype=np.int64),
+            np.asarray(running(value, np.float64), dtype=np.float64),
+            np.asarray(running(value**2, np.float64), dtype=np.float64),
+        )
+
+    def between(self, first: IntArray, last: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Return counts, sums and sums of squares of segments; arrays of positions broadcast."""
+        return (
+            self.count[last] - self.count[first],
+            self.total[last] - self.total[first],
+            self.squares[last] - self.squares[first],
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Forward pass over a series.
+
+    Attributes
+    ----------
+    log_evidence : ndarray of shape (n + 1,)
+        Log probability density of the first `t` values.
+    run_length : ndarray of int of shape (n + 1,)
+        Most probable run length after `t` values, 1 or more.
+    """
+
+    log_evidence: FloatArray
+    run_length: IntArray
+
+
+def forward(
+    sums: Sums, likelihood: Likelihood, hazard: float, *, least_weight: float, most: int
+) -> Evidence:
+    """Sum over all divisions of a series into segments.
+
+    Parameters
+    ----------
+    sums : Sums
+        Of the series.
+    likelihood : Likelihood
+        Of segments.
+    hazard : float
+        Probability of a change at each value.
+    least_weight : float
+        Segments whose posterior probability is smaller are given up; 0 keeps all.
+    most : int
+        How many segments go on at most where any are given up.
+
+    Returns
+    -------
+    Evidence
+        Evidence and most probable run lengths.
+
+    Notes
+    -----
+    Worked through in blocks of 32 values. Within a block no segment is given up, and the evidence
+    solves a triangular system: that of `t` values is a weighted sum of that of fewer values.
+    """
+    n = len(sums.count) - 1
+    log_e, best = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
+    stay, change = np.log1p(-hazard), np.log(hazard)
+    starts, weights = np.zeros(1, dtype=np.int64), np.zeros(1)
+    for t0 in range(0, n, _BLOCK):
+        t1 = min(t0 + _BLOCK, n)
+        new = np.arange(max(t0, 1), t1)
+        after = np.arange(t0 + 1, t1 + 1)
+        # The first segment begins with probability 1, and all others with a change.
+        all_starts = np.concatenate([starts, new])
+        logs = _logs(sums, likelihood, all_starts, after, stay)
+        old = logs[: len(starts)] + weights[:, None]
+        fresh = logs[len(starts) :] + change
+        log_e[after] = _solved(old, fresh, log_e[t0], new - t0, stay) - stay
+        fresh += log_e[new][:, None]
+        joint = np.concatenate([old, fresh])
+        best[after] = after - all_starts[joint.argmax(axis=0)]
+        birth = np.concatenate([weights, change + log_e[new]])
+        kept = _kept(joint[:, -1] - log_e[t1], least_weight, most)
+        starts, weights = all_starts[kept], birth[kept]
+    return Evidence(log_e, best)
+
+
+def _logs(
+    sums: Sums, likelihood: Likelihood, starts: IntArray, after: IntArray, stay: float
+) -> FloatArray:
+    """Return the log likelihood of segments from each start to each end; -inf for none."""
+    length = after[None, :] - starts[:, None]
+    first = np.minimum(starts[:, None], after[None, :])
+    parts = sums.between(first, np.broadcast_to(after[None, :], first.shape))
+    logs = likelihood(*parts).sum(axis=-1) + length * stay
+    return np.where(length > 0, logs, -np.inf)
+
+
+def _solved(
+    old: FloatArray, fresh: FloatArray, log_start: float, born: IntArray, stay: float
+) -> FloatArray:
+    """Return the log of the sum of joint weights after each value of a block.
+
+    `fresh` lacks the evidence at each birth: that is what is solved for.
+    """
+    reference = np.r_[log_start, old.max(axis=0)]
+    better = (fresh + reference[born][:, None]).max(axis=0, initial=-np.inf)
+    reference[1:] = np.maximum(reference[1:], better)
+    with np.errstate(over="ignore", under="ignore"):
+        known = np.exp(old - reference[1:]).sum(axis=0)
+        mixed = np.exp(fresh + (reference[born][:, None] - reference[1:]))
+    inside = born > 0
+    known = known + mixed[~inside].sum(axis=0)  # segments that begin with the block
+    system = np.eye(len(known))
+    system[:, born[inside] - 1] -= mixed[inside].T * np.exp(-stay)
+    solved = linalg.solve_triangular(system, known, lower=True, check_finite=False)
+    if solved.min() > 0 and solved.max() < _HUGE:
+        return np.asarray(np.log(solved) + reference[1:])
+    return _one_by_one(old, fresh, log_start, born, stay)
+
+
+def _one_by_one(
+    old: FloatArray, fresh: FloatArray, log_start: float, born: IntArray, stay: float
+) -> FloatArray:
+    """Return the same value by value, where a block holds more than doubles can."""
+    found = np.empty(old.shape[1])
+    evidence = np.r_[log_start, np.full(old.shape[1], -np.inf)]
+    for j in range(old.shape[1]):
+        joint = np.concatenate([old[:, j], fresh[:, j] + evidence[born]])
+        found[j] = special.logsumexp(joint)
+        evidence[j + 1] = found[j] - stay
+    return found
+
+
+def _kept(log_posterior: FloatArray, least_weight: float, most: int) -> IntArray:
+    """Return which segments go on: probable ones, and the newest."""
+    n = len(log_posterior)
+    if least_weight <= 0:
+        return np.arange(n)
+    kept = log_posterior > np.log(least_weight)
+    kept[-_NEWEST:] = True
+    if kept.sum() > most:
+        ranked = np.argsort(-np.where(kept, log_posterior, -np.inf), kind="stable")[:most]
+        kept[:] = False
+        kept[ranked] = True
+        kept[-_NEWEST:] = True
+    return np.flatnonzero(kept)
+
+
+def most_probable_path(sums: Sums, likelihood: Likelihood, hazard: float) -> IntArray:
+    """Return where the segments of the most probable division begin, without the first one.
+
+    Time is quadratic in the number of values.
+    """
+    n = len(sums.count) - 1
+    stay, change = np.log1p(-hazard), np.log(hazard)
+    best, back = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
+    for t in range(1, n + 1):
+        starts = np.arange(t)
+        logs = likelihood(*sums.between(starts, np.full(t, t))).sum(axis=-1)
+        joint = best[:t] + logs + (t - 1 - starts) * stay
+        back[t] = int(joint.argmax())
+        # A segment that the series ends in is not closed.
+        best[t] = joint[back[t]] + (change if t < n else 0.0)
+    found, t = [], n
+    while (t := int(back[t])) > 0:
+        found.append(t)
+    return np.array(found[::-1], dtype=np.int64)
