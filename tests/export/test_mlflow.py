@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of the library and what it 
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory, request):
-    """An empty store; making one takes long, so it is kept from one run of the suite to the next."""
+    """An empty store; making one takes long, so it is kept for the next run of the suite."""
     import mlflow
 
     kept = request.config.cache.mkdir("mlflow") / f"empty-{mlflow.__version__}.db"
