@@ -15,7 +15,9 @@ PROMISES = {
 
 
 def test_every_example_is_tested():
-    assert {path.name for path in FOLDER.glob("*.py")} == set(PROMISES)
+    """Those on Spark are tested in a file of their own."""
+    files = {path.name for path in FOLDER.glob("*.py") if not path.name.startswith("spark_")}
+    assert files == set(PROMISES)
 
 
 @pytest.mark.parametrize("name", PROMISES)

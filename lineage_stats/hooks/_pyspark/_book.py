@@ -18,8 +18,8 @@ from lineage_stats.hooks._pyspark._rows import Rows
 from lineage_stats.hooks._refs import Ref, flat
 
 MOST_OPERATIONS = 5000
-_ALLOWANCE = 3.0  # seconds that looking at plans may take, and a share of the time of the run
-_SHARE = 0.02
+_ALLOWANCE = 10.0  # seconds that looking at plans may take in a process,
+_SHARE = 0.02  # and a share of its time; beyond that rows stay unknown
 
 
 class SparkOperation:

@@ -1,37 +1,11 @@
-"""One Spark session for all tests that need one, and a few small tables."""
+"""A few small tables for tests that need Spark."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from lineage_stats.hooks._pyspark._java import prepare_java
-
-FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Any]:
-    """Return a session on this machine that starts quickly."""
-    pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
-    prepare_java()
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.extraJavaOptions", FAST_START)
-        .config("spark.log.level", "ERROR")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="session")

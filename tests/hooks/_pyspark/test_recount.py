@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import lineage_stats
+from lineage_stats.hooks._pyspark import _book
 from lineage_stats.hooks._pyspark._book import BOOK
 from lineage_stats.hooks._pyspark._rows import Rows
 from tests.hooks._pyspark.shapes import SHAPES, Shape
@@ -23,8 +24,7 @@ ACTIONS: dict[str, Callable[[Any, Path], Any]] = {
     "show": lambda frame, path: frame.show(3),
     "toPandas": lambda frame, path: frame.toPandas(),
 }
-# Shapes on which actions other than writing tell something else; all are run by
-# paper/spark_recount.py.
+# Shapes on which actions other than writing tell something else.
 OTHERS = "two_filters inner_join_filtered_after left_join merge_join largest exploded cached query"
 
 
@@ -46,6 +46,12 @@ def verdict(told: Rows, truth: int) -> str:
     if not told.low <= truth <= high:
         return "wrong"
     return "unknown" if told == Rows() else "bound"
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at every plan, however slow the machine is."""
+    monkeypatch.setattr(_book, "_ALLOWANCE", 1e9)
 
 
 @pytest.fixture
