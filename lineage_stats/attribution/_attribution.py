@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _DECIDED = 0.5  # probability from which one operation is named alone
 _LISTED = 0.1
+_MARGIN = 0.5  # between the first and the second, below which running it again is advised
+_UNEXPLAINED = 0.3  # part of the drop above which it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,25 @@ class Attribution:
         names = ", ".join(f"{c.place} ({c.probability:.0%})" for c in listed)
         return f"Undecided which operation answers for {fell}: {names}."
 
+    @property
+    def next_step(self) -> str:
+        """The command that would decide between the operations; ``""`` where one is clear."""
+        is_clear = self._margin >= _MARGIN and self._rest <= _UNEXPLAINED
+        if not self.is_worse or is_clear or self.metric == "duration":
+            return ""
+        return f"lineage-stats replay {self.run_id} --metric {shlex.quote(self.metric)}"
+
+    @property
+    def _margin(self) -> float:
+        first, second, *_ = sorted(
+            (0.0, 0.0, *(c.probability for c in self.contributions)), reverse=True
+        )
+        return first - second
+
+    @property
+    def _rest(self) -> float:
+        return self.unexplained / self.drop if self.drop > 0 else 0.0
+
     def explain(self, operation: str) -> str:
         """Return why an operation has its share, as text.
 
@@ -234,6 +256,8 @@ class Attribution:
         if quiet:
             lines += ["", f"{quiet} more operations upstream have no or a smaller share."]
         lines += [f"Note: {note}" for note in self.notes]
+        if self.next_step:
+            lines += ["", f"To decide it, run it again with parts reverted: {self.next_step}"]
         return "\n".join(map(printable, lines))
 
     def to_frame(self) -> pd.DataFrame:
