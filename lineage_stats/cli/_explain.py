@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,7 +50,15 @@ def explain(
     if as_json:
         emit_json(attribution.to_dict())
     else:
-        emit_text(attribution.summary())
+        emit_text(_with_folder(attribution, directory))
+
+
+def _with_folder(attribution: Attribution, directory: Path) -> str:
+    """Return the summary, in which the advised command finds the run."""
+    text, command = attribution.summary(), attribution.next_step
+    if not command or directory == DEFAULT_DIRECTORY:
+        return text
+    return text.replace(command, f"{command} --dir {shlex.quote(str(directory))}")
 
 
 def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attribution:

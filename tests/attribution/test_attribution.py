@@ -143,3 +143,28 @@ def test_an_error_that_grew_is_a_rise():
     rise = make(*CLEAR.contributions, greater_is_better=False, **worse)
     assert rise.is_worse
     assert "rise of mean_squared_error" in rise.verdict
+
+
+UNDECIDED = make(contribution("a#1", 0.1, 0.45, ROWS), contribution("b#1", 0.08, 0.4, ROWS))
+
+
+@pytest.mark.parametrize(
+    ("found", "advised"),
+    [
+        (CLEAR, False),
+        (UNDECIDED, True),
+        (dataclasses.replace(CLEAR, unexplained=0.1), True),
+        (dataclasses.replace(UNDECIDED, value=0.8), False),
+        (dataclasses.replace(UNDECIDED, metric="duration"), False),
+        (make(chance=1.0, unexplained=0.2), True),
+    ],
+)
+def test_where_it_is_not_clear_the_way_to_decide_it_is_told(found, advised):
+    command = f"lineage-stats replay r9 --metric {found.metric}"
+    assert (found.next_step == command) is advised
+    assert (command in found.summary()) is advised
+
+
+def test_the_advised_command_can_be_pasted():
+    second = dataclasses.replace(UNDECIDED, metric="f1_score#2")
+    assert second.next_step == "lineage-stats replay r9 --metric 'f1_score#2'"

@@ -46,3 +46,11 @@ def test_a_metric_that_is_no_worse_needs_no_explanation(cli, runs_folder):
     done = cli("explain", best["run_id"], "--dir", runs_folder)
     assert done.code == 2
     assert "no drop to explain" in done.err
+
+
+def test_the_advised_command_names_the_folder(cli, runs_folder, monkeypatch):
+    from lineage_stats.attribution import _attribution
+
+    monkeypatch.setattr(_attribution, "_MARGIN", 1.1)
+    done = cli("explain", "latest", "--dir", runs_folder)
+    assert done.out.rstrip().endswith(f"--metric f1_score --dir {runs_folder}")

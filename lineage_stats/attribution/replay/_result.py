@@ -150,6 +150,11 @@ class ReplayAttribution(Attribution):
             "worse is something else, or was not recorded."
         )
 
+    @property
+    def next_step(self) -> str:
+        """Nothing: it was run again."""
+        return ""
+
     def summary(self, *, max_operations: int = 10) -> str:
         """Return the attribution as text.
 

@@ -98,3 +98,7 @@ def test_suspects_that_bring_nothing_back():
     assert "reverting the suspect leaves f1_score at 0.62" in text
     broken = made(cure=(), restored=math.nan).verdict
     assert "reverting all 2 suspects breaks down" in broken
+
+
+def test_what_was_run_again_needs_no_such_advice():
+    assert made(unexplained=0.3).next_step == ""
