@@ -54,6 +54,9 @@ TESTED_ELSEWHERE = {
     "lineage_stats/trace/_lineage/_joins.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/trace/_lineage/_models.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/trace/_lineage/_rules.py": "tests/contract/test_columns_of_programs.py",
+    # What a replay is asked, and what it is made from.
+    "lineage_stats/attribution/replay/_opened.py": "tests/attribution/replay/test_script.py",
+    "lineage_stats/attribution/replay/_view.py": "tests/attribution/replay/test_divide.py",
     # Parts of one function of the base class, or of one result.
     "lineage_stats/detectors/_inputs.py": "tests/detectors/test_base.py",
     "lineage_stats/detectors/_result.py": "tests/detectors/test_score.py",
