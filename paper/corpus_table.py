@@ -3,6 +3,7 @@
 Run it with: python paper/corpus_table.py --corpus FOLDER [--part development validation]
 [--methods NAMES] [--judgements FILE] [--out corpus.csv] [--quick]
 
+Methods learn from the healthy runs just before the runs that they judge, anew every ten days.
 Detection, ranking, calibration, attribution and cost, each pooled and by pipeline, class,
 severity, family and kind, with intervals from a bootstrap over pipelines. The test part is judged
 only if it is asked for. Without a corpus, simulated runs are judged, as a try. With --judgements,
@@ -25,7 +26,7 @@ os.environ.update(single_threaded())  # before NumPy is loaded
 
 from scoreboard.figures import figures
 from scoreboard.judging import Limits, Row, judge, note
-from scoreboard.labelled import PARTS, Bench, from_corpus, pipelines_of, simulated
+from scoreboard.labelled import PARTS, Bench, from_corpus, pipelines_of, recent, simulated
 from scoreboard.output import show, write
 
 RATE = 0.01
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--pipelines", nargs="+", default=[], help="only these")
     parser.add_argument("--methods", nargs="+", default=[], help="only these, by their beginning")
     parser.add_argument("--judgements", type=Path, help="keep what the methods said in this file")
+    parser.add_argument("--healthy", type=int, default=40, help="runs to learn from (default: 40)")
     parser.add_argument("--out", type=Path, default=HERE / "corpus.csv")
     parser.add_argument("--quick", action="store_true", help="few runs and resamples, for a test")
     options = parser.parse_args()
@@ -47,6 +49,7 @@ def main() -> None:
     found = list(figures(rows, rate=RATE, n_resamples=50 if options.quick else 500))
     stamp = {
         "false_alarm_rate": RATE,
+        "healthy_runs": options.healthy,
         "data": "+".join(options.part) if options.corpus else "simulated",
         **versions(),
         **{name: _version(name) for name in ("pyod", "dowhy")},
@@ -61,7 +64,7 @@ def _judged(options: argparse.Namespace) -> Iterator[Row]:
     yield from kept
     known = {row["pipeline"] for row in kept}
     for bench in _benches(options, known):
-        rows = list(judge(bench, limits))
+        rows = [row for block in recent(bench, options.healthy) for row in judge(block, limits)]
         if options.judgements:
             with options.judgements.open("a", encoding="utf-8") as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))  # all or nothing

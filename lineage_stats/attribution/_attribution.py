@@ -40,7 +40,7 @@ class Contribution:
     standard_error : float
         Standard error of the share.
     probability : float
-        Probability that no other operation, nor chance, answers for more.
+        Probability that it is the cause, and neither another operation nor chance.
     evidence : tuple of Evidence
         Why it is suspected, the strongest reason first.
     """
@@ -160,7 +160,7 @@ class Attribution:
         fell = f"the {self.drop:.3g} {change} of {self.metric}"
         if self.top is None:
             return f"No operation upstream explains {fell}: all did what they do in healthy runs."
-        if self.top.probability >= _DECIDED:
+        if self._probability_at(self.top) >= _DECIDED:
             part = f"{self.top.share:.3g} ± {self.top.standard_error:.2g} of {fell}"
             return f"{self.top.place} answers for {part}: {self.top.reason}."
         listed = [c for c in self.contributions if c.share > 0 and c.probability >= _LISTED][:3]
@@ -168,6 +168,11 @@ class Attribution:
             return f"Most of {fell} stays unexplained; the first to look at is {self.top.place}."
         names = ", ".join(f"{c.place} ({c.probability:.0%})" for c in listed)
         return f"Undecided which operation answers for {fell}: {names}."
+
+    def _probability_at(self, contribution: Contribution) -> float:
+        """Probability of an operation and all others of the same line, which are one edit."""
+        together = (c for c in self if c.location and c.location == contribution.location)
+        return max(contribution.probability, sum(c.probability for c in together))
 
     @property
     def next_step(self) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._graph import Layout, Producer, Slots, input_slots, make_layout
 from lineage_stats.attribution._mechanism import (
     CONSTANT,
@@ -47,6 +48,10 @@ class MechanismBaseline:
         Run that gives the operations and their edges.
     matrix : RunMatrix
         All healthy runs.
+    starts : ndarray of shape (n_runs,)
+        Start of each run, seconds since the epoch.
+    files : mapping of str to tuple of str
+        Digests of the files that each operation read, one for each run in which it read any.
 
     Examples
     --------
@@ -64,6 +69,8 @@ class MechanismBaseline:
     pipeline: str
     reference: Trace
     matrix: RunMatrix
+    starts: FloatArray
+    files: Mapping[str, tuple[str, ...]]
 
     def __repr__(self) -> str:
         return (
@@ -104,8 +111,20 @@ class MechanismBaseline:
                 f"The baseline holds runs of several pipelines ({', '.join(pipelines)}). "
                 "Pass the runs of one of them."
             )
-        reference = runs[align(runs).reference]
-        return cls(pipelines[0], reference, as_run_matrix(runs, reference=reference))
+        alignment = align(runs)
+        files: dict[str, list[str]] = {}
+        for run, keys in zip(runs, alignment.mappings, strict=True):
+            for op in run:
+                if "file[digest]" in op.facts:
+                    files.setdefault(keys[op.key], []).append(op.facts["file[digest]"])
+        reference = runs[alignment.reference]
+        return cls(
+            pipelines[0],
+            reference,
+            as_run_matrix(runs, reference=reference),
+            np.array([run.start_ns / 1e9 for run in runs]),
+            {key: tuple(digests) for key, digests in files.items()},
+        )
 
     @property
     def n_runs(self) -> int:
@@ -161,7 +180,7 @@ class MechanismBaseline:
             pool = np.flatnonzero(layout.entry_operation == i)
             if cells.size and pool.size:
                 pools.append((cells, pool))
-        first, second = same_named(layout, entries)
+        first, second = same_named(layout, entries, self.starts)
         return fit_mechanisms(values, first, second, entries, pools, self.resolution)
 
     @cached_property
@@ -186,6 +205,30 @@ class MechanismBaseline:
         column = self.matrix.values[:, j]
         counts = Counter(column[np.isfinite(column)].tolist())
         return counts.most_common(1)[0][0] if counts else float("nan")
+
+    @cached_property
+    def feeds(self) -> Mapping[str, Feeds]:
+        """For each fit, the operations that each column of its input came through."""
+        columns: dict[str, dict[str, None]] = {}
+        kinds = {op.key: op.kind for op in self.reference}
+        for cell, name in zip(self.matrix.cells, self.layout.names, strict=True):
+            if name.statistic in ("association", "coherence") and name.column is not None:
+                if kinds.get(cell.operation) == "fit":
+                    columns.setdefault(cell.operation, {})[name.column] = None
+        return {
+            key: feeds_of_fit(self.reference, key, tuple(names)) for key, names in columns.items()
+        }
+
+    def relevance(self, metric_key: str) -> Mapping[tuple[str, str], float]:
+        """Return how far a metric depends on each column of each operation."""
+        if metric_key not in self._relevance:
+            known = metric_key in self.reference_operations
+            self._relevance[metric_key] = relevance(self.reference, metric_key) if known else {}
+        return self._relevance[metric_key]
+
+    @cached_property
+    def _relevance(self) -> dict[str, Mapping[tuple[str, str], float]]:
+        return {}
 
     @cached_property
     def presence(self) -> FloatArray:
@@ -250,7 +293,7 @@ class MechanismBaseline:
     def healthy_evidence(self) -> FloatArray:
         """Strongest evidence against any operation in each healthy run, shape (n_runs,)."""
         values = self.matrix.values
-        first, second = same_named(self.layout, self.entries)
+        first, second = same_named(self.layout, self.entries, self.starts)
         found = judge(self.mechanisms, values, first, second, self.entries)
         anomaly = self.group_anomaly(distance_from_center(self.mechanisms, values))
         of_cell, _ = self.groups
@@ -269,7 +312,14 @@ class MechanismBaseline:
             )
 
 
-def same_named(layout: Layout, entries: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the input features of each cell's own name, from its first and second input."""
+def same_named(
+    layout: Layout, entries: FloatArray, start: FloatArray | float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the input features of each cell's own name, from its first and second input.
+
+    What a source gives follows the time at which it is read: its input is the start of the run.
+    """
     padded = np.concatenate([entries, np.full((*entries.shape[:-1], 1), np.nan)], axis=-1)
-    return padded[..., layout.first], padded[..., layout.second]
+    first = padded[..., layout.first]
+    first[..., layout.timed] = np.asarray(start)[..., None]
+    return first, padded[..., layout.second]

@@ -76,6 +76,8 @@ class Layout:
         Slot of each entry.
     first, second : ndarray of shape (n_cells,)
         Entries of the same name as the cell in the first two slots that have one; -1 without.
+    timed : ndarray of shape (n_cells,)
+        Whether the cell is an outcome of an operation that reads nothing that was made before.
     """
 
     cells: tuple[Cell, ...]
@@ -88,6 +90,7 @@ class Layout:
     entry_slot: tuple[int, ...]
     first: IntArray
     second: IntArray
+    timed: npt.NDArray[np.bool_]
 
     @cached_property
     def of_column(self) -> npt.NDArray[np.bool_]:
@@ -127,6 +130,8 @@ def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
         found = same.get((cells[j].operation, names[j].statistic, names[j].column), [])
         first[j] = found[0] if found else -1
         second[j] = found[1] if len(found) > 1 else -1
+    reads = {key for key, producers in slots.items() if producers}
+    timed = outcome & np.array([cell.operation not in reads for cell in cells], dtype=np.bool_)
     table = np.array(entries, dtype=np.intp).reshape(-1, 3)
     return Layout(
         cells,
@@ -139,6 +144,7 @@ def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
         tuple(table[:, 2].tolist()),
         first,
         second,
+        timed,
     )
 
 

@@ -78,23 +78,39 @@ class Inspector:
         return key not in self.edits
 
     @cached_property
+    def surprise(self) -> FloatArray:
+        """Strength of what each cell's mechanism leaves unexplained."""
+        edited = np.array([self.gravest(key) is not None for key in self._operations])
+        half = np.where(edited, HALF_SURPRISE_EDITED, HALF_SURPRISE)[self._at]
+        found = strength(self.observation.judgement.surprise, half)
+        result: FloatArray = found * self.baseline.weights
+        return result
+
+    @cached_property
+    def believed(self) -> FloatArray:
+        """Odds in each cell that the operation changed, and not that its input was unusual."""
+        edited = np.array([self.gravest(key) is not None for key in self._operations])
+        own, other = self.observation.input_anomaly
+        # What an aggregation makes of one column depends on how many rows there are of any.
+        sums = np.array([self._kind(key) == "aggregation" for key in self._operations])
+        doubt = np.maximum(own, np.where(sums[self._at], 1.0, CROSS_COLUMN) * other)
+        prior = np.where(edited, PRIOR_CHANGED_EDITED, PRIOR_CHANGED)[self._at]
+        return trust(doubt, self.baseline.mechanisms.exactness, prior)
+
+    @cached_property
     def numeric(self) -> FloatArray:
         """Strength of the evidence in each cell."""
-        observation, baseline = self.observation, self.baseline
-        layout = baseline.layout
-        edited = np.array([self.gravest(key) is not None for key in layout.operations])
-        text = np.array([self._prior_weight(key) for key in layout.operations])
-        at = layout.cell_operation
-        own, other = observation.input_anomaly
-        # What an aggregation makes of one column depends on how many rows there are of any.
-        sums = np.array([self._kind(key) == "aggregation" for key in layout.operations])
-        doubt = np.maximum(own, np.where(sums[at], 1.0, CROSS_COLUMN) * other)
-        prior = np.where(edited, PRIOR_CHANGED_EDITED, PRIOR_CHANGED)[at]
-        half = np.where(edited, HALF_SURPRISE_EDITED, HALF_SURPRISE)[at]
-        believed = trust(doubt, baseline.mechanisms.exactness, prior)
-        surprise = strength(observation.judgement.surprise, half)
-        result: FloatArray = surprise * baseline.weights * text[at] * believed * self.paths.arrived
+        text = np.array([self._prior_weight(key) for key in self._operations])
+        result: FloatArray = self.surprise * text[self._at] * self.believed * self.paths.arrived
         return result
+
+    @property
+    def _operations(self) -> tuple[str, ...]:
+        return self.baseline.layout.operations
+
+    @property
+    def _at(self) -> npt.NDArray[np.intp]:
+        return self.baseline.layout.cell_operation
 
     def _kind(self, key: str) -> str | None:
         op = self.observation.operations.get(key)

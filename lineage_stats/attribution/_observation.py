@@ -129,7 +129,8 @@ class Observation:
     @cached_property
     def judgement(self) -> Judgement:
         """What each operation did given what it received."""
-        first, second = same_named(self.baseline.layout, self.entries)
+        start = self.trace.start_ns / 1e9
+        first, second = same_named(self.baseline.layout, self.entries, start)
         mechanisms, entries = self.baseline.mechanisms, self.entries
         return judge(mechanisms, self.values, first, second, entries, self.doubt_of_scale)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,29 @@ def metric_name(trace: Trace, function: str) -> str:
     """Return the name of the last metric that a function computed."""
     names = [name for name in trace.metrics if name.partition("#")[0] == function]
     return names[-1]
+
+
+def recent(bench: Bench, n_healthy: int = 40, every: int = 10) -> Iterator[Bench]:
+    """Split the runs into blocks of days, each with the healthy runs just before it.
+
+    That is what a user has who fits anew from time to time. Runs without days stay together.
+    """
+    if any("day" not in trace.tags for trace in bench.history):
+        yield replace(bench, history=bench.history[-n_healthy:])
+        return
+    present = [run.trace for run in bench.runs if run.role == HEALTHY]
+    healthy = sorted([*bench.history, *present], key=_day)
+    first = _day(bench.history[-1]) + 1
+    blocks: dict[int, list[Labelled]] = defaultdict(list)
+    for run in bench.runs:
+        blocks[first + every * ((_day(run.trace) - first) // every)].append(run)
+    for start, runs in sorted(blocks.items()):
+        known = [trace for trace in healthy if _day(trace) < start]
+        yield replace(bench, history=known[-n_healthy:], runs=runs)
+
+
+def _day(trace: Trace) -> int:
+    return int(trace.tags["day"])
 
 
 def simulated(n_pipelines: int = 3, n_history: int = 40, n_healthy: int = 40) -> Iterator[Bench]:

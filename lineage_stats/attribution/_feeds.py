@@ -1,0 +1,71 @@
+"""Which operations the columns of a model's input come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lineage_stats.exceptions import LineageStatsError
+from lineage_stats.trace import Trace
+
+OPAQUE = 0.3  # weight of a column that the metric may depend on, for all that is known
+VALUES = frozenset({"identity", "derived", "aggregated"})
+TARGET = "\0target"  # in place of a column's name
+Feeds = Mapping[str, frozenset[str]]
+
+
+def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
+    """Return for columns of a fit's first input, and its target, the operations that handled them.
+
+    Those through which the values came; an operation that only chose rows is none of them.
+
+    Parameters
+    ----------
+    trace : Trace
+        A run.
+    key : str
+        The operation that fitted.
+    columns : tuple of str
+        Names of columns, as in ``association[name]``.
+    """
+    refs = trace.operation(key).inputs
+    found: dict[str, frozenset[str]] = {}
+    data = [ref for ref in refs if ref.kind in ("table", "column", "array")]
+    if not data:
+        return found
+    for column in columns:
+        found[column] = _handlers(trace, f"{data[0].id}.{column}")
+    if len(data) > 1:
+        found[TARGET] = _handlers(trace, data[1].id)
+    return {column: handlers for column, handlers in found.items() if handlers}
+
+
+def _handlers(trace: Trace, name: str) -> frozenset[str]:
+    try:
+        lineage = trace.upstream(name)
+    except LineageStatsError:
+        return frozenset()
+    made_by = {item.rpartition(".")[0] for item in lineage.of}
+    through = {
+        dependency.operation
+        for dependency in lineage.dependencies
+        if dependency.operation is not None and not VALUES.isdisjoint(dependency.relations)
+    }
+    return frozenset(through | {key for key in made_by if key in trace.keys})
+
+
+def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:
+    """Return how far the metric depends on each column of each operation, from 0 to 1.
+
+    Columns of operations that are not mentioned are unknown.
+    """
+    try:
+        lineage = trace.upstream(metric_key)
+    except LineageStatsError:
+        return {}
+    found: dict[tuple[str, str], float] = {}
+    for dependency in lineage.dependencies:
+        if dependency.operation is not None and dependency.column is not None:
+            weight = OPAQUE if dependency.opaque else 1.0
+            label = (dependency.operation, dependency.column)
+            found[label] = max(found.get(label, 0.0), weight)
+    return found

@@ -1,0 +1,362 @@
+"""What points to each operation as the cause, as numbers that can be weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._edits import is_determined
+from lineage_stats.attribution._evidence import Suspicion
+from lineage_stats.attribution._inspector import Inspector
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._scoring import INERT_WEIGHT, strength
+from lineage_stats.attribution._feeds import TARGET, relevance
+from lineage_stats.attribution._traced import Credits, broken_columns, credited, unusual_columns
+from lineage_stats.features import parse_feature
+
+FloatArray = npt.NDArray[np.float64]
+
+COMPARED = "metric"  # kind of the operations whose features tell of what they received
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Signs of the operations of one run.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        The operations.
+    names : tuple of str
+        Names of the signs.
+    values : ndarray of shape (n_operations, n_signs)
+        Numbers from 0 to 1.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    values: FloatArray
+
+
+class SignCollector:
+    """Collects the signs of one run.
+
+    Parameters
+    ----------
+    inspector : Inspector
+        What is known of the run.
+    suspicions : mapping of str to Suspicion
+        What speaks against each operation in itself.
+    """
+
+    def __init__(self, inspector: Inspector, suspicions: Mapping[str, Suspicion]) -> None:
+        self.inspector = inspector
+        self.observation = inspector.observation
+        self.baseline = inspector.baseline
+        self.suspicions = suspicions
+        self.keys = tuple(suspicions)
+        self.metric = inspector.upstream[-1]
+        self._position = {key: i for i, key in enumerate(self.keys)}
+
+    def collect(self) -> Signs:
+        """Return all signs."""
+        columns: dict[str, FloatArray] = {}
+        for part in (self._facts, self._numbers, self._neighbours, self._roles):
+            columns.update(part())
+        names = tuple(columns)
+        return Signs(self.keys, names, np.column_stack([columns[name] for name in names]))
+
+    # -- what is known of the code ---------------------------------------------------------
+
+    def _facts(self) -> dict[str, FloatArray]:
+        found = {name: np.zeros(len(self.keys)) for name in _FACTS}
+        for i, key in enumerate(self.keys):
+            if key not in self.observation.operations:
+                found["missing"][i] = 1.0
+            elif self.inspector.is_new(key):
+                found["new"][i] = 1.0
+            for edit in self.inspector.edits.get(key, ()):
+                name = parse_feature(edit.fact).statistic
+                if name == "param":
+                    name = "param" if edit.weight > INERT_WEIGHT else "inert"
+                found[name][i] = max(found[name][i], edit.weight)
+        found["statement"] *= 1 - found["call"]
+        changed = self._edited
+        found["only_edit"] = np.where(changed, 1.0 / max(1, self._n_statements), 0.0)
+        found["held"] = self._held
+        found["untouched"] = self._known * ~changed * self._is("source", False) * (1 - self._held)
+        found["untold"] = np.where(self._known, 0.0, 1.0)
+        if not changed.any():
+            found["source_alone"] = np.where(self._known & self._is("source"), 1.0, 0.0)
+        else:
+            found["source_besides"] = np.where(self._known & self._is("source"), 1.0, 0.0)
+        found.setdefault("source_alone", np.zeros(len(self.keys)))
+        found.setdefault("source_besides", np.zeros(len(self.keys)))
+        return found
+
+    @cached_property
+    def _edited(self) -> npt.NDArray[np.bool_]:
+        return np.array([self._is_edited(key) for key in self.keys], dtype=np.bool_)
+
+    def _is_edited(self, key: str) -> bool:
+        if key not in self.observation.operations or self.inspector.is_new(key):
+            return True
+        return any(e.weight > INERT_WEIGHT for e in self.inspector.edits.get(key, ()))
+
+    @cached_property
+    def _n_statements(self) -> int:
+        """Number of places that were edited."""
+        places = {
+            op.location if (op := self.observation.operations.get(key)) is not None else key
+            for key, edited in zip(self.keys, self._edited, strict=True)
+            if edited
+        }
+        return len(places)
+
+    @cached_property
+    def _known(self) -> npt.NDArray[np.bool_]:
+        """Whether the source of each operation was recorded."""
+        get = self.observation.operations.get
+        return np.array([(op := get(k)) is None or "call" in op.facts for k in self.keys])
+
+    def _is(self, kind: str, positive: bool = True) -> npt.NDArray[np.bool_]:
+        return np.array([(self._kind(key) == kind) == positive for key in self.keys])
+
+    def _kind(self, key: str) -> str:
+        op = self.observation.operations.get(key) or self.baseline.reference_operations[key]
+        return op.kind
+
+    # -- what was measured ------------------------------------------------------------------
+
+    def _numbers(self) -> dict[str, FloatArray]:
+        measured = {
+            "suspicion": np.array([self.suspicions[key].strength for key in self.keys]),
+            "trusted": self._largest(self.inspector.surprise * self.inspector.believed * self._relevance),
+            "first": self._largest(self._first),
+            "arrived": self._largest(self._deviation * self.inspector.paths.arrived),
+            "rows": self._largest(np.where(self._sized, self._first, 0.0)),
+            "fresh": self._fresh,
+            "downstream": self._downstream,
+            "broken": self._traced(broken_columns),
+            "traced": self._traced(unusual_columns),
+        }
+        found = {
+            f"{state}_{name}": where * values
+            for state, where in self._states.items()
+            for name, values in measured.items()
+        }
+        found["compared"] = self._compared()
+        found["held_compared"] = self._held * found["compared"]
+        found["stale"] = self._stale()
+        found["silent"] = self._silent()
+        return found
+
+    @cached_property
+    def _states(self) -> dict[str, FloatArray]:
+        """What is known of each operation; one that is held has signs of its own only."""
+        source = self._is("source") * 1.0
+        free = (1.0 - source) * (1 - self._held) * ~self._edited
+        return {
+            "edited": self._edited * 1.0,
+            "source": source * ~self._edited,
+            "free": free * self._known,
+            "untold": free * ~self._known,
+        }
+
+    @cached_property
+    def _deviation(self) -> FloatArray:
+        """How unusual each cell is in itself, where the metric depends on it."""
+        unusual = strength(np.nan_to_num(self.observation.unusual))
+        # What a source gives may follow the time of the run.
+        timed = self.baseline.layout.timed
+        unusual[timed] = np.minimum(unusual, self.inspector.surprise)[timed]
+        return unusual * self.baseline.weights * self._relevance
+
+    @cached_property
+    def _relevance(self) -> FloatArray:
+        """How far the metric depends on each cell's column; 1 where that is not known."""
+        known = dict(self.baseline.relevance(self.metric))
+        if not self._is_as_usual:
+            own = relevance(self.observation.trace, self._own_key)
+            for (key, column), weight in own.items():
+                label = (self.observation.keys[key], column)
+                known[label] = max(known.get(label, 0.0), weight)
+        told = {key for key, _ in known}
+        layout = self.baseline.layout
+        return np.array(
+            [
+                1.0
+                if name.column is None or cell.operation not in told
+                else known.get((cell.operation, name.column), 0.0)
+                for cell, name in zip(layout.cells, layout.names, strict=True)
+            ]
+        )
+
+    @property
+    def _own_key(self) -> str:
+        own = {canonical: key for key, canonical in self.observation.keys.items()}
+        return own[self.metric]
+
+    @cached_property
+    def _is_as_usual(self) -> bool:
+        """Whether the run has the operations and the lineage of healthy runs."""
+        reference = self.baseline.reference_operations
+        now = self.observation.operations
+        return reference.keys() == now.keys() and all(
+            op.lineage == reference[key].lineage for key, op in now.items()
+        )
+
+    @cached_property
+    def _first(self) -> FloatArray:
+        """How unusual each cell is where the input is not."""
+        own, other = self.observation.input_anomaly
+        return self._deviation * (1 - strength(own)) * (1 - 0.5 * strength(other))
+
+    @cached_property
+    def _sized(self) -> npt.NDArray[np.bool_]:
+        return np.array([name.statistic == "rows_out" for name in self.baseline.layout.names])
+
+    def _silent(self) -> FloatArray:
+        """Predictions that became unusual for no reason that shows, charged to sources of labels."""
+        predicts = self._is("predict")
+        size = float((self._fresh * predicts).max(initial=0.0))
+        labels = frozenset().union(
+            *(f.get(TARGET, frozenset()) for f in self.baseline.feeds.values())
+        )
+        return np.array([size * (key in labels) for key in self.keys]) * self._is("source")
+
+    @cached_property
+    def _held(self) -> FloatArray:
+        """Whether each operation is as it was in code and parameters, as far as that is known."""
+        get = self.observation.operations.get
+        determined = np.array([(op := get(k)) is not None and is_determined(op) for k in self.keys])
+        return np.where(self._known & ~self._edited & determined, 1.0, 0.0)
+
+    def _traced(self, columns: Callable[[Observation, str], Credits]) -> FloatArray:
+        """Wrong columns of models' inputs, charged to who handled them."""
+        found = np.zeros(len(self.keys))
+        for fit, feeds in self.baseline.feeds.items():
+            if fit in self._position and fit in self.observation.operations:
+                charged = credited(self.keys, feeds, columns(self.observation, fit))
+                found = np.maximum(found, charged)
+        return found
+
+    def _stale(self) -> FloatArray:
+        """Files that an earlier run read already, where there are new ones every time."""
+        found = np.zeros(len(self.keys))
+        for i, key in enumerate(self.keys):
+            op, seen = self.observation.operations.get(key), self.baseline.files.get(key, ())
+            if op is not None and op.facts.get("file[digest]") in seen:
+                found[i] = len(set(seen)) / len(seen)
+        return found
+
+    def _largest(self, cells: FloatArray) -> FloatArray:
+        """Return the largest value among each operation's cells."""
+        layout = self.baseline.layout
+        largest = np.zeros(len(layout.operations))
+        np.maximum.at(largest, layout.cell_operation, np.nan_to_num(cells))
+        of = dict(zip(layout.operations, largest.tolist(), strict=True))
+        return np.array([of.get(key, 0.0) for key in self.keys])
+
+    def _compared(self) -> FloatArray:
+        """Unusual labels or predictions at metrics, charged to who made them if that was usual."""
+        found = np.zeros(len(self.keys))
+        layout, unusual = self.baseline.layout, self.observation.unusual
+        made = self._outputs
+        for reader, producers in self.observation.slots.items():
+            if reader not in self._position or self._kind(reader) != COMPARED:
+                continue
+            names = self._arguments(reader)
+            for slot, producer in enumerate(producers):
+                if producer is None or producer[0] not in self._position or slot >= len(names):
+                    continue
+                cells = [
+                    j
+                    for j in np.flatnonzero(layout.cell_operation == self._operation(reader))
+                    if (layout.names[j].column or "").partition(".")[0] == names[slot]
+                ]
+                size = max((float(strength(np.nan_to_num(unusual[j]))) for j in cells), default=0.0)
+                i = self._position[producer[0]]
+                found[i] = max(found[i], size * (1 - made[i]))
+        return found
+
+    def _arguments(self, reader: str) -> list[str]:
+        """Names of what a metric compares, in order."""
+        layout = self.baseline.layout
+        at = self._operation(reader)
+        columns = [
+            (layout.names[j].column or "").partition(".")[0]
+            for j in np.flatnonzero(layout.cell_operation == at)
+            if layout.names[j].statistic in ("nulls", "mean", "distinct")
+        ]
+        return list(dict.fromkeys(columns))
+
+    def _operation(self, key: str) -> int:
+        operations = self.baseline.layout.operations
+        return operations.index(key) if key in operations else -1
+
+    # -- where it stands --------------------------------------------------------------------
+
+    def _neighbours(self) -> dict[str, FloatArray]:
+        edited, above = self._edited, self._ancestors
+        return {
+            "below_edit": (above @ edited) * ~edited * 1.0,
+            "above_edit": (above.T @ edited) * ~edited * 1.0,
+        }
+
+    @cached_property
+    def _outputs(self) -> FloatArray:
+        """How unusual each operation's output is."""
+        return self._largest(self._deviation)
+
+    @cached_property
+    def _fresh(self) -> FloatArray:
+        """How unusual it is where nothing upstream is."""
+        above = [self._outputs[row].max(initial=0.0) for row in self._ancestors]
+        return self._outputs * (1 - np.array(above))
+
+    @cached_property
+    def _downstream(self) -> FloatArray:
+        """Share of all that is unusual that stands at an operation or downstream of it."""
+        below = self._ancestors.T @ self._outputs + self._outputs
+        share: FloatArray = below / max(float(self._outputs.sum()), 1e-9)
+        return share * float(self._outputs.max(initial=0.0))
+
+    @cached_property
+    def _ancestors(self) -> npt.NDArray[np.bool_]:
+        """Whether one operation is upstream of another: [i, j] if j is upstream of i."""
+        n = len(self.keys)
+        found = np.zeros((n, n), dtype=np.bool_)
+        slots = {**self.baseline.slots, **self.observation.slots}
+        order = sorted(range(n), key=lambda i: self._rank.get(self.keys[i], n))
+        for i in order:
+            for producer in slots.get(self.keys[i], ()):
+                if producer is not None and producer[0] in self._position:
+                    j = self._position[producer[0]]
+                    if j != i:
+                        found[i] |= found[j]
+                        found[i, j] = True
+        return found
+
+    @cached_property
+    def _rank(self) -> Mapping[str, int]:
+        """Order in which operations ran; a missing one where healthy runs have it."""
+        reference = {key: i for i, key in enumerate(self.baseline.reference_operations)}
+        ran = {key: i for i, key in enumerate(self.observation.operations)}
+        return {**reference, **ran}
+
+    def _roles(self) -> dict[str, FloatArray]:
+        kinds = [self._kind(key) for key in self.keys]
+        return {
+            f"is_{kind}": np.array([float(k == kind) for k in kinds])
+            for kind in ("source", "fit", "predict", "metric", "split", "selection", "join")
+        }
+
+
+_FACTS = ("param", "inert", "call", "statement", "code", "parents", "new", "missing")
+Part = Callable[[], dict[str, FloatArray]]
+Keys = Sequence[str]

@@ -1,0 +1,91 @@
+"""What is wrong with the columns of a model's input, followed back to who handled them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._feeds import TARGET, Feeds
+from lineage_stats.attribution._mechanism import CONSTANT
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._scoring import strength
+
+FloatArray = npt.NDArray[np.float64]
+
+INFORMATIVE = 3.0  # healthy association in units of its scale
+COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
+BESIDES = 0.3  # what the columns count where it is the target
+
+Credits = Mapping[str, float]
+
+
+def broken_columns(observation: Observation, fit: str) -> Credits:
+    """Return how far each column of a fit's input goes less with the target, or with the others."""
+    target, others = _losses(observation, fit, "association"), _losses(observation, fit, "coherence")
+    found = {c: _strength(max(target.get(c, 0.0), others.get(c, 0.0))) for c in (*target, *others)}
+    common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
+    if common > COMMON_LOSS:
+        found = {column: BESIDES * credit for column, credit in found.items()}
+        found[TARGET] = _strength(max(target.values()))
+    return found
+
+
+def unusual_columns(observation: Observation, fit: str) -> Credits:
+    """Return how unusual each column of a fit's input is in itself."""
+    layout, anomaly = observation.baseline.layout, observation.entry_anomaly
+    if fit not in layout.operations:
+        return {}
+    found: dict[str, float] = {}
+    for e in np.flatnonzero(layout.entry_operation == layout.operations.index(fit)):
+        name = layout.names[layout.entry_cell[e]]
+        column = TARGET if layout.entry_slot[e] == 1 else name.column
+        if column is not None:
+            found[column] = max(found.get(column, 0.0), _strength(float(anomaly[e])))
+    return found
+
+
+def credited(keys: Sequence[str], feeds: Feeds, credits: Credits) -> FloatArray:
+    """Return how well each operation accounts for the columns that are wrong, from 0 to 1.
+
+    It has to have handled most of what is wrong, and little else.
+    """
+    known = [(feeds[column], credit) for column, credit in credits.items() if column in feeds]
+    total = sum(credit for _, credit in known)
+    found = np.zeros(len(keys))
+    if total <= 0:
+        return found
+    largest = max(credit for _, credit in known)
+    for i, key in enumerate(keys):
+        through = [credit for handlers, credit in known if key in handlers]
+        if through:
+            recall = sum(through) / total
+            precision = sum(through) / len(through) / largest
+            found[i] = largest * recall * np.sqrt(precision)
+    return found
+
+
+def _losses(observation: Observation, fit: str, statistic: str) -> dict[str, float]:
+    """Return by how many scales each informative association came nearer to zero."""
+    baseline = observation.baseline
+    found = {}
+    for j, column in _cells(observation, fit, statistic):
+        center = float(baseline.mechanisms.center[CONSTANT, j])
+        scale = float(baseline.mechanisms.scale[CONSTANT, j])
+        value = float(observation.values[j])
+        if abs(center) > INFORMATIVE * scale and np.isfinite(value):
+            found[column] = float(np.sign(center)) * (center - value) / scale
+    return found
+
+
+def _cells(observation: Observation, fit: str, statistic: str) -> Iterator[tuple[int, str]]:
+    baseline = observation.baseline
+    for j, name in enumerate(baseline.layout.names):
+        mine = name.statistic == statistic and baseline.layout.cells[j].operation == fit
+        if mine and name.column is not None:
+            yield j, name.column
+
+
+def _strength(surprise: float) -> float:
+    return float(strength(max(surprise, 0.0)))

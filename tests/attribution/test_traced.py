@@ -1,0 +1,60 @@
+"""Wrong columns of a model's input, followed back."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._feeds import TARGET
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._traced import broken_columns, credited, unusual_columns
+from tests.attribution import simulated as sim
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([sim.make_run(i, seed=29) for i in range(25)])
+
+
+def observe(baseline, *faults):
+    return Observation(baseline, sim.make_run(90, *faults, seed=29))
+
+
+def test_nothing_is_broken_in_a_healthy_run(baseline):
+    assert max(broken_columns(observe(baseline), sim.FIT).values()) < 0.3
+    assert max(unusual_columns(observe(baseline), sim.FIT).values()) < 0.3
+
+
+def test_one_shuffled_column_stands_out(baseline):
+    found = broken_columns(observe(baseline, "column_shuffled"), sim.FIT)
+    assert max(found, key=found.get) == "age"
+    assert TARGET not in found
+
+
+def test_shuffled_labels_are_the_target(baseline):
+    found = broken_columns(observe(baseline, "labels_shuffled_in_code"), sim.FIT)
+    assert max(found, key=found.get) == TARGET
+
+
+def test_a_fit_that_is_not_there_has_no_columns(baseline):
+    assert broken_columns(observe(baseline), "nowhere") == {}
+    assert unusual_columns(observe(baseline), "nowhere") == {}
+
+
+def test_credit_is_for_most_of_it_and_little_else():
+    feeds = {"a": frozenset({"x", "all"}), "b": frozenset({"y", "all"})}
+    assert credited(("x", "y", "all"), feeds, {"a": 0.8, "b": 0.0}).tolist() == pytest.approx(
+        [0.8, 0.0, 0.8 * np.sqrt(0.5)]
+    )
+    assert credited(("x",), feeds, {}).tolist() == [0.0]
+    assert credited(("x",), feeds, {"unknown": 1.0}).tolist() == [0.0]
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1)))
+def test_credits_stay_between_0_and_the_largest(credits):
+    feeds = {column: frozenset({column, "all"}) for column in "abc"}
+    found = credited(("a", "b", "c", "all", "none"), feeds, credits)
+    assert (found >= 0).all()
+    assert (found <= max(credits.values(), default=0.0) + 1e-12).all()
+    assert found[-1] == 0.0
