@@ -6,6 +6,9 @@ looks like. An *attribution* divides a metric's drop among the operations upstre
 
 Importing this package imports none of the libraries that it watches or computes with; names
 are loaded on first use.
+
+A program that is recorded may be pytest, which wants to rewrite packages with plug-ins and warns
+where they are loaded already; PYTEST_DONT_REWRITE tells it that there is nothing to rewrite.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ import importlib.metadata
 from xml.etree import ElementTree as ET
 
 import pytest
+from _pytest.assertion.rewrite import AssertionRewriter
 
+import lineage_stats
 from lineage_stats import load_traces
 
 pytest_plugins = ["pytester"]
@@ -14,6 +16,7 @@ pytest_plugins = ["pytester"]
 TESTS = """
 import pandas as pd
 import pytest
+from _pytest.assertion.rewrite import AssertionRewriter
 
 @pytest.fixture
 def table():
@@ -104,3 +107,8 @@ def test_recording_that_is_switched_off_stays_off(pytester, run, monkeypatch):
     done = run("--lineage")
     done.assert_outcomes(passed=4, failed=1)
     assert not (pytester.path / "lineage_traces").exists()
+
+
+def test_pytest_may_be_recorded_as_a_whole_without_a_warning():
+    """It warns of packages with plug-ins that are loaded before it, unless they tell it not to."""
+    assert AssertionRewriter.is_rewrite_disabled(lineage_stats.__doc__)
