@@ -17,6 +17,7 @@ from lineage_stats.detectors._from_estimator import FromEstimator
 from lineage_stats.detectors._mad import RobustMADDetector
 from lineage_stats.detectors._persistence import load_detector
 from lineage_stats.detectors._score import TraceScore
+from lineage_stats.detectors._score_files import load_score
 from lineage_stats.detectors._series import SeriesChanges, detect_changes
 from lineage_stats.detectors._vectorizer import TraceVectorizer
 from lineage_stats.detectors._zscore import ZScoreDetector
@@ -38,4 +39,5 @@ __all__ = [
     "detector_checks",
     "drill",
     "load_detector",
+    "load_score",
 ]

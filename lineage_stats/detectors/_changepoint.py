@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -23,6 +25,11 @@ from lineage_stats.detectors._transforms import FloatArray, IntArray
 _MOST_UPDATES = 5e8
 _SHORT = 500
 _FEWEST = 4
+# Where fewer cells change at one run, that may be chance.
+_FEWEST_TOGETHER = 3
+_LEAST_TOGETHER = 0.05
+# The cells left over are those that did not change for certain: fewer of them will have.
+_TRUSTED = 0.1
 
 
 class BayesianChangePointDetector(BaseDetector):
@@ -57,7 +64,12 @@ class BayesianChangePointDetector(BaseDetector):
     ----------
     change_points_ : DataFrame
         Changes in the fitted runs: operation, feature, run_id (first run of the new segment),
-        position (of that run), probability. The last `lag` runs are too recent to be judged.
+        commit (of that run), position, probability. The last `lag` runs are too recent to be
+        judged.
+    changes_ : DataFrame
+        The same, pooled: one row for the cells that change together, in order of time, with
+        run_id, commit, position, n_cells, operations (in the order of the pipeline, so that the
+        first is where it began) and probability (that any of them changed).
     n_runs_ : int
         Healthy runs that the baseline rests on.
     n_features_in_ : int
@@ -87,6 +99,8 @@ class BayesianChangePointDetector(BaseDetector):
     run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
     A new run is scored by the tail of the Student-t predictive of the most probable segment of
     `lag` runs or more; the present state of a cell is what it was for that long.
+    Where three cells and one in twenty change at a run, the hazard of the others is a tenth of
+    the share of cells that do: a weak step beside certain ones is believed sooner than one alone.
     Where changes of a cell were called more than once, a value in the range of all runs has a
     p-value of at least the share of runs at which one was called again.
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
@@ -197,7 +211,22 @@ class BayesianChangePointDetector(BaseDetector):
         scale = np.where(np.isfinite(scale) & (scale > 0.05 * spread), scale, spread)
         length = self.expected_run_length or max(250.0, 10.0 * n_cells)
         found = run_length_filter((used - center) / scale, hazard=1 / length, lag=self.lag)
-        return first, center, scale, found
+        return first, center, scale, replace(found, lagged=self._pooled(found.lagged, 1 / length))
+
+    def _pooled(self, lagged: FloatArray, hazard: float) -> FloatArray:
+        """Return the probabilities with a hazard that is that of each run, not of all.
+
+        Where some cells changed for certain, others are likely to have: their odds are raised
+        by how much more often cells change at that very run than the hazard says.
+        """
+        n_cells = max(lagged.shape[1], 1)
+        called = np.pad((lagged > self.threshold).sum(axis=1), 1)
+        # Noise moves where a single cell seems to change by a run.
+        called = np.maximum.reduce([called[:-2], called[1:-1], called[2:]])
+        together = called >= max(_FEWEST_TOGETHER, _LEAST_TOGETHER * n_cells)
+        rate = np.where(together, _TRUSTED * called / n_cells, hazard)
+        boost = (np.maximum(rate, hazard) / hazard)[:, None]
+        return np.asarray(boost * lagged / (1 - lagged + boost * lagged))
 
     @property
     def change_points_(self) -> pd.DataFrame:
@@ -212,10 +241,38 @@ class BayesianChangePointDetector(BaseDetector):
                 "operation": [cell.operation for cell in which],
                 "feature": [cell.feature for cell in which],
                 "run_id": [self.run_ids_[i] for i in position],
+                "commit": [self._commits().get(self.run_ids_[i], "") for i in position],
                 "position": np.array(position, dtype=np.int64),
                 "probability": self.baseline_.get("change_probability", np.empty(0)),
             }
         )
+
+    def _commits(self) -> dict[str, str]:
+        return dict(zip(self.history_.run_ids, self.history_.commits, strict=True))
+
+    @property
+    def changes_(self) -> pd.DataFrame:
+        """Changes of cells that change together, see the class."""
+        cells = self.change_points_.sort_values(["position", "operation"], kind="stable")
+        order = (
+            {} if self.reference_ is None else {k: i for i, k in enumerate(self.reference_.keys)}
+        )
+        rows = []
+        near = max(self.lag // 2, 1)
+        group = (cells["position"].diff().fillna(0) > near).cumsum()
+        for _, part in cells.groupby(group):
+            first = part.loc[part["probability"].idxmax()]
+            operations = sorted(set(part["operation"]), key=lambda key: (order.get(key, 0), key))
+            rows.append(
+                {
+                    **{name: first[name] for name in ("run_id", "commit", "position")},
+                    "n_cells": len(part),
+                    "operations": tuple(operations),
+                    "probability": 1 - float(np.prod(1 - part["probability"])),
+                }
+            )
+        names = ["run_id", "commit", "position", "n_cells", "operations", "probability"]
+        return pd.DataFrame(rows, columns=names)
 
     def _since(self) -> npt.NDArray[np.object_]:
         since = np.full(len(self.judged_cells_), "", dtype=object)

@@ -56,11 +56,14 @@ def rank_operations(
     above = upstream(reference, trace, mapping)
     suspects = {key: strength[key] for key in flagged}
     origin = {key: not _explained(key, suspects, above, threshold) for key in suspects}
+    finding = {key: _finding_of(key, suspects, origin, above) for key in suspects}
     changed = set(cells["operation"][cells["kind"] == "notice"]) - set(suspects)
     for key in [k for k in origin if origin[k] and cells["kind"][first[k]] == "metric"]:
         for other in changed & above.get(key, frozenset()):
             suspects[other] = max(suspects.get(other, 0.0), strength[key])
             origin[other], origin[key] = True, False
+            finding[other] = other
+            finding |= {k: other for k, cause in finding.items() if cause == key}
             notices = (cells["operation"] == other) & (cells["kind"] == "notice")
             first[other] = int(np.flatnonzero(notices)[0])
     position = {key: i for i, key in enumerate(above)}
@@ -80,6 +83,7 @@ def rank_operations(
         "p_value": [10 ** -strength[key] for key in keys],
         "flagged": [key in suspects for key in keys],
         "origin": [origin.get(key, False) for key in keys],
+        "finding": [finding.get(key, "") for key in keys],
         **{name: [cells[name][i] for i in at] for name in ("feature", "location")},
         "observed": [text_of(cells["observed"][i], cells["value"][i]) for i in at],
         "expected": [text_of(cells["expected"][i], cells["centre"][i]) for i in at],
@@ -95,6 +99,19 @@ def _explained(
     """Return whether something upstream is abnormal enough to explain an operation."""
     enough = min(threshold, EXPLAINING_SHARE * suspects[key])
     return any(suspects.get(other, -1.0) >= enough for other in above.get(key, ()))
+
+
+def _finding_of(
+    key: str,
+    suspects: Mapping[str, float],
+    origin: Mapping[str, bool],
+    above: Mapping[str, frozenset[str]],
+) -> str:
+    """Return the origin that an abnormal operation goes back to: itself, or one upstream."""
+    if origin[key]:
+        return key
+    causes = [other for other in above.get(key, ()) if origin.get(other, False)]
+    return max(causes, key=lambda other: (suspects[other], other), default=key)
 
 
 def upstream(

@@ -6,6 +6,7 @@ import html
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,10 +27,10 @@ CELL_COLUMNS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 OPERATION_COLUMNS: Final[Mapping[str, str]] = {
     "operation": "text", "score": "number", "p_value": "number", "flagged": "flag",
-    "origin": "flag", "feature": "text", "observed": "text", "expected": "text",
+    "origin": "flag", "finding": "text", "feature": "text", "observed": "text", "expected": "text",
     "location": "text",
 }  # fmt: skip
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +103,26 @@ class TraceScore:
         """One row per operation, indexed by its key, in order of abnormality.
 
         Columns: score, p_value (of the run, were this operation its only oddity), flagged,
-        origin, feature (the most abnormal one), observed, expected, location. Flagged operations
+        origin, finding (the origin that a flagged operation goes back to), feature (the most abnormal one), observed, expected, location. Flagged operations
         come first; among them the origins: those without a flagged operation upstream that makes
         the run anomalous by itself or is at least half as abnormal. Within each part the score
         decides. Where nothing else explains an abnormal metric, operations upstream of it whose
         code changed are flagged and come first.
         """
         return pd.DataFrame(dict(self._operations)).set_index("operation")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """One row per fault, indexed by the operation where it began, most abnormal first.
+
+        Columns: score, p_value, feature, observed, expected, location (as in `operations`),
+        and n_operations (flagged operations that go back to it, itself included).
+        """
+        table = self.operations
+        sizes = table.loc[table["flagged"], "finding"].value_counts()
+        origins = table[table["origin"]].copy()
+        origins["n_operations"] = sizes.reindex(origins.index).fillna(1).astype(np.int64)
+        return origins.drop(columns=["flagged", "origin", "finding"])
 
     @property
     def flagged_operations(self) -> tuple[str, ...]:
@@ -131,7 +145,8 @@ class TraceScore:
         Returns
         -------
         DataFrame
-            Columns as of `cells`.
+            Columns as of `cells`, and n_runs: the healthy runs that the range `lower` to `upper`
+            comes from.
 
         Raises
         ------
@@ -146,7 +161,8 @@ class TraceScore:
                 f"Judged operations: {known}."
             )
         rows = {name: column[chosen] for name, column in self._cells.items()}
-        return pd.DataFrame(_with_text(rows)).set_index("feature").drop(columns="operation")
+        table = pd.DataFrame(_with_text(rows)).set_index("feature").drop(columns="operation")
+        return table.assign(n_runs=self.n_runs)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data that JSON can hold; what is not finite is None."""
@@ -170,9 +186,9 @@ class TraceScore:
     def from_dict(cls, record: Mapping[str, Any]) -> TraceScore:
         """Make a result from what `to_dict` returned."""
         version = record.get("schema_version")
-        if version != SCHEMA_VERSION:
+        if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
             raise TraceFileError(
-                f"The record is no TraceScore of schema version {SCHEMA_VERSION} "
+                f"The record is no TraceScore of schema version 1 to {SCHEMA_VERSION} "
                 f"(found version {version!r}). Score the run again."
             )
         return cls(
@@ -187,6 +203,29 @@ class TraceScore:
             _cells=columns_of_records(record["cells"], CELL_COLUMNS),
             _operations=columns_of_records(record["operations"], OPERATION_COLUMNS),
         )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result to a folder: JSON for the verdict, Parquet for the tables.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder; it is made. A score that it holds is replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something else at `path`.
+        """
+        # The module needs this class to read results.
+        from lineage_stats.detectors._score_files import save_score
+
+        return save_score(self, Path(path))
 
     def __repr__(self) -> str:
         verdict = "anomalous" if self.flagged else "healthy"
@@ -287,7 +326,12 @@ def make_columns(rows: Mapping[str, Any], types: Mapping[str, str]) -> Columns:
 
 def columns_of_records(records: list[Mapping[str, Any]], types: Mapping[str, str]) -> Columns:
     """Return columns from rows; the inverse of `_records`."""
-    return make_columns({name: [row[name] for row in records] for name in types}, types)
+    # Columns that came later have a default.
+    defaults = {"text": "", "number": math.nan, "flag": False}
+    rows = {
+        name: [row.get(name, defaults[kind]) for row in records] for name, kind in types.items()
+    }
+    return make_columns(rows, types)
 
 
 def _finite(value: Any) -> Any:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,37 @@ def test_a_state_that_comes_and_goes_is_no_news():
     detector = BayesianChangePointDetector().fit(X)
     assert (detector.change_points_["operation"] == "x1").sum() >= 3
     assert detector.predict([[0, 12, 0], [0, 40, 0], [0, 0, 12]]).tolist() == [1, -1, -1]
+
+
+def test_cells_that_change_together_are_one_change_with_its_commit():
+    runs = [
+        replace(trace, environment={"git_commit": "a" * 40 if i < 40 else "b" * 40})
+        for i, trace in enumerate([*make_traces(40), *make_traces(40, first=40, fault=FAULTS[0])])
+    ]
+    detector = BayesianChangePointDetector().fit(runs)
+    assert set(detector.change_points_["position"]) <= {39, 40, 41}
+    changes = detector.changes_
+    assert len(changes) == 1
+    first = changes.iloc[0]
+    assert first["run_id"] == runs[40].run_id
+    assert first["commit"] == "b" * 40
+    assert first["n_cells"] == len(detector.change_points_)
+    assert first["operations"][0] == "clean/DataFrame.merge#1"
+    assert len(first["operations"]) > 3
+    assert first["probability"] > 0.99
+
+
+def test_a_weak_step_is_believed_beside_certain_ones():
+    X = np.random.default_rng(4).normal(size=(80, 12))
+    alone = X.copy()
+    alone[40:, 0] += 1.2
+    together = alone.copy()
+    together[40:, 4:] += 8
+    one, both = (BayesianChangePointDetector().fit(x).change_points_ for x in (alone, together))
+    assert "x0" not in set(one["operation"])
+    assert "x0" in set(both["operation"])
+
+
+def test_no_change_is_an_empty_table():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    assert BayesianChangePointDetector().fit(X).changes_.empty
