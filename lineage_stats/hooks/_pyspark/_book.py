@@ -51,7 +51,9 @@ class SparkOperation:
         self.call, self.recorder = call, ref(recorder)
         BOOK.enter(self)
         frame = self.frame()
-        java = None if frame is None else vars(frame).get("_jdf")
+        if frame is None:
+            return
+        java = vars(frame).get("_jdf")
         if java is not None:
             tag = listener_of(frame.sparkSession).tag
             java.queryExecution().analyzed().setTagValue(tag, self.number)

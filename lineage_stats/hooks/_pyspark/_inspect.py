@@ -112,7 +112,7 @@ def _put_known(
     known: Mapping[int, int],
 ) -> None:
     for step in tagged:
-        if step.tag in known:
+        if step.tag is not None and step.tag in known:
             step.rows = step.rows.within(exactly(known[step.tag]))
     if physical is not None and physical.written is not None and logical.root.children:
         root = logical.root

@@ -42,7 +42,7 @@ class Listener:
 
     def onSuccess(self, function: Any, execution: Any, duration_ns: Any) -> None:  # noqa: N802
         """Note an action; called by Spark, in a thread of its own."""
-        if ACTIVE[0] is None:
+        if ACTIVE[0] is None or not self.active:
             self._leave()
             return
         begin = time.time_ns() - int(duration_ns)

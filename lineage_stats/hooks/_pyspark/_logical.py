@@ -121,10 +121,10 @@ class LogicalPlan:
         rows, present = self._known_of_source(step.kind, node, names)
         if rows is not None:
             step.rows = exactly(rows)
-        number = len(self.sources)
-        base = Base("src", args=(number,), attrs=frozenset(names))
+        position = len(self.sources)
+        base = Base("src", args=(position,), attrs=frozenset(names))
         step.block = Block((base,), present=present)
-        self.sources.append(Source(number, names, step.block))
+        self.sources.append(Source(position, names, step.block))
 
     def _known_of_source(
         self, kind: str, node: Any, names: dict[str, str]

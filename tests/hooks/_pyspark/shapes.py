@@ -273,7 +273,8 @@ def exploded(spark: Any, folder: Path) -> list[Any]:
 
     (shops,) = _read(spark, folder, "shops")
     visits = shops.select("shop", "big", sf.explode("visits").alias("visit"))
-    return [shops, visits, visits.filter("big"), visits.filter("big").filter("visit > 0")]
+    big = visits.filter("big")
+    return [shops, visits, big, big.filter("visit >= 0")]
 
 
 @shape
@@ -345,7 +346,8 @@ def cached(spark: Any, folder: Path) -> list[Any]:
     (sales,) = _read(spark, folder, "sales")
     some = sales.filter("amount > 60")
     kept = some.withColumn("double", some.amount * 2).cache()
-    return [sales, some, kept, kept.filter("shop < 9"), kept.filter("shop < 9").distinct()]
+    few = kept.filter("shop < 9")
+    return [sales, some, kept, few, few.distinct()]
 
 
 @shape

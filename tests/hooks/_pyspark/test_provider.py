@@ -1,0 +1,116 @@
+"""What a recorded program on Spark looks like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import lineage_stats
+from lineage_stats.trace import Trace
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+
+@pytest.fixture(scope="module")
+def trace(spark: Any, tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    """From pandas to Spark, through a view and a query, and back."""
+    from pyspark.sql import functions as sf
+
+    folder = tmp_path_factory.mktemp("program")
+    with lineage_stats.record("program", directory=folder) as run:
+        rates = pd.DataFrame({"shop": [1, 2, 3, 4], "rate": [0.5, 1.0, 1.5, 2.0]})
+        given = spark.createDataFrame(rates)
+        sales = spark.read.parquet(str(tables / "sales"))
+        known = sales.filter("amount > 20").withColumn("tax", sf.col("amount") * 0.2)
+        joined = known.join(given, "shop").select("shop", "rate", (sf.col("tax") + 1).alias("due"))
+        joined.createOrReplaceTempView("dues")
+        totals = spark.sql("select shop, sum(due) as total from dues where rate > 1 group by shop")
+        back = totals.toPandas()
+        lineage_stats.log_metric("total", float(len(back)), inputs=[back])
+    found: Trace = run.trace()
+    return found
+
+
+def by_name(trace: Trace) -> dict[str, Any]:
+    return {operation.name: operation for operation in trace}
+
+
+def test_it_is_one_graph_down_to_the_metric(trace: Trace) -> None:
+    above = trace.ancestors(trace.metric_operation("total").key)
+    names = [trace.operation(key).name for key in above]
+    assert names == [
+        "DataFrame", "SparkSession.createDataFrame", "DataFrameReader.parquet", "DataFrame.filter",
+        "DataFrame.withColumn", "DataFrame.join", "DataFrame.select", "SparkSession.sql",
+        "DataFrame.toPandas",
+    ]  # fmt: skip
+    assert trace.complete
+
+
+def test_kinds_rows_and_columns(trace: Trace) -> None:
+    found = by_name(trace)
+    kinds = {name: found[name].kind for name in found}
+    assert kinds["SparkSession.createDataFrame"] == "transform"
+    assert kinds["DataFrameReader.parquet"] == "source"
+    assert kinds["DataFrame.filter"] == "selection"
+    assert kinds["DataFrame.join"] == "join"
+    assert kinds["SparkSession.sql"] == "transform"
+    rows = {name: [ref.rows for ref in found[name].outputs] for name in found}
+    assert rows["SparkSession.createDataFrame"] == [4]
+    assert rows["DataFrameReader.parquet"] == [2000]
+    assert rows["SparkSession.sql"] == rows["DataFrame.toPandas"] == [2]
+    (due,) = found["DataFrame.select"].outputs
+    assert trace.columns(due) == (("shop", "long"), ("rate", "double"), ("due", "double"))
+
+
+def test_columns_are_followed_through_joins_queries_and_back(trace: Trace) -> None:
+    upstream = trace.upstream("DataFrame.toPandas.total")
+    names = set(upstream.names)
+    assert any(name.endswith("DataFrameReader.parquet#1.amount") for name in names)
+    assert any(name.endswith("DataFrame#1.rate") for name in names)
+    assert not any(name.endswith("DataFrameReader.parquet#1.customer") for name in names)
+
+
+def test_what_is_only_looked_at_is_no_operation(spark: Any, tables: Path, tmp_path: Path) -> None:
+    with lineage_stats.record("looking", directory=tmp_path) as run:
+        sales = spark.read.parquet(str(tables / "sales"))
+        sales.printSchema()
+        assert "amount" in sales.columns
+        assert sales["amount"] is not None
+        few = sales[sales.amount > 20][["id", "amount"]]
+        assert few.count() > 0
+    assert [operation.name for operation in run.trace()] == [
+        "DataFrameReader.parquet", "DataFrame[condition]", "DataFrame[columns]", "DataFrame.count",
+    ]  # fmt: skip
+
+
+def test_a_failed_action_is_recorded_and_raised(spark: Any, tables: Path, tmp_path: Path) -> None:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import functions as sf
+
+    with lineage_stats.record("failing", directory=tmp_path) as run:
+        sales = spark.read.parquet(str(tables / "sales"))
+        broken = sales.withColumn("x", sf.raise_error(sf.lit("no")))
+        with pytest.raises(PySparkException):
+            broken.collect()
+    last = list(run.trace())[-1]
+    assert (last.name, last.status) == ("DataFrame.collect", "failed")
+    assert run.trace().complete
+
+
+def test_nobody_listens_any_more_after_the_run(spark: Any, tmp_path: Path) -> None:
+    manager = spark._jsparkSession.listenerManager()
+
+    def n_listeners() -> int:
+        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+        return len(list(manager.listListeners()))
+
+    spark.range(3).count()
+    before = n_listeners()
+    with lineage_stats.record("listening", directory=tmp_path):
+        spark.range(5).filter("id > 2").count()
+        assert n_listeners() == before + 1
+    spark.range(3).count()
+    assert n_listeners() == before
