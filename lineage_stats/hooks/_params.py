@@ -121,8 +121,11 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
 
 
 def is_expression(value: Any) -> bool:
-    """Return whether something is what ``pd.col`` makes, which stands for a function of a frame."""
-    return type(value).__name__ == "Expression" and type(value).__module__.startswith("pandas.")
+    """Return whether something stands for a function of a frame: ``pd.col``, a column of Spark."""
+    name, module = type(value).__name__, type(value).__module__
+    return (name == "Expression" and module.startswith("pandas.")) or (
+        name == "Column" and module.startswith("pyspark.sql.")
+    )
 
 
 def _describe_container(value: Any, columns: frozenset[str], depth: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -25,23 +26,41 @@ class Footers(NamedTuple):
     complete: frozenset[str]
 
 
+class _Footer(NamedTuple):
+    """What the footer of one file says."""
+
+    rows: int
+    names: frozenset[str]
+    missing: frozenset[str]
+
+
 def read_footers(files: Iterable[str], before_ns: int) -> Footers | None:
     """Return what footers of local files say; None if a file is elsewhere, or has changed since."""
-    from pyarrow import parquet  # Spark's own users of Arrow have it loaded
-
     rows = 0
     missing: set[str] = set()
-    named: set[str] | None = None
+    named: frozenset[str] | None = None
     for file in files:
         path = _local(file)
-        if path is None or path.stat().st_mtime_ns >= before_ns:
+        if path is None:
             return None
-        metadata = parquet.read_metadata(path)
-        rows += metadata.num_rows
-        names = set(metadata.schema.names)
-        named = names if named is None else named & names
-        missing |= _with_missing(metadata)
-    return Footers(rows, frozenset((named or set()) - missing))
+        state = path.stat()
+        if state.st_mtime_ns >= before_ns:
+            return None
+        footer = _read_footer(path, state.st_mtime_ns, state.st_size)
+        rows += footer.rows
+        named = footer.names if named is None else named & footer.names
+        missing |= footer.missing
+    return Footers(rows, (named or frozenset()) - missing)
+
+
+@lru_cache(maxsize=4 * MOST_FILES)
+def _read_footer(path: Path, modified_ns: int, size: int) -> _Footer:
+    """Return what a footer says; read once for each state of a file."""
+    from pyarrow import parquet  # not needed to record anything but Spark
+
+    metadata = parquet.read_metadata(path)
+    names = frozenset(metadata.schema.names)
+    return _Footer(metadata.num_rows, names, frozenset(_with_missing(metadata)))
 
 
 def _local(url: str) -> Path | None:
