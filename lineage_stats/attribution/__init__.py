@@ -17,6 +17,8 @@ from lineage_stats.attribution.replay import (
     ReplayAttribution,
     ReplayedRun,
     ScriptReplay,
+    Step,
+    StepReplay,
     Suspect,
 )
 
@@ -31,6 +33,8 @@ __all__ = [
     "ReplayedRun",
     "ScriptReplay",
     "ShapleyResult",
+    "Step",
+    "StepReplay",
     "Suspect",
     "attribute_duration",
     "attribute_root_cause",

@@ -30,7 +30,7 @@ class Replay:
 
     Parameters
     ----------
-    run : callable or ScriptReplay
+    run : callable, ScriptReplay or StepReplay
         ``run(coalition) -> float`` runs the pipeline and returns the metric. The coalition is a
         frozenset of the names of those suspects that are at their *faulty* version; all others
         are at the healthy one. Where it takes a keyword ``seed``, it gets 0, 1, and so on, the
@@ -38,7 +38,8 @@ class Replay:
         evidence.
     suspects : sequence of str or Suspect, default=None
         What `run` can revert, the most suspect first. None takes the operations upstream of the
-        metric in the order of the attribution from the trace; a `ScriptReplay` finds its own.
+        metric in the order of the attribution from the trace; a `ScriptReplay` finds its own, and
+        those of a `StepReplay` are the steps that changed.
     n_suspects : int, default=3
         How many of them are tried first. If reverting these does not restore the metric, all are
         reverted, and if that helps the fewest of them that do it become the suspects.
@@ -172,6 +173,8 @@ def _opened(
             yield opened
         return
     given = settings.suspects
+    if given is None:
+        given = getattr(settings.run, "suspects", None)
     if given is None:
         given = [Suspect(c.operation, operations=(c.operation,)) for c in prior.contributions]
     suspects = tuple(

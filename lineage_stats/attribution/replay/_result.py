@@ -51,12 +51,21 @@ class ReplayedRun:
 class ReplayAttribution(Attribution):
     """A metric's drop, divided among suspects by running the pipeline with some of them reverted.
 
-    The attributes of `Attribution` hold, but for: a contribution is that of a suspect (a piece of
-    code, a file, a parameter or an operation), its name stands for the key of the operation, and
-    what is unexplained is what reverting all of them does not bring back.
+    A contribution is that of a suspect (a piece of code, a file, a parameter or an operation),
+    whose name stands for the key of the operation.
 
     Attributes
     ----------
+    run_id, pipeline, metric, value, center, lower, upper, noise, n_runs : object
+        As of `Attribution`.
+    greater_is_better, drop, contributions, notes : object
+        As of `Attribution`.
+    unexplained : float
+        Part of the drop that reverting the suspects does not bring back.
+    unexplained_error : float
+        Its standard error; 0 with a single seed.
+    unexplained_probability : float
+        Probability that what is unexplained is more than any suspect's share.
     suspects : tuple of Suspect
         All that could be reverted, the most suspect first; those with a contribution were.
     runs : tuple of ReplayedRun
