@@ -16,7 +16,6 @@ pytest_plugins = ["pytester"]
 TESTS = """
 import pandas as pd
 import pytest
-from _pytest.assertion.rewrite import AssertionRewriter
 
 @pytest.fixture
 def table():

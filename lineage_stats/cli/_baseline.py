@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from lineage_stats.cli._console import note
+from lineage_stats.cli._console import note, working
 from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def healthy_runs(
     from lineage_stats import trace
     from lineage_stats.storage import load_traces
 
-    runs = [run for run in load_traces(directory, pipeline=pipeline) if run.run_id != without]
+    with working(f"Reading runs in {directory}"):
+        runs = [run for run in load_traces(directory, pipeline=pipeline) if run.run_id != without]
     pipelines = sorted({run.pipeline for run in runs})
     if len(pipelines) > 1:
         raise BaselineError(
@@ -144,4 +145,6 @@ def find_baseline(
     folder, before = (directory, trace) if baseline is None else (baseline, None)
     runs = healthy_runs(folder, trace.pipeline, tags, before=before, without=trace.run_id)
     note(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
-    return Baseline(make_detector(DetectorName.mad).fit(runs), runs, folder)
+    with working(f"Learning from {len(runs)} healthy runs"):
+        detector = make_detector(DetectorName.mad).fit(runs)
+    return Baseline(detector, runs, folder)

@@ -55,44 +55,55 @@ def note(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
+_at_work: list[str] = []
+
+
 @contextmanager
 def working(title: str) -> Iterator[Callable[[int, int], None]]:
     """Show on stderr, if that is a terminal, that something goes on; yields what takes (done, of).
 
-    What is over within half a second shows nothing.
+    What is over within half a second shows nothing, and work inside of other work is part of it.
     """
-    if not is_terminal(sys.stderr):
+    if _at_work or not is_terminal(sys.stderr):
         yield lambda done, total: None
         return
+    _at_work.append(title)
+    try:
+        with _shown(title) as update:
+            yield update
+    finally:
+        _at_work.pop()
+
+
+@contextmanager
+def _shown(title: str) -> Iterator[Callable[[int, int], None]]:
     import threading
 
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Progress(
+    progress = Progress(
         BarColumn(bar_width=24),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
-        disable=True,
-    ) as progress:
-        task = progress.add_task(title, total=None)
-        over = threading.Event()
+    )
+    task = progress.add_task(title, total=None)
+    over = threading.Event()
 
-        def begin() -> None:
-            if not over.wait(SECONDS_BEFORE_PROGRESS):
-                progress.disable = False
-                progress.start()
+    def begin() -> None:
+        if not over.wait(SECONDS_BEFORE_PROGRESS):
+            progress.start()
 
-        waiter = threading.Thread(target=begin, daemon=True)
-        waiter.start()
-        try:
-            yield lambda done, total: progress.update(task, completed=done, total=total)
-        finally:
-            over.set()
-            waiter.join()
-            progress.stop()
+    waiter = threading.Thread(target=begin, daemon=True)
+    waiter.start()
+    try:
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+    finally:
+        over.set()
+        waiter.join()
+        progress.stop()
 
 
 def _write(text: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lineage_stats.cli._baseline import BaselineOption, find_baseline
-from lineage_stats.cli._console import emit_json, emit_text, note
+from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -85,9 +86,13 @@ def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attributi
     MetricNotWorseError
         If no metric is worse than in healthy runs.
     """
+    with working("Dividing the drop"):
+        return _attribute(trace, metric, baseline.runs())
+
+
+def _attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Attribution:
     from lineage_stats.attribution import attribute_root_cause
 
-    healthy = baseline.runs()
     if metric is not None:
         return attribute_root_cause(trace, metric, baseline=healthy)
     if not trace.metrics:

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lineage_stats.cli._console import working
 from lineage_stats.exceptions import NoTracesError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
         raise NoTracesError(
             f"There is no file '{run}'. List the runs with: lineage-stats runs {directory}"
         )
-    runs = load_traces(directory, pipeline=pipeline)
+    with working(f"Reading runs in {directory}"):
+        runs = load_traces(directory, pipeline=pipeline)
     found = runs[-1] if run == LATEST else runs.get(run)
     if found is None:
         raise NoTracesError(_not_found(run, runs, directory))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detector
-from lineage_stats.cli._console import emit_json, note
+from lineage_stats.cli._console import emit_json, note, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
@@ -52,7 +52,8 @@ def fit(
     that tag is used, else those that ended well.
     """
     runs = healthy_runs(directory, pipeline, tags_of(tag))
-    fitted = make_detector(detector, false_alarm_rate).fit(runs)
+    with working(f"Learning from {len(runs)} healthy runs"):
+        fitted = make_detector(detector, false_alarm_rate).fit(runs)
     path = fitted.save(output)
     if as_json:
         emit_json(

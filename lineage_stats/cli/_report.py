@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lineage_stats.cli._baseline import BaselineOption, find_baseline
-from lineage_stats.cli._console import emit_json, note
+from lineage_stats.cli._console import emit_json, note, working
 from lineage_stats.cli._explain import attribute
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
@@ -59,7 +59,8 @@ def report(
     except (MetricNotWorseError, UnknownMetricError):
         if metric is not None:
             raise
-    path = save_report(trace, output, **results)
+    with working("Writing the page"):
+        path = save_report(trace, output, **results)
     note(f"Written: {path}")
     if as_json:
         emit_json(build_report(trace, **results))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from lineage_stats.cli._console import emit_json
+from lineage_stats.cli._console import emit_json, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
@@ -45,7 +45,8 @@ def runs(
     """List recorded runs, oldest first."""
     from lineage_stats.storage import load_traces
 
-    found = load_traces(directory, pipeline=pipeline, tags=tags_of(tag))
+    with working(f"Reading runs in {directory}"):
+        found = load_traces(directory, pipeline=pipeline, tags=tags_of(tag))
     if as_json:
         emit_json({"runs": [_record(trace) for trace in found], "problems": found.problems})
         return

@@ -108,6 +108,18 @@ def test_work_that_takes_its_time_is_shown(monkeypatch):
     assert "Packing" in worked(monkeypatch, 0.4)
 
 
+def test_work_inside_of_work_is_part_of_it(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(module, "SECONDS_BEFORE_PROGRESS", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    with working("Checking"), working("Learning") as show:
+        show(1, 2)
+        time.sleep(0.3)
+    assert "Checking" in stream.getvalue()
+    assert "Learning" not in stream.getvalue()
+
+
 def test_work_that_is_over_at_once_is_not(monkeypatch):
     monkeypatch.setattr(module, "SECONDS_BEFORE_PROGRESS", 60.0)
     stream = Terminal()
