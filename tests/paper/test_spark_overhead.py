@@ -1,0 +1,27 @@
+"""The script that measures what recording Spark costs makes its table."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("spark")
+FILE = Path(__file__).parents[2] / "paper" / "spark_overhead.py"
+
+
+def test_each_call_is_timed_with_and_without_recording(spark: Any, tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("spark_overhead", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    rows = script.measure_calls(spark, 4, 2, tmp_path)
+    assert [row["call"] for row in rows] == [
+        "filter", "select", "withColumn", "drop", "groupBy.agg", "join", "orderBy",
+    ]  # fmt: skip
+    assert all(float(row["off_ms"]) > 0 and row["turns"] == 1 for row in rows)
+    action = script.measure_action(spark, 1e5, tmp_path)
+    assert float(action["extra_ms"]) < float(action["on_ms"])
