@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -56,35 +57,54 @@ class FilterResult:
 
 
 class _Segments:
-    """Sufficient statistics of all run lengths: row `r` is the posterior after `r` values."""
+    """Sufficient statistics of all run lengths: row `r` is the posterior after `r` values.
 
-    def __init__(self, n: int, n_series: int, prior: NormalInverseGamma) -> None:
+    Counts have one column where no value is missing: they are the same for all series then.
+    """
+
+    def __init__(self, x: FloatArray, prior: NormalInverseGamma) -> None:
+        n, n_series = x.shape
         shape = (n + 1, n_series)
         self.mean = np.full(shape, prior.mean)
         self.beta = np.full(shape, prior.beta)
-        self.count = np.zeros(shape)
+        self.log_beta = np.full(shape, np.log(prior.beta))
+        self.whole = bool(np.isfinite(x).all())
+        self.count = np.zeros((n + 1, 1 if self.whole else n_series), dtype=np.int64)
         self.prior = prior
+        k = np.arange(n + 2)
+        kappa, half = prior.kappa + k, prior.alpha + k / 2
+        self._constant = (
+            special.gammaln(half + 0.5) - special.gammaln(half)
+            - 0.5 * np.log(2 * np.pi * (kappa + 1) / kappa)
+        )  # fmt: skip
 
-    def kappa(self, t: int) -> FloatArray:
-        return self.prior.kappa + self.count[: t + 1]
+    def observe(self, x: FloatArray, t: int) -> FloatArray:
+        """Move every run length on by one and take in `x`; return log densities of `x`.
 
-    def df(self, t: int) -> FloatArray:
-        return 2 * self.prior.alpha + self.count[: t + 1]
-
-    def variance(self, t: int) -> FloatArray:
-        """Return the squared scale of the predictive."""
-        kappa = self.kappa(t)
-        return np.asarray(2 * self.beta[: t + 1] * (kappa + 1) / (self.df(t) * kappa))
-
-    def observe(self, x: FloatArray, t: int) -> None:
-        """Move every run length on by one and take in `x`; NaN moves on and adds nothing."""
-        known = np.isfinite(x)
-        kappa, deviation = self.kappa(t), np.where(known, x - self.mean[: t + 1], 0.0)
-        mean = self.mean[: t + 1] + deviation / (kappa + 1)
-        beta = self.beta[: t + 1] + kappa * deviation**2 / (2 * (kappa + 1))
-        self.count[1 : t + 2] = self.count[: t + 1] + known
-        self.mean[1 : t + 2], self.beta[1 : t + 2] = mean, beta
-        self.mean[0], self.beta[0], self.count[0] = self.prior.mean, self.prior.beta, 0
+        NaN moves on, adds nothing, and has density 1. With ``b`` before and ``b'`` after a value,
+        the Student-t density is a constant of the count times ``b**a / b'**(a + 1/2)``.
+        """
+        now = slice(0, t + 1)
+        count = self.count[now]
+        kappa, half = self.prior.kappa + count, self.prior.alpha + count / 2
+        deviation = x - self.mean[now]
+        known: npt.NDArray[np.bool_] | int = 1
+        if not self.whole:
+            known = np.isfinite(x)
+            deviation = np.where(known, deviation, 0.0)
+        mean = self.mean[now] + deviation / (kappa + 1)
+        beta = self.beta[now] + np.square(deviation) * (kappa / (2 * (kappa + 1)))
+        log_beta = np.log(beta)
+        logs = half * self.log_beta[now] - (half + 0.5) * log_beta
+        logs += self._constant[count]
+        if not self.whole:
+            logs = np.where(known, logs, 0.0)
+        after = slice(1, t + 2)
+        self.count[after] = count + known
+        self.mean[after], self.beta[after], self.log_beta[after] = mean, beta, log_beta
+        self.mean[0], self.beta[0] = self.prior.mean, self.prior.beta
+        self.log_beta[0], self.count[0] = np.log(self.prior.beta), 0
+        return np.asarray(logs)
 
 
 def run_length_filter(
@@ -119,17 +139,19 @@ def run_length_filter(
     (2007). K. P. Murphy, Conjugate Bayesian analysis of the Gaussian distribution (2007).
     """
     n, n_series = x.shape
-    segments = _Segments(n, n_series, prior or NormalInverseGamma())
+    segments = _Segments(x, prior or NormalInverseGamma())
     posterior = np.zeros((n + 1, n_series))
     posterior[0] = 1.0
     lagged = np.zeros((n, n_series))
     columns = np.arange(n_series)
     for t in range(n):
-        weight = posterior[: t + 1] * _likelihood(x[t], segments, t)
-        total = weight.sum(axis=0)
-        posterior[1 : t + 2] = (1 - hazard) * weight / total
+        logs = segments.observe(x[t], t)
+        logs -= logs.max(axis=0)
+        weight = np.exp(logs, out=logs)
+        weight *= posterior[: t + 1]
+        weight *= (1 - hazard) / weight.sum(axis=0)
+        posterior[1 : t + 2] = weight
         posterior[0] = hazard
-        segments.observe(x[t], t)
         if t + 1 > lag:
             lagged[t + 1 - lag] = posterior[lag]
     run_length = _most_probable(posterior, n, lag)
@@ -169,19 +191,6 @@ def predict_left_out(x: FloatArray, prior: NormalInverseGamma | None = None) -> 
     return LeftOut(prior.mean + total / kappa, scale, df, n)
 
 
-def _likelihood(x: FloatArray, segments: _Segments, t: int) -> FloatArray:
-    """Return the predictive density of `x` by run length, up to a factor by column."""
-    df, variance = segments.df(t), segments.variance(t)
-    logs = (
-        special.gammaln((df + 1) / 2)
-        - special.gammaln(df / 2)
-        - 0.5 * np.log(df * variance)
-        - (df + 1) / 2 * np.log1p((x - segments.mean[: t + 1]) ** 2 / (df * variance))
-    )
-    logs = np.where(np.isfinite(x), logs, 0.0)
-    return np.asarray(np.exp(logs - logs.max(axis=0)))
-
-
 def _most_probable(posterior: FloatArray, t: int, least: int) -> IntArray:
     """Return the most probable run length of each series, of those of `least` or more."""
     first = min(t, least)
@@ -192,8 +201,8 @@ def _continued(
     r: IntArray, segments: _Segments, columns: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return center, scale and df of the next value if a segment of length `r` goes on."""
-    kappa = segments.prior.kappa + segments.count[r, columns]
-    df = 2 * segments.prior.alpha + segments.count[r, columns]
+    count = segments.count[r, 0] if segments.whole else segments.count[r, columns]
+    kappa, df = segments.prior.kappa + count, 2 * segments.prior.alpha + count
     variance = 2 * segments.beta[r, columns] * (kappa + 1) / (df * kappa)
     return segments.mean[r, columns], np.sqrt(variance), df
 

@@ -140,11 +140,11 @@ class Drill:
         spots = self.blind_spots
         if len(spots):
             lines.append("Blind spots:")
-        for row in spots.head(n).itertuples():
-            size = f" of {_severity(float(row.reference), str(row.unit))}" if row.unit else ""
+        for row in spots.head(n).to_dict("records"):
+            size = f" of {_severity(row['reference'], row['unit'])}" if row["unit"] else ""
             lines.append(
-                f"  {row.operation}: {row.fault}{size}, power {row.power:.2f}; "
-                f"{_more(float(row.more_runs))}"
+                f"  {row['operation']}: {row['fault']}{size}, power {row['power']:.2f}; "
+                f"{_more(row['more_runs'])}"
             )
         if len(spots) > n:
             lines.append(f"  and {len(spots) - n} more")
@@ -165,7 +165,9 @@ class Drill:
         """
         from matplotlib.figure import Figure
 
-        grid = self._table.pivot(index="operation", columns="fault", values="power")
+        grid = self._table.pivot_table(
+            index="operation", columns="fault", values="power", sort=False
+        )
         grid = grid.loc[self._table["operation"].unique(), self._table["fault"].unique()]
         if ax is None:
             figure = Figure(figsize=(2 + 0.9 * grid.shape[1], 1.5 + 0.28 * grid.shape[0]))
@@ -215,6 +217,9 @@ def _more(runs: float) -> str:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        {
+            str(k): None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in row.items()
+        }
         for row in table.to_dict("records")
     ]

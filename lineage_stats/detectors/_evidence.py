@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import linalg, special
 
 from lineage_stats.detectors._bocpd import NormalInverseGamma
@@ -65,14 +64,11 @@ class Sums:
         known = np.isfinite(y)
         value = np.where(known, y, 0.0)
 
-        def running(x: npt.NDArray[np.generic], dtype: type) -> npt.NDArray[np.generic]:
-            start = np.zeros((1, y.shape[1]), dtype=dtype)
-            return np.concatenate([start, np.cumsum(x, axis=0, dtype=dtype)])
-
+        first = np.zeros((1, y.shape[1]))
         return cls(
-            np.asarray(running(known, np.int64), dtype=np.int64),
-            np.asarray(running(value, np.float64), dtype=np.float64),
-            np.asarray(running(value**2, np.float64), dtype=np.float64),
+            np.concatenate([first, np.cumsum(known, axis=0)]).astype(np.int64),
+            np.concatenate([first, np.cumsum(value, axis=0)]),
+            np.concatenate([first, np.cumsum(value**2, axis=0)]),
         )
 
     def between(self, first: IntArray, last: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:

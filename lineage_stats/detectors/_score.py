@@ -103,9 +103,10 @@ class TraceScore:
         """One row per operation, indexed by its key, in order of abnormality.
 
         Columns: score, p_value (of the run, were this operation its only oddity), flagged,
-        origin, finding (the origin that a flagged operation goes back to), feature (the most abnormal one), observed, expected, location. Flagged operations
-        come first; among them the origins: those without a flagged operation upstream that makes
-        the run anomalous by itself or is at least half as abnormal. Within each part the score
+        origin, finding (the origin that a flagged operation goes back to), feature (the most
+        abnormal one), observed, expected, location. Flagged operations come first; among them the
+        origins: those without a flagged operation upstream that makes the run anomalous by itself
+        or is at least half as abnormal. Within each part the score
         decides. Where nothing else explains an abnormal metric, operations upstream of it whose
         code changed are flagged and come first.
         """

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -64,7 +66,7 @@ def test_the_most_probable_path_is_the_best_of_all():
     def joint(starts):
         edges = [0, *starts, len(x)]
         logs = len(starts) * np.log(hazard) + (len(x) - 1 - len(starts)) * np.log1p(-hazard)
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             logs += likelihood(*sums.between(np.array([a]), np.array([b]))).sum()
         return logs
 
