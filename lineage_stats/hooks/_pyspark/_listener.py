@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,12 +16,17 @@ _WAIT_MS = 2000  # for Spark to tell of an action
 
 
 class Listener:
-    """Hears of the actions of one session; takes itself out when nothing is recorded any more.
+    """Hears of the actions of one session, as long as the session lives.
 
     Parameters
     ----------
     session : SparkSession
         A session of the classic kind.
+
+    Notes
+    -----
+    Spark takes a listener out only by the very object on the Java side, which Python cannot name.
+    So there is one for each session, however many runs there are, and it is idle between them.
     """
 
     class Java:
@@ -34,40 +38,38 @@ class Listener:
         self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
         jvm = session._jvm
         self.tag = jvm.org.apache.spark.sql.catalyst.trees.TreeNodeTag(TAG)
-        self._manager = session._jsparkSession.listenerManager()
         self._bus = session.sparkContext._jsc.sc().listenerBus()
+        self._after_ns = 0
         _start_callbacks(session)
-        self._manager.register(self)
-        self.active = True
+        session._jsparkSession.listenerManager().register(self)
 
     def onSuccess(self, function: Any, execution: Any, duration_ns: Any) -> None:  # noqa: N802
         """Note an action; called by Spark, in a thread of its own."""
-        if ACTIVE[0] is None or not self.active:
-            self._leave()
+        if ACTIVE[0] is None:
+            self.events.clear()
             return
         begin = time.time_ns() - int(duration_ns)
         self.events.append(Event(str(function), execution, begin))
 
     def onFailure(self, function: Any, execution: Any, error: Any) -> None:  # noqa: N802
         """Let an action pass that failed: its numbers say nothing."""
-        if ACTIVE[0] is None:
-            self._leave()
 
     def heard(self) -> list[Event]:
-        """Return the actions that ended since the last time, in order."""
-        with suppress(Exception):  # too busy to tell within the time: they are heard later
+        """Return the actions that ended since the last time, in order.
+
+        What Spark is too busy to tell within the time is passed over for good: the next action
+        may reset the numbers of a plan that it runs again.
+        """
+        try:
             self._bus.waitUntilEmpty(_WAIT_MS)
+        except Exception:  # noqa: BLE001  # a timeout of the Java side, or its end
+            self._after_ns = time.time_ns()
         found = []
         while self.events:
-            found.append(self.events.popleft())
+            event = self.events.popleft()
+            if event.begin_ns > self._after_ns:
+                found.append(event)
         return found
-
-    def _leave(self) -> None:
-        self.active = False
-        self.events.clear()
-        _listeners_forget(self)
-        with suppress(Exception):  # the session may be gone
-            self._manager.unregister(self)
 
 
 _listeners: WeakKeyDictionary[Any, Listener] = WeakKeyDictionary()
@@ -76,19 +78,9 @@ _listeners: WeakKeyDictionary[Any, Listener] = WeakKeyDictionary()
 def listener_of(session: Any) -> Listener:
     """Return who listens to a session; there is one from the first time on."""
     found = _listeners.get(session)
-    if found is None or not found.active or not _is_alive(session):
+    if found is None:
         found = _listeners[session] = Listener(session)
     return found
-
-
-def _listeners_forget(listener: Listener) -> None:
-    for session, known in list(_listeners.items()):
-        if known is listener:
-            _listeners.pop(session, None)
-
-
-def _is_alive(session: Any) -> bool:
-    return session.sparkContext._jsc is not None
 
 
 def _start_callbacks(session: Any) -> None:

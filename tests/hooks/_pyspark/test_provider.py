@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import lineage_stats
+from lineage_stats.hooks._pyspark._listener import listener_of
 from lineage_stats.trace import Trace
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -100,17 +101,18 @@ def test_a_failed_action_is_recorded_and_raised(spark: Any, tables: Path, tmp_pa
     assert run.trace().complete
 
 
-def test_nobody_listens_any_more_after_the_run(spark: Any, tmp_path: Path) -> None:
+def test_one_listener_serves_all_runs_of_a_session_and_is_idle_between_them(
+    spark: Any, tmp_path: Path
+) -> None:
     manager = spark._jsparkSession.listenerManager()
-
-    def n_listeners() -> int:
-        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
-        return len(list(manager.listListeners()))
-
-    spark.range(3).count()
-    before = n_listeners()
-    with lineage_stats.record("listening", directory=tmp_path):
+    with lineage_stats.record("first", directory=tmp_path):
         spark.range(5).filter("id > 2").count()
-        assert n_listeners() == before + 1
+    before = len(list(manager.listListeners()))
     spark.range(3).count()
-    assert n_listeners() == before
+    with lineage_stats.record("second", directory=tmp_path) as run:
+        kept = spark.range(5).filter("id > 2")
+        kept.collect()
+    spark.range(3).count()
+    assert len(list(manager.listListeners())) == before
+    assert listener_of(spark).heard() == []
+    assert [ref.rows for op in run.trace() for ref in op.outputs] == [5, 2]
