@@ -54,6 +54,17 @@ TESTED_ELSEWHERE = {
     "lineage_stats/trace/_lineage/_joins.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/trace/_lineage/_models.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/trace/_lineage/_rules.py": "tests/contract/test_columns_of_programs.py",
+    # Numbers of rows are held against a count of each frame, columns against a whole program.
+    "lineage_stats/hooks/_later.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_book.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_bridge.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_describe.py": "tests/hooks/_pyspark/test_provider.py",
+    "lineage_stats/hooks/_pyspark/_inspect.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_lineage.py": "tests/hooks/_pyspark/test_provider.py",
+    "lineage_stats/hooks/_pyspark/_logical.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_physical.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_surface.py": "tests/contract/test_hook_providers.py",
+    "lineage_stats/hooks/_pyspark/_targets.py": "tests/contract/test_hook_providers.py",
     # What a replay is asked, and what it is made from.
     "lineage_stats/attribution/replay/_opened.py": "tests/attribution/replay/test_script.py",
     "lineage_stats/attribution/replay/_view.py": "tests/attribution/replay/test_divide.py",
