@@ -17,6 +17,9 @@ LIGHT_MODULES = {
     "lineage_stats.features": HEAVY,
     "lineage_stats.storage": HEAVY,
     "lineage_stats.hooks": HEAVY,
+    "lineage_stats.export": ("mlflow", "openlineage", "opentelemetry", *HEAVY),
+    "lineage_stats.gate": HEAVY,
+    "lineage_stats.pytest_plugin": ("numpy", *HEAVY),
     "lineage_stats.cli": ("numpy", "typer", *HEAVY),
 }
 
