@@ -41,10 +41,12 @@ class Sigma:
     """Any cell with |z| > 3."""
 
     def fit(self, X: pd.DataFrame) -> Sigma:
+        """Learn mean and standard deviation."""
         self._center, self._scale = X.mean().to_numpy(), X.std().to_numpy()
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return -1 for a run with a cell too far out."""
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.abs(X.to_numpy() - self._center) / self._scale
         return np.where((z > 3).any(axis=1), -1, 1)
@@ -54,6 +56,7 @@ class Mad(Sigma):
     """Any cell further than 3.5 from the median, in 1.4826 median absolute deviations."""
 
     def fit(self, X: pd.DataFrame) -> Mad:
+        """Learn median and median absolute deviation."""
         self._center = np.median(X.to_numpy(), axis=0)
         self._scale = 1.4826 * np.median(np.abs(X.to_numpy() - self._center), axis=0) * 3.5 / 3
         return self
@@ -63,10 +66,12 @@ class Forest:
     """An isolation forest that is asked for a contamination of 1 %."""
 
     def fit(self, X: pd.DataFrame) -> Forest:
+        """Grow the forest."""
         self._forest = IsolationForest(contamination=RATE, random_state=0).fit(X.to_numpy())
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return what the forest says."""
         return self._forest.predict(X.to_numpy())
 
 

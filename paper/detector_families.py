@@ -42,13 +42,13 @@ def _independent(draw: Callable[[np.random.Generator, tuple[int, int]], FloatArr
 
 
 def correlated(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Half of the variance of every cell is common to the whole run."""
+    """Draw runs of which half of the variance of every cell is common to the whole run."""
     x = rng.normal(size=(n + m, N_CELLS)) + rng.normal(size=(n + m, 1))
     return _frames(x[:n], x[n:])
 
 
 def drifting(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A third of the cells moves by a tenth of a standard deviation per day."""
+    """Draw runs of which a third of the cells moves by a tenth of a standard deviation a day."""
     x = rng.normal(size=(n + m, N_CELLS))
     slope = np.where(np.arange(N_CELLS) % 3 == 0, 0.1, 0.0)
     day = np.r_[np.arange(n), np.full(m, n)]
@@ -56,7 +56,7 @@ def drifting(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame, pd
 
 
 def contaminated(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One run in twenty of those given as healthy is off by 10 sd in a tenth of the cells."""
+    """Draw runs of which one healthy one in twenty is off by 10 sd in a tenth of the cells."""
     x = rng.normal(size=(n + m, N_CELLS))
     bad = rng.choice(n, max(1, n // 20), replace=False)
     hit = rng.choice(N_CELLS, N_CELLS // 10, replace=False)
@@ -65,7 +65,7 @@ def contaminated(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame
 
 
 def mixture(rng: np.random.Generator, n: int, m: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fifty operations with what is really measured: constants, counts, shares, times, metrics.
+    """Draw runs of fifty operations with constants, counts, shares, times and metrics.
 
     Rows vary by 1.5 % from day to day together and by 0.5 % each; nulls are binomial among 1,000
     rows; CPU time varies by 10 %, wall time by 30 % and is three times as long now and then.
@@ -122,7 +122,7 @@ def _one_cell(new: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 def _at_one(
     statistic: str, change: Callable[[FloatArray], FloatArray], reach: int = 1
 ) -> Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]:
-    """Change a feature at one operation of each run, and at those that follow it."""
+    """Return what changes a feature at one operation of each run, and at those after it."""
 
     def fault(new: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         x = new.to_numpy(copy=True)

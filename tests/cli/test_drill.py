@@ -1,0 +1,34 @@
+ONE = ("--fault", "operation missing")
+
+
+def test_it_says_what_would_be_noticed(cli, runs_folder):
+    done = cli("drill", runs_folder, "--tag", "status=healthy", *ONE)
+    assert done.code == 0
+    assert "faults would be caught in 'churn'" in done.out
+    assert "operation missing: 12 of 12 operations" in done.out
+
+
+def test_a_power_below_the_least_is_code_1(cli, runs_folder):
+    done = cli(
+        "drill", runs_folder, "--tag", "status=healthy", "--fault", "slower", "--min-power", "1"
+    )
+    assert done.code == 1
+    assert "below 1." in done.err
+    assert cli(
+        "drill", runs_folder, "--tag", "status=healthy", *ONE, "--min-power", "1"
+    ).code == 0  # fmt: skip
+
+
+def test_json_and_heat_map(cli, runs_folder, tmp_path):
+    file = tmp_path / "map.png"
+    done = cli("drill", runs_folder, "--tag", "status=healthy", *ONE, "--json", "--heat-map", file)
+    assert done.json["min_power"] == 1
+    assert {row["fault"] for row in done.json["faults"]} == {"operation missing"}
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_fault_names_the_known_ones(cli, runs_folder):
+    done = cli("drill", runs_folder, "--tag", "status=healthy", "--fault", "earthquake")
+    assert done.code == 2
+    assert "rows lost" in done.err
+    assert "Traceback" not in done.err
