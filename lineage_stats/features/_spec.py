@@ -50,6 +50,8 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("columns_in", "count", "columns", "columns of an input"),
     ("rows_out", "count", "rows", "rows of an output"),
     ("columns_out", "count", "columns", "columns of an output"),
+    ("rows_at_least", "count", "rows", "rows of an output, at least, where no more is known"),
+    ("rows_at_most", "count", "rows", "rows of an output, at most, where no more is known"),
     ("null_share", "proportion", "1", "share of missing cells in an output"),
     ("calls", "count", "calls", "how often a step repeated in a loop was called"),
     # over the calls of a step repeated in a loop, of the rows that each of them made first
