@@ -1,3 +1,5 @@
+from lineage_stats.detectors import Drill
+
 ONE = ("--fault", "operation missing")
 
 
@@ -8,15 +10,13 @@ def test_it_says_what_would_be_noticed(cli, runs_folder):
     assert "operation missing: 12 of 12 operations" in done.out
 
 
-def test_a_power_below_the_least_is_code_1(cli, runs_folder):
-    done = cli(
-        "drill", runs_folder, "--tag", "status=healthy", "--fault", "slower", "--min-power", "1"
-    )
+def test_a_power_below_the_least_is_code_1(cli, runs_folder, monkeypatch):
+    monkeypatch.setattr(Drill, "min_power", 0.4)
+    arguments = ("drill", runs_folder, "--tag", "status=healthy", *ONE, "--min-power")
+    done = cli(*arguments, "0.5")
     assert done.code == 1
-    assert "below 1." in done.err
-    assert cli(
-        "drill", runs_folder, "--tag", "status=healthy", *ONE, "--min-power", "1"
-    ).code == 0  # fmt: skip
+    assert "smallest power is 0.40, below 0.5." in done.err
+    assert cli(*arguments, "0.3").code == 0
 
 
 def test_json_and_heat_map(cli, runs_folder, tmp_path):
