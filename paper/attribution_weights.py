@@ -39,9 +39,18 @@ from lineage_stats.trace import Trace
 
 Floats = npt.NDArray[np.float64]
 
+HIDDEN = " hidden"
 OUT = Path(lineage_stats.attribution.__file__).parent / "_weights.json"
 PENALTY = 0.0005
-CLASS_WEIGHT = {"C1": 3.0, "C2": 1.0, "C3": 1.5, "C4": 1.0, "C5": 1.5, "healthy": 2.0, HARMLESS: 2.0}
+CLASS_WEIGHT = {
+    "C1": 3.0,
+    "C2": 1.0,
+    "C3": 1.5,
+    "C4": 1.0,
+    "C5": 1.5,
+    "healthy": 2.0,
+    HARMLESS: 2.0,
+}
 HIDDEN_WEIGHT, SIMULATED_WEIGHT = 0.3, 0.3
 
 
@@ -65,15 +74,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     names = options.pipelines or pipelines_of(options.corpus)
-    benches = list(from_corpus(options.corpus, ["development"], names))
-    examples = [e for bench in track(benches, "signs") for e in examples_of(bench)]
+    examples: list[Example] = []
+    for name in track(names, "signs"):  # one pipeline in memory at a time
+        for bench in from_corpus(options.corpus, ["development"], [name]):
+            examples += examples_of(bench)
+    known = sorted({e.pipeline for e in examples if not e.pipeline.endswith(HIDDEN)})
     for bench in simulated(n_pipelines=4):
         examples += [replace(e, weight=SIMULATED_WEIGHT) for e in examples_of(bench)]
     if options.check:
         check(examples)
     nothing, weights = fit(examples)
     kept = {name: round(w, 4) for name, w in weights.items() if abs(w) >= 1e-3}
-    made_with = {"pipelines": sorted({b.pipeline for b in benches}), **versions()}
+    made_with = {"pipelines": known, **versions()}
     record = {"made_with": made_with, "nothing": round(nothing, 4), "signs": kept}
     options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
@@ -96,13 +108,14 @@ def examples_of(bench: Bench) -> Iterator[Example]:
                         signs = open_case(baseline, trace, key).signs
                     except LineageStatsError:
                         continue  # a broken run has no metric
-                    truth = np.array([faulty and key in run.truth for key in signs.keys])
-                    if faulty and not truth.any():
+                    known = signs.evident
+                    truth = np.array([faulty and key in run.truth for key in signs.keys])[known]
+                    if (faulty and not truth.any()) or not known.any():
                         continue
                     weight = HIDDEN_WEIGHT if hidden else 1.0
                     yield Example(
-                        f"{block.pipeline}{' hidden' if hidden else ''}",
-                        run.cls, weight, signs.names, signs.values, truth,
+                        f"{block.pipeline}{HIDDEN if hidden else ''}",
+                        run.cls, weight, signs.names, signs.values[known], truth,
                     )  # fmt: skip
 
 
@@ -152,9 +165,9 @@ def example_weights(examples: Iterable[Example]) -> Floats:
 
 def check(examples: Sequence[Example]) -> None:
     """Print how often the truth is first (and among three) in a pipeline that was left out."""
-    for pipeline in sorted({e.pipeline.removesuffix(" hidden") for e in examples}):
+    for pipeline in sorted({e.pipeline.removesuffix(HIDDEN) for e in examples}):
         own = [e for e in examples if e.pipeline == pipeline]
-        others = [e for e in examples if e.pipeline.removesuffix(" hidden") != pipeline]
+        others = [e for e in examples if e.pipeline.removesuffix(HIDDEN) != pipeline]
         nothing, weights = fit(others)
         beta = np.array([weights[name] for name in own[0].names])
         cells = []

@@ -6,9 +6,9 @@ Run it with: python paper/corpus_table.py --corpus FOLDER [--part development va
 Methods learn from the healthy runs just before the runs that they judge, anew every ten days.
 Detection, ranking, calibration, attribution and cost, each pooled and by pipeline, class,
 severity, family and kind, with intervals from a bootstrap over pipelines. The test part is judged
-only if it is asked for. Without a corpus, simulated runs are judged, as a try. With --judgements,
-what the methods said is kept in that file, pipeline by pipeline: a run that was stopped goes on,
-and tables can be made again from it alone.
+only if it is asked for. Without a corpus the bundled selection is judged, as a try. With
+--judgements, what the methods said is kept in that file, pipeline by pipeline: a run that was
+stopped goes on, and tables can be made again from it alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ os.environ.update(single_threaded())  # before NumPy is loaded
 
 from scoreboard.figures import figures
 from scoreboard.judging import Limits, Row, judge, note
-from scoreboard.labelled import PARTS, Bench, from_corpus, pipelines_of, recent, simulated
+from scoreboard.labelled import PARTS, Bench, bundled, from_corpus, pipelines_of, recent
 from scoreboard.output import show, write
 
 RATE = 0.01
@@ -34,7 +34,9 @@ RATE = 0.01
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", type=Path, help="folder of the corpus (default: simulated)")
+    parser.add_argument(
+        "--corpus", type=Path, help="folder of the corpus (default: the bundled selection)"
+    )
     parser.add_argument(
         "--part", nargs="+", choices=PARTS, default=PARTS[:2], help="(default: all but test)"
     )
@@ -50,7 +52,7 @@ def main() -> None:
     stamp = {
         "false_alarm_rate": RATE,
         "healthy_runs": options.healthy,
-        "data": "+".join(options.part) if options.corpus else "simulated",
+        "data": "+".join(options.part) if options.corpus else "bundled",
         **versions(),
         **{name: _version(name) for name in ("pyod", "dowhy")},
     }
@@ -76,8 +78,8 @@ def _benches(options: argparse.Namespace, known: Collection[str]) -> Iterator[Be
         wanted = options.pipelines or pipelines_of(options.corpus)
         names = [name for name in wanted if name not in known]
         return from_corpus(options.corpus, options.part, names)
-    sizes = {"n_pipelines": 2, "n_history": 20, "n_healthy": 5} if options.quick else {}
-    return (bench for bench in simulated(**sizes) if bench.pipeline not in known)
+    names = options.pipelines or (["parcels"] if options.quick else [])
+    return (bench for bench in bundled(names) if bench.pipeline not in known)
 
 
 def _kept(path: Path | None) -> list[Row]:

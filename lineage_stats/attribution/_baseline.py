@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
-from lineage_stats.attribution._graph import Layout, Producer, Slots, input_slots, make_layout
+from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
+from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._mechanism import (
     CONSTANT,
     Mechanisms,
@@ -212,9 +213,9 @@ class MechanismBaseline:
         columns: dict[str, dict[str, None]] = {}
         kinds = {op.key: op.kind for op in self.reference}
         for cell, name in zip(self.matrix.cells, self.layout.names, strict=True):
-            if name.statistic in ("association", "coherence") and name.column is not None:
-                if kinds.get(cell.operation) == "fit":
-                    columns.setdefault(cell.operation, {})[name.column] = None
+            told = name.statistic in ("association", "coherence") and name.column is not None
+            if told and kinds.get(cell.operation) == "fit":
+                columns.setdefault(cell.operation, {})[str(name.column)] = None
         return {
             key: feeds_of_fit(self.reference, key, tuple(names)) for key, names in columns.items()
         }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
 
-OPAQUE = 0.3  # weight of a column that the metric may depend on, for all that is known
+OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
 VALUES = frozenset({"identity", "derived", "aggregated"})
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
-from lineage_stats.attribution._graph import Producer, Slots, input_slots, outcome_name
+from lineage_stats.attribution._graph import Slots, input_slots, outcome_name
+from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._match import match_moved
 from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
@@ -129,10 +130,17 @@ class Observation:
     @cached_property
     def judgement(self) -> Judgement:
         """What each operation did given what it received."""
-        start = self.trace.start_ns / 1e9
-        first, second = same_named(self.baseline.layout, self.entries, start)
+        first, second = same_named(self.baseline.layout, self.entries, self._start)
         mechanisms, entries = self.baseline.mechanisms, self.entries
         return judge(mechanisms, self.values, first, second, entries, self.doubt_of_scale)
+
+    @property
+    def _start(self) -> float:
+        """Start of the run in seconds; NaN where it is too far from the healthy ones to tell."""
+        start, known = self.trace.start_ns / 1e9, self.baseline.starts
+        span = float(np.ptp(known))
+        near = known.min() - span <= start <= known.max() + span
+        return start if near else float("nan")
 
     @cached_property
     def unusual(self) -> FloatArray:

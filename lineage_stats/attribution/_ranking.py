@@ -49,7 +49,8 @@ def rank(signs: Signs) -> Ranking:
     The probability that operation v is the cause is ``exp(w'x_v)`` over the sum of
     ``exp(w'x_u)`` for all operations u and of ``exp(b)`` for none of them [1]_. The weights were
     fitted on the development part of the corpus of faulty pipelines, by maximum likelihood with a
-    quadratic penalty; ``paper/attribution_weights.py`` does that.
+    quadratic penalty; ``paper/attribution_weights.py`` does that. An operation without any sign
+    has probability 0.
 
     References
     ----------
@@ -58,7 +59,7 @@ def rank(signs: Signs) -> Ranking:
     """
     weight, nothing = weights()
     reasons = signs.values * np.array([weight.get(name, 0.0) for name in signs.names])
-    utility = np.append(reasons.sum(axis=1), nothing)
+    utility = np.append(np.where(signs.evident, reasons.sum(axis=1), -np.inf), nothing)
     odds = np.exp(utility - utility.max())
     probability = odds / odds.sum()
     return Ranking(signs.keys, probability[:-1], float(probability[-1]), reasons, signs.names)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.attribution._edits import is_determined
+from lineage_stats.attribution._edits import Edit, is_determined
 from lineage_stats.attribution._evidence import Suspicion
+from lineage_stats.attribution._feeds import TARGET, relevance
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import INERT_WEIGHT, strength
-from lineage_stats.attribution._feeds import TARGET, relevance
 from lineage_stats.attribution._traced import Credits, broken_columns, credited, unusual_columns
 from lineage_stats.features import parse_feature
 
@@ -40,6 +40,12 @@ class Signs:
     keys: tuple[str, ...]
     names: tuple[str, ...]
     values: FloatArray
+
+    @property
+    def evident(self) -> npt.NDArray[np.bool_]:
+        """Which operations have a sign that is more than what they are and where they stand."""
+        telling = [name not in _STANDING and not name.startswith("is_") for name in self.names]
+        return np.asarray((self.values[:, telling] > 0).any(axis=1))
 
 
 class SignCollector:
@@ -79,7 +85,7 @@ class SignCollector:
                 found["missing"][i] = 1.0
             elif self.inspector.is_new(key):
                 found["new"][i] = 1.0
-            for edit in self.inspector.edits.get(key, ()):
+            for edit in self._edits(key):
                 name = parse_feature(edit.fact).statistic
                 if name == "param":
                     name = "param" if edit.weight > INERT_WEIGHT else "inert"
@@ -105,7 +111,15 @@ class SignCollector:
     def _is_edited(self, key: str) -> bool:
         if key not in self.observation.operations or self.inspector.is_new(key):
             return True
-        return any(e.weight > INERT_WEIGHT for e in self.inspector.edits.get(key, ()))
+        return any(edit.weight > INERT_WEIGHT for edit in self._edits(key))
+
+    def _edits(self, key: str) -> tuple[Edit, ...]:
+        """Edits of an operation, without a change of its text that an inert parameter explains."""
+        edits = self.inspector.edits.get(key, ())
+        beside = [edit for edit in edits if not edit.of_text_only]
+        if beside and all(edit.weight <= INERT_WEIGHT for edit in beside):
+            return tuple(beside)
+        return edits
 
     @cached_property
     def _n_statements(self) -> int:
@@ -135,7 +149,9 @@ class SignCollector:
     def _numbers(self) -> dict[str, FloatArray]:
         measured = {
             "suspicion": np.array([self.suspicions[key].strength for key in self.keys]),
-            "trusted": self._largest(self.inspector.surprise * self.inspector.believed * self._relevance),
+            "trusted": self._largest(
+                self.inspector.surprise * self.inspector.believed * self._relevance
+            ),
             "first": self._largest(self._first),
             "arrived": self._largest(self._deviation * self.inspector.paths.arrived),
             "rows": self._largest(np.where(self._sized, self._first, 0.0)),
@@ -158,10 +174,10 @@ class SignCollector:
     @cached_property
     def _states(self) -> dict[str, FloatArray]:
         """What is known of each operation; one that is held has signs of its own only."""
-        source = self._is("source") * 1.0
+        source = self._is("source").astype(np.float64)
         free = (1.0 - source) * (1 - self._held) * ~self._edited
         return {
-            "edited": self._edited * 1.0,
+            "edited": self._edited.astype(np.float64),
             "source": source * ~self._edited,
             "free": free * self._known,
             "untold": free * ~self._known,
@@ -221,8 +237,10 @@ class SignCollector:
         return np.array([name.statistic == "rows_out" for name in self.baseline.layout.names])
 
     def _silent(self) -> FloatArray:
-        """Predictions that became unusual for no reason that shows, charged to sources of labels."""
+        """Unusual predictions that nothing explains, charged to the sources of labels."""
         predicts = self._is("predict")
+        if self._edited.any():
+            return np.zeros(len(self.keys))
         size = float((self._fresh * predicts).max(initial=0.0))
         labels = frozenset().union(
             *(f.get(TARGET, frozenset()) for f in self.baseline.feeds.values())
@@ -265,35 +283,27 @@ class SignCollector:
     def _compared(self) -> FloatArray:
         """Unusual labels or predictions at metrics, charged to who made them if that was usual."""
         found = np.zeros(len(self.keys))
-        layout, unusual = self.baseline.layout, self.observation.unusual
-        made = self._outputs
         for reader, producers in self.observation.slots.items():
             if reader not in self._position or self._kind(reader) != COMPARED:
                 continue
-            names = self._arguments(reader)
-            for slot, producer in enumerate(producers):
-                if producer is None or producer[0] not in self._position or slot >= len(names):
-                    continue
-                cells = [
-                    j
-                    for j in np.flatnonzero(layout.cell_operation == self._operation(reader))
-                    if (layout.names[j].column or "").partition(".")[0] == names[slot]
-                ]
-                size = max((float(strength(np.nan_to_num(unusual[j]))) for j in cells), default=0.0)
-                i = self._position[producer[0]]
-                found[i] = max(found[i], size * (1 - made[i]))
+            sizes = list(self._arguments(reader).values())
+            for producer, size in zip(producers, sizes, strict=False):
+                i = -1 if producer is None else self._position.get(producer[0], -1)
+                if i >= 0:
+                    found[i] = max(found[i], size * (1 - self._outputs[i]))
         return found
 
-    def _arguments(self, reader: str) -> list[str]:
-        """Names of what a metric compares, in order."""
+    def _arguments(self, reader: str) -> dict[str, float]:
+        """How unusual each thing is that a metric compares, in order."""
         layout = self.baseline.layout
-        at = self._operation(reader)
-        columns = [
-            (layout.names[j].column or "").partition(".")[0]
-            for j in np.flatnonzero(layout.cell_operation == at)
-            if layout.names[j].statistic in ("nulls", "mean", "distinct")
-        ]
-        return list(dict.fromkeys(columns))
+        cells = np.flatnonzero(layout.cell_operation == self._operation(reader))
+        sizes = strength(np.nan_to_num(self.observation.unusual[cells]))
+        found: dict[str, float] = {}
+        for j, size in zip(cells.tolist(), sizes.tolist(), strict=True):
+            if layout.names[j].column is not None and layout.outcome[j]:
+                name = str(layout.names[j].column).partition(".")[0]
+                found[name] = max(found.get(name, 0.0), size)
+        return found
 
     def _operation(self, key: str) -> int:
         operations = self.baseline.layout.operations
@@ -304,8 +314,8 @@ class SignCollector:
     def _neighbours(self) -> dict[str, FloatArray]:
         edited, above = self._edited, self._ancestors
         return {
-            "below_edit": (above @ edited) * ~edited * 1.0,
-            "above_edit": (above.T @ edited) * ~edited * 1.0,
+            "below_edit": ((above @ edited) & ~edited).astype(np.float64),
+            "above_edit": ((above.T @ edited) & ~edited).astype(np.float64),
         }
 
     @cached_property
@@ -317,7 +327,7 @@ class SignCollector:
     def _fresh(self) -> FloatArray:
         """How unusual it is where nothing upstream is."""
         above = [self._outputs[row].max(initial=0.0) for row in self._ancestors]
-        return self._outputs * (1 - np.array(above))
+        return np.asarray(self._outputs * (1 - np.array(above)))
 
     @cached_property
     def _downstream(self) -> FloatArray:
@@ -357,6 +367,5 @@ class SignCollector:
         }
 
 
+_STANDING = frozenset({"held", "untouched", "untold", "source_besides", "below_edit", "above_edit"})
 _FACTS = ("param", "inert", "call", "statement", "code", "parents", "new", "missing")
-Part = Callable[[], dict[str, FloatArray]]
-Keys = Sequence[str]

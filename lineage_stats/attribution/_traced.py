@@ -23,7 +23,10 @@ Credits = Mapping[str, float]
 
 def broken_columns(observation: Observation, fit: str) -> Credits:
     """Return how far each column of a fit's input goes less with the target, or with the others."""
-    target, others = _losses(observation, fit, "association"), _losses(observation, fit, "coherence")
+    target, others = (
+        _losses(observation, fit, "association"),
+        _losses(observation, fit, "coherence"),
+    )
     found = {c: _strength(max(target.get(c, 0.0), others.get(c, 0.0))) for c in (*target, *others)}
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
     if common > COMMON_LOSS:
@@ -46,12 +49,12 @@ def unusual_columns(observation: Observation, fit: str) -> Credits:
     return found
 
 
-def credited(keys: Sequence[str], feeds: Feeds, credits: Credits) -> FloatArray:
+def credited(keys: Sequence[str], feeds: Feeds, wrong: Credits) -> FloatArray:
     """Return how well each operation accounts for the columns that are wrong, from 0 to 1.
 
     It has to have handled most of what is wrong, and little else.
     """
-    known = [(feeds[column], credit) for column, credit in credits.items() if column in feeds]
+    known = [(feeds[column], credit) for column, credit in wrong.items() if column in feeds]
     total = sum(credit for _, credit in known)
     found = np.zeros(len(keys))
     if total <= 0:

@@ -261,7 +261,7 @@ class BayesianChangePointDetector(BaseDetector):
         near = max(self.lag // 2, 1)
         group = (cells["position"].diff().fillna(0) > near).cumsum()
         for _, part in cells.groupby(group):
-            first = part.loc[part["probability"].idxmax()]
+            first = part.iloc[int(part["probability"].to_numpy().argmax())]
             operations = sorted(set(part["operation"]), key=lambda key: (order.get(key, 0), key))
             rows.append(
                 {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage_stats import load_traces
-from lineage_stats.datasets import FAULTS, Fault, make_runs
+from lineage_stats.datasets import FAULTS, Fault, load_faulty_pipelines, make_runs
 from lineage_stats.trace import Trace
 
 PARTS = ("development", "validation", "test")
@@ -108,6 +108,23 @@ def _bench(
         [_labelled(traces[row["run_id"]], row) for row in judged],
         sum(p.stat().st_size for p in files) / max(len(files), 1),
     )
+
+
+def bundled(pipelines: Sequence[str] = ()) -> Iterator[Bench]:
+    """Yield the pipelines of the selection that comes with the package; too few runs to report."""
+    found = load_faulty_pipelines()
+    traces = {trace.run_id: trace for trace in found.traces}
+    for pipeline in pipelines or sorted(found.manifest["pipelines"]):
+        rows = [row for row in found.labels if row["pipeline"] == pipeline]
+        history = sorted((r for r in rows if r["role"] == HISTORY), key=lambda row: row["day"])
+        learnt = [traces[row["run_id"]] for row in history]
+        yield Bench(
+            pipeline,
+            metric_name(learnt[-1], history[0]["metric"]),
+            bool(history[0]["greater_is_better"]),
+            learnt,
+            [_labelled(traces[row["run_id"]], row) for row in rows if row["role"] != HISTORY],
+        )
 
 
 def _labelled(trace: Trace, row: Mapping[str, Any]) -> Labelled:

@@ -52,9 +52,9 @@ def test_credit_is_for_most_of_it_and_little_else():
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1)))
-def test_credits_stay_between_0_and_the_largest(credits):
+def test_credits_stay_between_0_and_the_largest(wrong):
     feeds = {column: frozenset({column, "all"}) for column in "abc"}
-    found = credited(("a", "b", "c", "all", "none"), feeds, credits)
+    found = credited(("a", "b", "c", "all", "none"), feeds, wrong)
     assert (found >= 0).all()
-    assert (found <= max(credits.values(), default=0.0) + 1e-12).all()
+    assert (found <= max(wrong.values(), default=0.0) + 1e-12).all()
     assert found[-1] == 0.0

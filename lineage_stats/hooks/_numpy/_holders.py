@@ -54,7 +54,7 @@ def _item(owner: Any, place: Any) -> Any:
 
 
 def _attribute(owner: Any, name: str) -> Any:
-    cls = type(owner)
+    cls: Any = type(owner)
     if owner is MISSING or cls is ModuleType or family_of(cls) is not None:
         return MISSING
     if cls is type:
