@@ -80,8 +80,10 @@ def drill(
             raise
         raise typer.BadParameter(str(error)) from error
     if heat_map is not None:
-        figure = found.plot().get_figure(root=True)
-        assert figure is not None  # the plot made it
+        from matplotlib.figure import Figure
+
+        figure = found.plot().get_figure()
+        assert isinstance(figure, Figure)  # the plot made it
         figure.savefig(heat_map)
         note(f"The heat map is in {heat_map}.")
     if as_json:
