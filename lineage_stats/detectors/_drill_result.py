@@ -170,7 +170,7 @@ class Drill:
         )
         grid = grid.loc[self._table["operation"].unique(), self._table["fault"].unique()]
         if ax is None:
-            figure = Figure(figsize=(2 + 0.9 * grid.shape[1], 1.5 + 0.28 * grid.shape[0]))
+            figure = Figure(figsize=(6 + 0.9 * grid.shape[1], 2.5 + 0.28 * grid.shape[0]))
             figure.set_layout_engine("constrained")
             ax = figure.subplots()
         image = ax.imshow(grid.to_numpy(dtype=float), vmin=0, vmax=1, cmap="cividis", aspect="auto")

@@ -93,7 +93,7 @@ def _share_below(q: FloatArray, x: FloatArray) -> FloatArray:
     width = np.diff(q, axis=-1)[..., None, :]
     beyond = x[..., :, None] - q[..., None, :-1]
     # A step where two quantiles are equal; a straight line elsewhere.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inside = np.where(width > 0, beyond / width, np.where(beyond >= 0, 1.0, 0.0))
     return np.asarray(np.clip(inside, 0.0, 1.0).sum(axis=-1) / (len(LEVELS) - 1))
 
@@ -112,7 +112,7 @@ def _moved(q: FloatArray, p: FloatArray) -> FloatArray:
     """Return the area between two inverse distribution functions made of straight lines."""
     a, b = (q - p)[..., :-1], (q - p)[..., 1:]
     together = a * b >= 0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         crossed = (a**2 + b**2) / (2 * (np.abs(a) + np.abs(b)))
     area = np.where(together, np.abs(a + b) / 2, crossed)
     return np.asarray(area.sum(axis=-1) / (len(LEVELS) - 1))

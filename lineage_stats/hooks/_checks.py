@@ -127,7 +127,9 @@ class _installed:  # noqa: N801  # a context manager
 
     def __init__(self, provider: HookProvider) -> None:
         for module in {target.module for target in provider.targets()}:
-            with suppress(ImportError) if module in provider.optional_modules else nullcontext():
+            # A part of PySpark ends a program that lacks its packages and has no main file.
+            missing = suppress(ImportError, SystemExit)
+            with missing if module in provider.optional_modules else nullcontext():
                 importlib.import_module(module)
         self._hooks = Hooks([provider])
 
@@ -145,7 +147,7 @@ def _functions(provider: HookProvider) -> Iterator[tuple[str, types.FunctionType
         try:
             owner, name = _owner(target)
             function = function_behind(owner, name)
-        except (AttributeError, ImportError):
+        except (AttributeError, ImportError, SystemExit):
             continue
         if isinstance(function, types.FunctionType):
             yield f"{target.module}.{target.path}", function
@@ -166,7 +168,7 @@ def _state(provider: HookProvider) -> dict[str, Any]:
         try:
             owner, name = _owner(target)
             function = function_behind(owner, name)
-        except (AttributeError, ImportError):
+        except (AttributeError, ImportError, SystemExit):
             continue
         path = f"{target.module}.{target.path}"
         if isinstance(function, types.FunctionType):

@@ -71,6 +71,11 @@ TESTED_ELSEWHERE = {
     # Parts of one function of the base class, or of one result.
     "lineage_stats/detectors/_inputs.py": "tests/detectors/test_base.py",
     "lineage_stats/detectors/_result.py": "tests/detectors/test_score.py",
+    "lineage_stats/detectors/_drill_faults.py": "tests/detectors/test_drill.py",
+    "lineage_stats/detectors/_drill_result.py": "tests/detectors/test_drill.py",
+    "lineage_stats/detectors/_history.py": "tests/detectors/test_living.py",
+    "lineage_stats/detectors/_learning.py": "tests/detectors/test_living.py",
+    "lineage_stats/attribution/_case.py": "tests/attribution/test_signs.py",
 }
 
 

@@ -229,7 +229,8 @@ def test_plug_ins_are_found_and_broken_ones_passed_over(monkeypatch, caplog):
     entries = [Entry("good", Good), Entry("bad", ImportError("gone")), Entry("odd", int("5").real)]
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
     with caplog.at_level(logging.WARNING, "lineage_stats"):
-        assert [p.name for p in available_providers()] == ["pandas", "sklearn", "joblib", "good"]
+        names = [p.name for p in available_providers()]
+        assert names == ["pandas", "sklearn", "joblib", "pyspark", "good"]
     assert "'bad'" in caplog.text
     assert "'odd'" in caplog.text
 
