@@ -37,14 +37,21 @@ def main() -> None:
     options = parser.parse_args()
     labels, traces, manifest = [], [], {}
     for part in PARTS:
-        if (options.corpus / part).is_dir():
-            runs = load_corpus(options.corpus, part=part)
+        for name in pipelines_of(options.corpus / part, options.pipelines):
+            runs = load_corpus(options.corpus, part=part, pipeline=name)
             chosen = list(choose(runs.labels, options))
             labels += chosen
             wanted = {row["run_id"] for row in chosen}
             traces += [trace for trace in runs.traces if trace.run_id in wanted]
             manifest = merge(manifest, runs.manifest, chosen)
     write(options.out, labels, TraceSet(traces), manifest)
+
+
+def pipelines_of(part: Path, wanted: Sequence[str] | None) -> list[str]:
+    """Return the pipelines of a part that are wanted; one is in memory at a time."""
+    path = part / "manifest.json"
+    known = json.loads(path.read_text(encoding="utf-8"))["pipelines"] if path.exists() else {}
+    return [name for name in known if wanted is None or name in wanted]
 
 
 def choose(labels: Sequence[dict[str, Any]], options: Any) -> Iterator[dict[str, Any]]:
@@ -61,7 +68,7 @@ def choose(labels: Sequence[dict[str, Any]], options: Any) -> Iterator[dict[str,
             "present": row["day"] <= last[name] + options.present,
             "case": row["run_id"] in chosen,
         }
-        if is_taken[row["role"]] and (not options.pipelines or name in options.pipelines):
+        if is_taken[row["role"]]:
             yield row
 
 
