@@ -69,8 +69,8 @@ class ExitWatch:
             ``raise SystemExit(...)`` in it cannot be known and counts as 0; one that another
             module raises, not by way of `sys.exit`, counts as a failure.
         """
-        if hasattr(sys, "ps1") or "IPython" in sys.modules:
-            return False  # the last error of a dialogue does not end it
+        if is_dialogue():
+            return False  # its last error does not end it
         if getattr(sys, "last_type", None) is not None:
             return True
         if self._main is not None:
@@ -118,6 +118,12 @@ class _NotingExit:
 
     def __repr__(self) -> str:
         return repr(SystemExit)
+
+
+def is_dialogue() -> bool:
+    """Return whether the program is a shell or a notebook; libraries import IPython, too."""
+    shell = sys.modules.get("IPython.core.getipython")
+    return hasattr(sys, "ps1") or (shell is not None and shell.get_ipython() is not None)
 
 
 def only_raises_exits(source: str) -> bool:

@@ -14,7 +14,7 @@ import atexit
 import sys
 
 from lineage_stats._config import settings_from_environment
-from lineage_stats._exit import ExitWatch, keep_interrupt
+from lineage_stats._exit import ExitWatch, is_dialogue, keep_interrupt
 from lineage_stats._session import Session
 
 __all__ = ["session", "stop"]
@@ -25,8 +25,7 @@ _exit: ExitWatch | None = None
 
 def stop() -> None:
     """End the run now instead of at the end of the program."""
-    interactive = hasattr(sys, "ps1") or "IPython" in sys.modules
-    _finish("failed" if not interactive and getattr(sys, "last_type", None) is not None else "ok")
+    _finish("failed" if not is_dialogue() and getattr(sys, "last_type", None) is not None else "ok")
 
 
 def _at_exit() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import pickle
 import sys
+import types
 
 import pytest
 
@@ -113,3 +114,13 @@ def test_what_stands_for_an_exit_makes_true_ones():
     assert repr(stands_for) == repr(SystemExit)
     assert stands_for.__name__ == "SystemExit"
     assert pickle.loads(pickle.dumps(stands_for)) is SystemExit
+
+
+def test_a_library_that_imports_ipython_makes_no_dialogue(monkeypatch):
+    watch = ExitWatch()
+    monkeypatch.setattr(sys, "last_type", ValueError, raising=False)
+    shell = types.SimpleNamespace(get_ipython=lambda: None)
+    monkeypatch.setitem(sys.modules, "IPython.core.getipython", shell)
+    assert watch.failed()
+    shell.get_ipython = object
+    assert not watch.failed()
