@@ -25,10 +25,8 @@ def labels(n_cases: int = 30):
     return [*healthy, *cases]
 
 
-def options(**more):
-    return argparse.Namespace(
-        **{"history": 10, "present": 4, "cases": 5, "pipelines": None, **more}
-    )
+def options():
+    return argparse.Namespace(history=10, present=4, cases=5)
 
 
 def test_days_next_to_each_other_and_one_run_of_each_case():
@@ -42,7 +40,13 @@ def test_days_next_to_each_other_and_one_run_of_each_case():
     assert Counter(row["class"] for row in cases) == {"C1": 10, "C5": 5}
     assert len({row["case"] for row in cases}) == 15
     assert chosen == list(bundle_corpus.choose(labels(), options()))
-    assert not list(bundle_corpus.choose(labels(), options(pipelines=["q"])))
+
+
+def test_one_pipeline_is_read_at_a_time(tmp_path):
+    assert not bundle_corpus.pipelines_of(tmp_path, None)
+    (tmp_path / "manifest.json").write_text(json.dumps({"pipelines": {"p": {}, "q": {}}}))
+    assert bundle_corpus.pipelines_of(tmp_path, None) == ["p", "q"]
+    assert bundle_corpus.pipelines_of(tmp_path, ["q", "r"]) == ["q"]
 
 
 def test_a_bundle_that_is_too_large_is_refused(tmp_path, monkeypatch, capsys):
