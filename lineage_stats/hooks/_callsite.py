@@ -18,34 +18,59 @@ _COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$
 class CallSite:
     """One place in the source from which something is called.
 
+    Made at the call, where only what a moment later is gone is noted; the rest is worked out when
+    somebody asks.
+
+    Parameters
+    ----------
+    frame : FrameType
+        Frame of the code that calls. It is not kept.
+
     Attributes
     ----------
-    scope : str
-        Calling function, as ``module.function``; ``<module>`` for top-level code of a script.
-    file, line : str, int
-        Position.
+    code : CodeType
+        What calls.
     assignment : Assignment
         Which variables get the result.
     """
 
     __slots__ = (
-        "_facts", "_instruction", "_span", "assignment", "code", "file", "line", "scope",
+        "_facts", "_line", "_module", "_position", "_scope", "_span", "assignment", "code",
     )  # fmt: skip
 
     def __init__(self, frame: FrameType) -> None:
         self.code: CodeType = frame.f_code
-        self._instruction = frame.f_lasti // 2
-        self.file = frame.f_code.co_filename
-        self.line = frame.f_lineno
-        self.scope = scope_of(frame)
+        self._position = frame.f_lasti
+        self._module = frame.f_globals.get("__name__")
+        self.assignment = Assignment(frame)
+        self._line: int | None = None
+        self._scope: str | None = None
         self._span: Span | None = None
         self._facts: dict[str, str] | None = None
-        self.assignment = Assignment(frame)
+
+    @property
+    def file(self) -> str:
+        """File name under which the code was compiled."""
+        return self.code.co_filename
+
+    @property
+    def line(self) -> int:
+        """Line that calls."""
+        if self._line is None:
+            locate([self])
+        return self._line or self.code.co_firstlineno
+
+    @property
+    def scope(self) -> str:
+        """Calling function, as ``module.function``; ``<module>`` for top-level code of a script."""
+        if self._scope is None:
+            self._scope = scope_of(self.code, self._module)
+        return self._scope
 
     def facts(self) -> dict[str, str]:
         """Return digests of the call and of its statement; empty where there is no source."""
         if self._facts is None:
-            if self._span is None:
+            if self._line is None:
                 locate([self])
             self._facts = source_facts(self.file, self._span)
         return self._facts
@@ -59,28 +84,30 @@ def locate(places: Iterable[CallSite]) -> None:
     """
     by_code: dict[int, list[CallSite]] = defaultdict(list)
     for place in places:
-        if place._span is None and place._facts is None:
+        if place._line is None:
             by_code[id(place.code)].append(place)
     for group in by_code.values():
-        wanted = {place._instruction for place in group}
+        code = group[0].code
+        wanted = {place._position // 2 for place in group}
         found = {
             number: position
-            for number, position in enumerate(group[0].code.co_positions())
+            for number, position in enumerate(code.co_positions())
             if number in wanted
         }
         for place in group:
-            line, end_line, column, end_column = found.get(place._instruction, (None,) * 4)
+            line, end_line, column, end_column = found.get(place._position // 2, (None,) * 4)
+            place._line = code.co_firstlineno if line is None else line
             if not (line is None or end_line is None or column is None or end_column is None):
                 place._span = line, end_line, column, end_column
 
 
-def scope_of(frame: FrameType) -> str:
-    """Return the calling function's name as it stays the same from run to run.
+def scope_of(code: CodeType, module_name: object) -> str:
+    """Return the name of a function of a module as it stays the same from run to run.
 
     The last part of the module's name stands before it, but for the script itself.
     """
-    name = _COMPREHENSION.sub("", frame.f_code.co_qualname)
-    module = str(frame.f_globals.get("__name__") or "").rpartition(".")[2]
+    name = _COMPREHENSION.sub("", code.co_qualname)
+    module = str(module_name or "").rpartition(".")[2]
     return name if module in ("", "__main__", "__mp_main__") else f"{module}.{name}"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
@@ -100,31 +101,39 @@ class Step:
         Where it is called from.
     name : str
         What is called.
-    ordinal : int
-        How many-th place in its scope from which that name is called, from 1.
+    number : callable
+        Gives this step, and all that are older, their ordinals.
     cell : str, default=None
         Id of the notebook's cell that runs.
     shown_file : str, default=None
         What to show for the file of a place in a notebook.
     """
 
-    __slots__ = ("cell", "fold", "n_calls", "name", "ordinal", "place", "shown_file")
+    __slots__ = ("_number", "_ordinal", "cell", "fold", "n_calls", "name", "place", "shown_file")
 
     def __init__(
         self,
         place: CallSite,
         name: str,
-        ordinal: int,
+        number: Callable[[], None],
         cell: str | None = None,
         shown_file: str | None = None,
     ) -> None:
         self.place = place
         self.name = name
-        self.ordinal = ordinal
         self.cell = cell
         self.shown_file = shown_file
         self.n_calls = 0
         self.fold: Fold | None = None
+        self._number = number
+        self._ordinal = 0
+
+    @property
+    def ordinal(self) -> int:
+        """How many-th place in its scope from which that name is called, from 1."""
+        if not self._ordinal:
+            self._number()
+        return self._ordinal
 
     def key(self, turn: int) -> str:
         """Return the key of the `turn`-th call: ``scope/name#ordinal``, repeated ``:turn``."""
@@ -150,26 +159,32 @@ class Step:
         self.fold.add(call, rows)
 
 
+# File, first line of the function, offset of the call, name, and cell.
+Site = tuple[str, int, int, str, str | None]
+
+
 class StepBook:
     """The steps of a run, found by the frame that calls."""
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[str, CodeType, int, str, str | None], Step] = {}
+        self._steps: dict[Site, Step] = {}
+        self._alike: dict[tuple[Site, CodeType], Step] = {}  # other code of the same lines
         self._sites: dict[tuple[int, int, str], tuple[CodeType, Step]] = {}
         self._ordinals: dict[tuple[str, str], int] = {}
         self._free: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._without_ordinal: list[Step] = []
         self._cell: str | None = None
         self._cell_files: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._steps) + len(self._alike)
 
     @property
     def n_calls(self) -> int:
         """How many calls were counted."""
         with self._lock:
-            return sum(step.n_calls for step in self._steps.values())
+            return sum(step.n_calls for step in (*self._steps.values(), *self._alike.values()))
 
     def start_cell(self, cell: Cell) -> list[str]:
         """Let what is called from now on belong to a cell; what it called before is forgotten.
@@ -179,12 +194,12 @@ class StepBook:
         list of str
             Keys of what is forgotten. They are given again, the smallest first.
         """
+        self.number()
         with self._lock:
             self._cell = cell.id
             self._cell_files[cell.file] = f"cell [{cell.number}]"
             self._sites.clear()
-            sites = [site for site, step in self._steps.items() if step.cell == cell.id]
-            steps = [self._steps.pop(site) for site in sites]
+            steps = [*_taken(self._steps, cell.id), *_taken(self._alike, cell.id)]
             for step in steps:
                 heapq.heappush(self._free[step.place.scope, step.name], step.ordinal)
             return [key for step in steps for key in step.all_keys()]
@@ -211,19 +226,43 @@ class StepBook:
         """Return the step of a place, also where its code was compiled once more."""
         code = frame.f_code
         file = code.co_filename
-        site = (file, code, frame.f_lasti, name, self._cell)
-        step = self._steps.get(site)
-        if step is None:
-            place = CallSite(frame)
-            ordinal = self._ordinal(place.scope, name)
-            step = Step(place, name, ordinal, self._cell, self._cell_files.get(file))
+        site = (file, code.co_firstlineno, frame.f_lasti, name, self._cell)
+        first = self._steps.get(site)
+        if first is not None:
+            if first.place.code == code:
+                return first
+            # To hash code takes several microseconds, so that it is left to the odd case.
+            known = self._alike.get((site, code))
+            if known is not None:
+                return known
+        step = Step(CallSite(frame), name, self.number, self._cell, self._cell_files.get(file))
+        if first is None:
             self._steps[site] = step
+        else:
+            self._alike[site, code] = step
+        self._without_ordinal.append(step)
         return step
 
-    def _ordinal(self, scope: str, name: str) -> int:
+    def number(self) -> None:
+        """Give each step its ordinal, in the order in which they were called first.
+
+        Done late: the name of a scope takes longer to work out than all else at a first call.
+        """
+        with self._lock:
+            fresh, self._without_ordinal = self._without_ordinal, []
+            for step in fresh:
+                step._ordinal = self._next_ordinal(step.place.scope, step.name)
+
+    def _next_ordinal(self, scope: str, name: str) -> int:
         """Return the smallest number that no step of that scope and name has."""
         if self._free and (free := self._free.get((scope, name))):
             return heapq.heappop(free)
         ordinal = self._ordinals.get((scope, name), 0) + 1
         self._ordinals[scope, name] = ordinal
         return ordinal
+
+
+def _taken(steps: dict[Any, Step], cell: str) -> list[Step]:
+    """Take the steps of a notebook's cell out of a dictionary."""
+    sites = [site for site, step in steps.items() if step.cell == cell]
+    return [steps.pop(site) for site in sites]

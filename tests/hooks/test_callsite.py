@@ -146,8 +146,10 @@ def test_scopes_of_modules_bear_their_last_name():
     assert sites("here()", __name__=None)[0].scope == "<module>"
 
 
-def test_scope_of_a_real_frame():
-    assert scope_of(sys._getframe()) == "test_callsite.test_scope_of_a_real_frame"
+def test_scope_of_a_real_function():
+    code = test_scope_of_a_real_function.__code__
+    assert scope_of(code, __name__) == "test_callsite.test_scope_of_a_real_function"
+    assert scope_of(code, "__main__") == scope_of(code, None) == code.co_name
 
 
 def test_paths_are_shown_relative_to_where_we_are():

@@ -6,7 +6,6 @@ import sys
 
 from lineage_stats.hooks import OperationSpec, Target
 from lineage_stats.hooks._calls import WatchedCall
-from lineage_stats.hooks._callsite import CallSite
 from lineage_stats.hooks._provider import Watched
 from lineage_stats.hooks._refs import Ref
 from lineage_stats.hooks._steps import MAX_EDGES, MAX_REPEATS, Cell, Fold, Step, StepBook
@@ -15,7 +14,10 @@ WATCHED = Watched(Target("pandas", "dropna"), lambda table: table)
 
 
 def step() -> Step:
-    return Step(CallSite(sys._getframe()), "dropna", 2)
+    """Return the second step of a scope that calls ``dropna``."""
+    book = StepBook()
+    book.count(sys._getframe(), "dropna")
+    return book.count(sys._getframe(), "dropna")[0]
 
 
 def ref(number: int) -> Ref:
@@ -101,3 +103,23 @@ def test_a_cell_that_runs_again_gets_its_keys_again():
     assert [step.key(turn) for step, turn in again] == ["<module>/f#1"]
     assert again[0][0].shown_file == "cell [1]"
     assert book.n_calls == 2
+
+
+def test_code_compiled_once_more_is_the_same_place_and_other_code_of_that_line_is_not():
+    book = StepBook()
+
+    def count(source):
+        namespace = {"call": lambda: sys._getframe(1)}
+        exec(compile(source, "<made>", "exec"), namespace)
+        return book.count(namespace["frame"], "f")
+
+    steps = {}
+    for _ in range(3):
+        for source in ("frame = call()", "frame = call() or 1", "frame = call() or 2"):
+            step, turn = count(source)
+            assert steps.setdefault(source, step) is step
+    assert turn == 3
+    assert len({id(step) for step in steps.values()}) == len(book) == 3
+    assert book.n_calls == 9
+    assert [step.ordinal for step in steps.values()] == [1, 2, 3]
+    assert [step.place.line for step in steps.values()] == [1, 1, 1]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import opcode
 from types import CodeType, FrameType
 
+from lineage_stats.features._cache import BoundedCache
+
 _NAME = opcode.opmap
 _STORES = {
     _NAME.get("STORE_NAME"): "names",
@@ -25,6 +27,7 @@ _STORE_AND_LOAD = _NAME.get("STORE_FAST_LOAD_FAST", -1)
 _STORE_TWICE = _NAME.get("STORE_FAST_STORE_FAST", -1)
 MAX_CALLERS = 3  # functions that hand on what they were returned
 _MOST = 32  # variables on the left of one assignment
+_RETURNING: BoundedCache[int, tuple[CodeType, frozenset[int]]] = BoundedCache(4096)
 
 
 def assigned_names(code: CodeType, position: int) -> tuple[str | None, ...]:
@@ -84,7 +87,10 @@ class Assignment:
         self._names: tuple[str | None, ...] | None = None
         self._places: list[tuple[CodeType, int]] = []
         while frame is not None and len(self._places) <= MAX_CALLERS:
-            self._places.append((frame.f_code, frame.f_lasti))
+            code, position = frame.f_code, frame.f_lasti
+            self._places.append((code, position))
+            if position not in _returning(code):
+                break  # it costs a microsecond to look at a caller
             frame = frame.f_back
 
     def names(self) -> tuple[str | None, ...]:
@@ -101,10 +107,24 @@ class Assignment:
 
 def is_returned(code: CodeType, position: int) -> bool:
     """Return whether the result of the call at `position` is what the function returns."""
-    if position < 0:
-        return False
-    at = _next(code.co_code, position)
-    return at < len(code.co_code) and code.co_code[at] == _RETURN
+    return position in _returning(code)
+
+
+def _returning(code: CodeType) -> frozenset[int]:
+    """Return the offsets of instructions, with their caches, whose result is returned at once.
+
+    Where a call stands depends on how it was specialised: at the call, or at one of its caches.
+    """
+    known = _RETURNING.get(id(code))
+    if known is not None and known[0] is code:
+        return known[1]
+    found, bytecode = set(), code.co_code
+    at = bytecode.find(_RETURN)
+    while at >= 0:
+        if at % 2 == 0:  # else it is an argument
+            found.update(range(_before(bytecode, at), at, 2))
+        at = bytecode.find(_RETURN, at + 1)
+    return _RETURNING.keep(id(code), (code, frozenset(found)))[1]
 
 
 def _store(code: CodeType, op: int, argument: int, found: list[str | None]) -> bool:
@@ -126,6 +146,14 @@ def _local(code: CodeType, number: int) -> str | None:
     names = (*code.co_varnames, *(c for c in code.co_cellvars if c not in code.co_varnames),
              *code.co_freevars)  # fmt: skip
     return names[number] if number < len(names) else None
+
+
+def _before(bytecode: bytes, at: int) -> int:
+    """Return where the instruction before begins, past its caches; -2 where there is none."""
+    at -= 2
+    while at >= 0 and bytecode[at] == 0:
+        at -= 2
+    return at
 
 
 def _next(bytecode: bytes, at: int) -> int:
