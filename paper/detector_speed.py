@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from lineage_stats.detectors import (
+    BaseDetector,
     BayesianChangePointDetector,
     RobustMADDetector,
     ZScoreDetector,
@@ -133,9 +134,9 @@ def _scoring(smaller: int) -> Iterator[Task]:
     for cls in (RobustMADDetector, ZScoreDetector, BayesianChangePointDetector):
         detector = cls().fit(healthy)
 
-        def score(judge: object = detector) -> None:
+        def score(judge: BaseDetector = detector) -> None:
             for _ in range(100):
-                judge.score_samples(new)  # type: ignore[attr-defined]
+                judge.score_samples(new)
 
         yield "scoring a run of 1,000 cells", f"{cls.__name__}, 100 times", score, 0.1
 

@@ -77,11 +77,11 @@ class Case:
     known: dict[tuple[str, Version], float] = field(default_factory=dict)
 
     def metric(self, batch: str, version: Version) -> float:
-        """Run a version once; one that breaks down raises again."""
+        """Run a version once; NaN where it breaks down."""
         if (batch, version) not in self.known:
             try:
                 self.known[batch, version] = self.batches[batch](version)
-            except Exception:  # noqa: BLE001  # whatever a faulty version raises
+            except Exception:  # noqa: BLE001  # a faulty version may raise anything
                 self.known[batch, version] = float("nan")
         return self.known[batch, version]
 

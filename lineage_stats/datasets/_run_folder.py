@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib.resources import files
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -162,9 +163,9 @@ class RunFolder:
                 f"{self.n_runs}."
             )
         matrices, faults = zip(*self._read(start, end, cells), strict=True)
-        values, wanted, run_ids = zip(*map(_parts, matrices), strict=True)
-        matrix = RunMatrix(np.concatenate(values), wanted[0], tuple(chain(*run_ids)))
-        return RunBlock(matrix, np.concatenate(faults))
+        values = np.concatenate([*map(attrgetter("values"), matrices)])
+        run_ids = tuple(chain.from_iterable(matrix.run_ids for matrix in matrices))
+        return RunBlock(RunMatrix(values, matrices[0].cells, run_ids), np.concatenate(faults))
 
     def _read(self, start: int, stop: int, cells: Iterable[Cell] | None) -> Iterator[RunBlock]:
         import pyarrow.parquet as pq
@@ -190,10 +191,6 @@ class RunFolder:
         runs = (run_id(self.manifest["random_state"], i) for i in table[RUN].to_pylist())
         faults = table[FAULT].to_numpy().astype(np.int64)
         return RunBlock(RunMatrix(values, wanted, tuple(runs)), faults)
-
-
-def _parts(matrix: RunMatrix) -> tuple[Any, tuple[Cell, ...], tuple[str, ...]]:
-    return matrix.values, matrix.cells, matrix.run_ids  # noqa: PD011  # no data frame
 
 
 def column_name(cell: Cell) -> str:

@@ -171,11 +171,10 @@ def _write_cells(laws: RunLaws, path: Path) -> None:
 
 def _check(n_runs: object, n_cells: object, fault_share: object, severity: object) -> None:
     for name, value, least in (("n_runs", n_runs, 1), ("n_cells", n_cells, 2)):
-        is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not is_count or not value >= least:  # type: ignore[operator]  # checked before
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise wrong_parameter(name, f"an int of at least {least}", value, "write_runs")
     for name, number, most in (("fault_share", fault_share, 1.0), ("severity", severity, np.inf)):
-        is_number = isinstance(number, int | float | np.number) and not isinstance(number, bool)
-        if not is_number or not 0 <= number <= most:  # type: ignore[operator]  # checked before
+        kinds = int | float | np.integer | np.floating
+        if isinstance(number, bool) or not isinstance(number, kinds) or not 0 <= number <= most:
             wanted = "a float in [0, 1]" if most == 1 else "a float of at least 0"
             raise wrong_parameter(name, wanted, number, "write_runs")

@@ -10,7 +10,6 @@ from typing import Any, Final, NoReturn, Self, final, overload
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from lineage_stats.detectors._history import without_runs
@@ -28,6 +27,7 @@ from lineage_stats.detectors._living import Living
 from lineage_stats.detectors._result import build_score
 from lineage_stats.detectors._rows import validated_rows
 from lineage_stats.detectors._score import TraceScore
+from lineage_stats.detectors._sklearn_base import BaseEstimator
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 from lineage_stats.exceptions import FewRunsWarning, LineageStatsWarning
 from lineage_stats.trace import Trace
@@ -35,7 +35,7 @@ from lineage_stats.trace import Trace
 _MAX_FOLDS: Final = 40
 
 
-class BaseDetector(Living, Learning, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no type hints
+class BaseDetector(Living, Learning, BaseEstimator, ABC):
     """Base class of all detectors.
 
     A detector learns from healthy runs what each cell (operation, feature) looks like, and says of

@@ -125,7 +125,7 @@ class FromEstimator(BaseDetector):
             self._refuse("random_state", "an int")
 
     @property
-    def _judges_cells(self) -> bool:  # type: ignore[override]  # a parameter decides it here
+    def _judges_cells(self) -> bool:
         return bool(self.judge_cells)
 
     def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:

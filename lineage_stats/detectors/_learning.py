@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
@@ -55,6 +56,7 @@ class Learning:
         max_runs: int | None
         baseline_: Baseline
         n_features_in_: int
+        feature_names_in_: npt.NDArray[np.object_]
 
         def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline: ...
         def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray: ...
@@ -65,8 +67,11 @@ class Learning:
 
     # Whether the algorithm follows slow changes by itself.
     _follows_drift = False
-    # Whether single cells that vary have a say.
-    _judges_cells = True
+
+    @property
+    def _judges_cells(self) -> bool:
+        """Whether single cells that vary have a say."""
+        return True
 
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _fit_runs(self, runs: Runs) -> None:

@@ -7,17 +7,17 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from lineage_stats.detectors._inputs import bounded, runs_of_traces
+from lineage_stats.detectors._sklearn_base import BaseEstimator, TransformerMixin
 from lineage_stats.detectors._transforms import FloatArray, choose_transforms, transform
 from lineage_stats.exceptions import BaselineError
 from lineage_stats.features import FEATURE_KINDS, Cell, as_run_matrix
 from lineage_stats.trace import Trace
 
 
-class TraceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # no type hints
+class TraceVectorizer(TransformerMixin, BaseEstimator):
     """Turn traces of one pipeline into a matrix of numbers.
 
     Parameters

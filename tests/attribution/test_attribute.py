@@ -57,10 +57,10 @@ def test_it_names_the_guilty_and_gives_those_who_pass_it_on_exactly_nothing(base
 def test_everything_is_repeatable(baseline):
     trace = sim.make_run(61, "join_how", "fit_parameter", seed=31)
     one = attribute_root_cause(trace, "f1_score", baseline=baseline)
-    state = np.random.get_state()[1].copy()  # noqa: NPY002 - that is what is tested
+    state = np.random.get_state()[1].copy()  # noqa: NPY002  # that it stays is tested
     again = MechanismBaseline.from_traces([sim.make_run(i, seed=31) for i in range(25)])
     assert attribute_root_cause(trace, "f1_score", baseline=again) == one
-    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002 - as above
+    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002  # as above
     assert attribute_root_cause(trace, "f1_score", baseline=baseline, random_state=7) == one
 
 

@@ -41,7 +41,10 @@ def test_players_that_can_be_exchanged_get_the_same(game, data):
     i, j = data.draw(st.permutations(range(n)))[:2]
     swap = np.arange(n)
     swap[[i, j]] = swap[[j, i]]
-    symmetric = lambda m: game_of(table)(m) + game_of(table)(m[swap])  # noqa: E731 - short
+
+    def symmetric(members):
+        return game_of(table)(members) + game_of(table)(members[swap])
+
     values = shapley_values(symmetric, n).values
     assert values[i] == pytest.approx(values[j], abs=1e-9)
 
@@ -120,10 +123,10 @@ def test_few_players_are_enumerated_and_many_sampled():
 
 def test_the_same_seed_gives_the_same_values_and_leaves_the_global_generator_alone():
     game = product_game(np.linspace(0.5, 1.5, 12))
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - that is what is tested
+    before = np.random.get_state()[1].copy()  # noqa: NPY002  # that it stays is tested
     one, two = (shapley_values(game, 12, n_permutations=8, random_state=3).values for _ in "ab")
     np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002 - as above
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002  # as above
 
 
 def test_no_players():

@@ -196,7 +196,7 @@ class Coalitions:
             value = float(self._run(coalition, **options))
         except ReplayError:
             raise  # not the pipeline's
-        except (Exception, SystemExit) as problem:  # noqa: BLE001  # what breaks down is evidence
+        except (Exception, SystemExit) as problem:  # noqa: BLE001  # any breakdown is evidence
             error = printable(f"{type(problem).__name__}: {problem}")[:MAX_ERROR]
         if not error and not math.isfinite(value):
             error = f"the metric is {value}"

@@ -136,7 +136,9 @@ def test_seeds_give_standard_errors_that_hold():
 
 @pytest.mark.parametrize("max_runs", [2, 3, 4, 5, 6, 7])
 def test_a_spent_budget_still_divides_the_whole(max_runs):
-    value = lambda c: 0.9 - 0.3 * ("b" in c) * ("c" in c) - 0.1 * ("a" in c)  # noqa: E731
+    def value(coalition):
+        return 0.9 - 0.3 * ({"b", "c"} <= coalition) - 0.1 * ("a" in coalition)
+
     view = view_of(value, 3, budget=Budget(max_runs=max_runs))
     found = divided(view, thorough=True)
     assert found.method == "partial"

@@ -122,7 +122,10 @@ def test_seeds_give_standard_errors(faulty, healthy):
 def test_two_culprits_are_verified_together(faulty, healthy):
     prior = attribute_root_cause(faulty, "f1_score", baseline=healthy)
     half = prior.drop / 2
-    run = lambda c: prior.center - half * (MERGE in c) - half * (FILTER in c)  # noqa: E731
+
+    def run(coalition):
+        return prior.center - half * (MERGE in coalition) - half * (FILTER in coalition)
+
     found = replayed(faulty, healthy, run, suspects=[MERGE, FILTER])
     assert set(found.cure) == {MERGE, FILTER}
     assert "answer for" in found.verdict
