@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from dataclasses import replace
+from pathlib import Path
 
 from lineage_stats.export._exporter import Exporter, RunResult
 from lineage_stats.trace import RUN_STATUSES, DataRef, Operation, Trace
@@ -93,14 +94,10 @@ def check_pure(exporter: Exporter) -> None:
     """Check that the run stays as it was, and that no file appears."""
     run = _run()
     before = copy.deepcopy(run)
-    here = os.getcwd()  # noqa: PTH109  # to come back to
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        try:
+        with chdir(folder):
             exporter.to_payload(run)
-            left = os.listdir(folder)  # noqa: PTH208  # names are enough
-        finally:
-            os.chdir(here)
+        left = sorted(path.name for path in Path(folder).iterdir())
     assert run == before, "the run was changed"
     assert not left, f"files were written: {left}"
 

@@ -40,7 +40,7 @@ def available_exporters() -> dict[str, Exporter]:
                 raise TypeError(f"{made!r} is no Exporter")
             if made.name in found:
                 raise ValueError(f"the name '{made.name}' is taken")
-        except Exception as error:  # noqa: BLE001  # a foreign package must not stop the others
+        except Exception as error:  # noqa: BLE001  # foreign code may raise anything
             logger.warning("The exporter '%s' is passed over: %s", entry.name, error)
         else:
             found[made.name] = made

@@ -43,7 +43,7 @@ def sarif_log(result: CheckResult, *, root: str | os.PathLike[str] | None = None
     >>> sarif_log(CheckResult(()))["version"]
     '2.1.0'
     """
-    top = Path(os.getcwd() if root is None else root)  # noqa: PTH109  # may be gone
+    top = Path.cwd() if root is None else Path(root).absolute()
     driver = {
         "name": "lineage-stats",
         "version": lineage_stats.__version__,
@@ -52,7 +52,7 @@ def sarif_log(result: CheckResult, *, root: str | os.PathLike[str] | None = None
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"SRCROOT": {"uri": top.absolute().as_uri().rstrip("/") + "/"}},
+        "originalUriBaseIds": {"SRCROOT": {"uri": top.as_uri().rstrip("/") + "/"}},
         "results": [_result(finding, top) for finding in result.findings],
     }
     return {"$schema": SARIF_SCHEMA, "version": SARIF_VERSION, "runs": [run]}
@@ -97,8 +97,8 @@ def _result(finding: Finding, top: Path) -> Record:
 def _artifact(file: str, top: Path) -> Record:
     """Return a file as a reference: relative to the checkout where it is in it."""
     path = PureWindowsPath(file) if "\\" in file or file[1:2] == ":" else PurePath(file)
-    if path.is_absolute() and path.is_relative_to(top.absolute()):
-        path = path.relative_to(top.absolute())
+    if path.is_absolute() and path.is_relative_to(top):
+        path = path.relative_to(top)
     if path.is_absolute():
         return {"uri": path.as_uri()}
     return {"uri": quote(path.as_posix()), "uriBaseId": "SRCROOT"}

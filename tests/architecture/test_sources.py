@@ -58,7 +58,6 @@ TESTED_ELSEWHERE = {
     "lineage_stats/hooks/_later.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_book.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_bridge.py": "tests/hooks/_pyspark/test_recount.py",
-    "lineage_stats/hooks/_pyspark/_describe.py": "tests/hooks/_pyspark/test_provider.py",
     "lineage_stats/hooks/_pyspark/_inspect.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_lineage.py": "tests/hooks/_pyspark/test_provider.py",
     "lineage_stats/hooks/_pyspark/_logical.py": "tests/hooks/_pyspark/test_recount.py",

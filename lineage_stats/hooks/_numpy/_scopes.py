@@ -208,14 +208,13 @@ def _compares_identity(node: ast.Compare) -> bool:
     )
 
 
-def span_of(node: ast.AST) -> Span:
+def span_of(node: ast.expr | ast.stmt) -> Span:
     """Return where a node stands."""
-    line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]  # has a position
-    end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]  # too
-    return line, end_line or line, column, end_column or column
+    line, column = node.lineno, node.col_offset
+    return line, node.end_lineno or line, column, node.end_col_offset or column
 
 
-def runs_at(node: ast.AST) -> Span:
+def runs_at(node: ast.expr | ast.stmt) -> Span:
     """Return where the instruction stands that does what a node says.
 
     Of a call or a reading of an attribute in a chain over several lines that is where the
@@ -230,7 +229,7 @@ def runs_at(node: ast.AST) -> Span:
     return name_line, max(name_line, end_line), column, max(column, end_column)
 
 
-def _holds(node: ast.AST, span: Span) -> bool:
+def _holds(node: ast.stmt, span: Span) -> bool:
     line, end_line, column, end_column = span_of(node)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         line, column = min([line, *(d.lineno for d in node.decorator_list)]), 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Sized
 from typing import Any
 
 from lineage_stats.features import DataShape, is_data, register_data_type
@@ -92,13 +92,17 @@ def view(call: Call) -> OperationSpec | None:
     """Let a name stand for a frame."""
     if call.failed:
         return None
-    name = str(call.bound.get("name", ""))
+    return OperationSpec(link=True, outputs=(_new_view(str(call.bound.get("name", ""))),))
+
+
+def _new_view(name: str) -> TemporaryView:
+    """Let a name stand for rows; the oldest names are forgotten."""
     token = TemporaryView()
     _views.pop(name.lower(), None)
     _views[name.lower()] = token
     while len(_views) > MOST_VIEWS:
         _views.pop(next(iter(_views)))
-    return OperationSpec(link=True, outputs=(token,))
+    return token
 
 
 def query(call: Call) -> OperationSpec | None:
@@ -130,8 +134,8 @@ def hand_in(call: Call) -> OperationSpec | None:
         return None
     data = call.bound.get("data")
     operation = BOOK.follow(call.result)
-    with suppress(TypeError):  # RDDs and iterators have no length
-        operation.know(len(data))  # type: ignore[arg-type]  # nor has None
+    if isinstance(data, Sized):  # RDDs and iterators have no length
+        operation.know(len(data))
     if is_data(data):
         return OperationSpec(kind="transform", inputs=(data,), later=operation)
     return OperationSpec(inputs=(), later=operation)
@@ -157,9 +161,7 @@ def write(call: Call) -> OperationSpec | None:
     session = getattr(writer, "_spark", None)
     later = None if session is None else SparkAction(session)
     if call.target.path.endswith(("saveAsTable", "insertInto")) and isinstance(path, str):
-        token = TemporaryView()
-        _views[path.lower()] = token
-        return OperationSpec(inputs=(writer,), outputs=(token,), later=later)
+        return OperationSpec(inputs=(writer,), outputs=(_new_view(path),), later=later)
     return OperationSpec(inputs=(writer,), outputs=(), facts=_path_facts(path), later=later)
 
 

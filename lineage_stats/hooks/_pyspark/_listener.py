@@ -43,7 +43,7 @@ class Listener:
         _start_callbacks(session)
         session._jsparkSession.listenerManager().register(self)
 
-    def onSuccess(self, function: Any, execution: Any, duration_ns: Any) -> None:  # noqa: N802
+    def onSuccess(self, function: Any, execution: Any, duration_ns: Any) -> None:  # noqa: N802  # Spark's name
         """Note an action; called by Spark, in a thread of its own."""
         if ACTIVE[0] is None:
             self.events.clear()
@@ -51,7 +51,7 @@ class Listener:
         begin = time.time_ns() - int(duration_ns)
         self.events.append(Event(str(function), execution, begin))
 
-    def onFailure(self, function: Any, execution: Any, error: Any) -> None:  # noqa: N802
+    def onFailure(self, function: Any, execution: Any, error: Any) -> None:  # noqa: N802  # Spark's name
         """Let an action pass that failed: its numbers say nothing."""
 
     def heard(self) -> list[Event]:

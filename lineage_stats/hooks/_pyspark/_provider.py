@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 from lineage_stats.features import DataShape
@@ -36,18 +37,20 @@ class PysparkProvider(HookProvider):
     library = "pyspark"
     requires = ">=3.5"
     optional_modules = names.OPTIONAL_MODULES
-    data_types = {  # noqa: RUF012  # read, never changed
-        "DataFrame": lambda frame: _TABLE,
-        "GroupedData": lambda grouping: _GROUPING,
-        "PandasCogroupedOps": lambda grouping: _GROUPING,
-        "DataFrameWriter": lambda writer: _OPAQUE,
-        "DataFrameWriterV2": lambda writer: _OPAQUE,
-        "DataFrameNaFunctions": lambda functions: _OPAQUE,
-        "DataFrameStatFunctions": lambda functions: _OPAQUE,
-        "RDD": lambda rdd: _OPAQUE,
-        "Estimator": lambda model: _MODEL,
-        "Transformer": lambda model: _MODEL,
-    }
+    data_types = MappingProxyType(
+        {
+            "DataFrame": lambda frame: _TABLE,
+            "GroupedData": lambda grouping: _GROUPING,
+            "PandasCogroupedOps": lambda grouping: _GROUPING,
+            "DataFrameWriter": lambda writer: _OPAQUE,
+            "DataFrameWriterV2": lambda writer: _OPAQUE,
+            "DataFrameNaFunctions": lambda functions: _OPAQUE,
+            "DataFrameStatFunctions": lambda functions: _OPAQUE,
+            "RDD": lambda rdd: _OPAQUE,
+            "Estimator": lambda model: _MODEL,
+            "Transformer": lambda model: _MODEL,
+        }
+    )
 
     def targets(self) -> Iterator[Target]:
         """Yield what is watched."""
