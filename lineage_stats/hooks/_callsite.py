@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from types import CodeType, FrameType
 
-from lineage_stats.hooks._columns._targets import Assignment
+from lineage_stats.hooks._columns._targets import calls_above, variables_of
 from lineage_stats.hooks._source import Span, source_facts
 
 # Comprehensions are functions of their own up to Python 3.11 and are not later.
@@ -30,19 +30,14 @@ class CallSite:
     ----------
     code : CodeType
         What calls.
-    assignment : Assignment
-        Which variables get the result.
     """
 
-    __slots__ = (
-        "_facts", "_line", "_module", "_position", "_scope", "_span", "assignment", "code",
-    )  # fmt: skip
+    __slots__ = ("_chain", "_facts", "_line", "_module", "_position", "_scope", "_span", "code")
 
     def __init__(self, frame: FrameType) -> None:
-        self.code: CodeType = frame.f_code
-        self._position = frame.f_lasti
+        self._chain = calls_above(frame)
+        self.code, self._position = self._chain[0]
         self._module = frame.f_globals.get("__name__")
-        self.assignment = Assignment(frame)
         self._line: int | None = None
         self._scope: str | None = None
         self._span: Span | None = None
@@ -66,6 +61,10 @@ class CallSite:
         if self._scope is None:
             self._scope = scope_of(self.code, self._module)
         return self._scope
+
+    def variables(self) -> tuple[str | None, ...]:
+        """Return the names of the variables that get the result."""
+        return variables_of(self._chain)
 
     def facts(self) -> dict[str, str]:
         """Return digests of the call and of its statement; empty where there is no source."""

@@ -87,7 +87,7 @@ class OperationMaker:
     def _lineage(self, call: WatchedCall) -> str | None:
         """Return what is known of columns; an operation does without where that fails."""
         try:
-            return lineage_text(call.recipe, call.step.place.assignment.names())
+            return lineage_text(call.recipe, call.step.place.variables())
         except Exception as error:  # noqa: BLE001  # fail open
             self._problem("columns", call.watched.target, error)
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -86,9 +86,21 @@ class Target:
     is_step: bool = False
 
 
-@dataclass(slots=True)
 class Call:
     """One call of a target, as `Target.describe` sees it after the call returned or raised.
+
+    Parameters
+    ----------
+    target : Target
+        What was called.
+    args, kwargs : tuple, dict
+        The arguments.
+    result : object, default=None
+        What the call returned.
+    bind : callable, default=dict
+        Returns the arguments by parameter name.
+    failed : bool, default=False
+        Whether the call raised.
 
     Attributes
     ----------
@@ -105,12 +117,32 @@ class Call:
         needed.
     """
 
-    target: Target
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    result: Any = None
-    bound: Mapping[str, Any] = field(default_factory=dict)
-    failed: bool = False
+    __slots__ = ("_bind", "_bound", "args", "failed", "kwargs", "result", "target")
+
+    def __init__(
+        self,
+        target: Target,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        result: Any = None,
+        bind: Callable[[], Mapping[str, Any]] = dict,
+        *,
+        failed: bool = False,
+    ) -> None:
+        self.target = target
+        self.args = args
+        self.kwargs = kwargs
+        self.result = result
+        self.failed = failed
+        self._bind = bind
+        self._bound: Mapping[str, Any] | None = None
+
+    @property
+    def bound(self) -> Mapping[str, Any]:
+        """Arguments by parameter name, as far as they could be matched."""
+        if self._bound is None:
+            self._bound = self._bind()
+        return self._bound
 
 
 class OperationSpec(NamedTuple):

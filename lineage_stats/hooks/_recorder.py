@@ -242,8 +242,7 @@ class Recorder:
         target = call.watched.target
         if target.describe is None:
             return NOTHING_MORE
-        bound = call.watched.bind(call.args, call.kwargs)
-        spec = target.describe(Call(target, call.args, call.kwargs, result, bound, failed))
+        spec = target.describe(_seen(call, result, failed=failed))
         return NOTHING_MORE if spec is None else spec
 
     def _describe_failure(self, call: WatchedCall) -> OperationSpec:
@@ -328,10 +327,8 @@ class Recorder:
         """Return what was said of a call, with what its provider measures."""
         target, said = call.watched.target, call.said
         assert target.measure is not None
-        bound = call.watched.bind(call.args, call.kwargs)
-        seen = Call(target, call.args, call.kwargs, result, bound)
         try:
-            found = self._sampler.extract(target.measure, seen)
+            found = self._sampler.extract(target.measure, _seen(call, result))
         except Exception as error:  # noqa: BLE001  # fail open: the operation counts
             self._problem("measure", target, error)
             return said
@@ -432,6 +429,14 @@ def _aside() -> Iterator[None]:
 
 
 _OURS = WatchedCall(Watched(Target("", "lineage_stats"), lambda: None), (), {})
+
+
+def _seen(call: WatchedCall, result: Any, *, failed: bool = False) -> Call:
+    """Return a call as a provider sees it."""
+    watched, args, kwargs = call.watched, call.args, call.kwargs
+    return Call(
+        watched.target, args, kwargs, result, lambda: watched.bind(args, kwargs), failed=failed
+    )
 
 
 def _made(call: WatchedCall, result: Any, spec: OperationSpec) -> Iterable[Any]:

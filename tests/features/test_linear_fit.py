@@ -80,5 +80,5 @@ def test_a_long_table_is_sampled():
 @pytest.mark.parametrize("model", [DecisionTreeClassifier(), PoissonRegressor()], ids=repr)
 def test_only_models_that_predict_their_sum_are_scored(model):
     model.fit(IRIS.data, IRIS.target)
-    call = Call(Target("", "fit"), (model,), {}, model, {"X": IRIS.data, "y": IRIS.target})
+    call = Call(Target("", "fit"), (model,), {}, model, lambda: {"X": IRIS.data, "y": IRIS.target})
     assert "fit_score" not in measure_fit(call)

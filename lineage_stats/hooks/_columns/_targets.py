@@ -26,6 +26,7 @@ _PASSED = {_NAME.get(name) for name in ("COPY", "LOAD_FAST", "LOAD_NAME", "LOAD_
 _STORE_AND_LOAD = _NAME.get("STORE_FAST_LOAD_FAST", -1)
 _STORE_TWICE = _NAME.get("STORE_FAST_STORE_FAST", -1)
 MAX_CALLERS = 3  # functions that hand on what they were returned
+Chain = tuple[tuple[CodeType, int], ...]
 _MOST = 32  # variables on the left of one assignment
 _RETURNING: BoundedCache[int, tuple[CodeType, frozenset[int]]] = BoundedCache(4096)
 
@@ -72,37 +73,41 @@ def assigned_names(code: CodeType, position: int) -> tuple[str | None, ...]:
     return ()
 
 
-class Assignment:
-    """What becomes of the result of a call; worked out when somebody asks.
+def calls_above(frame: FrameType) -> Chain:
+    """Return the code and the offset of a call, and of those above that return what it returns.
 
     Parameters
     ----------
     frame : FrameType
-        Frame of the calling function. It is not kept.
+        Frame of the function that calls.
     """
+    code, position = frame.f_code, frame.f_lasti
+    if position not in _returning(code):
+        return ((code, position),)  # nearly always; it costs a microsecond to look at a caller
+    chain = [(code, position)]
+    caller = frame.f_back
+    while caller is not None and len(chain) <= MAX_CALLERS:
+        code, position = caller.f_code, caller.f_lasti
+        chain.append((code, position))
+        if position not in _returning(code):
+            break
+        caller = caller.f_back
+    return tuple(chain)
 
-    __slots__ = ("_names", "_places")
 
-    def __init__(self, frame: FrameType | None) -> None:
-        self._names: tuple[str | None, ...] | None = None
-        self._places: list[tuple[CodeType, int]] = []
-        while frame is not None and len(self._places) <= MAX_CALLERS:
-            code, position = frame.f_code, frame.f_lasti
-            self._places.append((code, position))
-            if position not in _returning(code):
-                break  # it costs a microsecond to look at a caller
-            frame = frame.f_back
+def variables_of(chain: Chain) -> tuple[str | None, ...]:
+    """Return the variables that get the result of a call, also that of a function returning it.
 
-    def names(self) -> tuple[str | None, ...]:
-        """Return the variables that get the result, also that of a function that returns it."""
-        if self._names is None:
-            self._names = ()
-            for code, position in self._places:
-                self._names = assigned_names(code, position)
-                if self._names or not is_returned(code, position):
-                    break
-            self._places = []
-        return self._names
+    Parameters
+    ----------
+    chain : tuple of (code, int)
+        The call, and those above it, as `calls_above` returns them.
+    """
+    for code, position in chain:
+        names = assigned_names(code, position)
+        if names or not is_returned(code, position):
+            return names
+    return ()
 
 
 def is_returned(code: CodeType, position: int) -> bool:
@@ -118,7 +123,8 @@ def _returning(code: CodeType) -> frozenset[int]:
     known = _RETURNING.get(id(code))
     if known is not None and known[0] is code:
         return known[1]
-    found, bytecode = set(), code.co_code
+    found: set[int] = set()
+    bytecode = code.co_code
     at = bytecode.find(_RETURN)
     while at >= 0:
         if at % 2 == 0:  # else it is an argument
