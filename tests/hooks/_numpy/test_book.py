@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import KFold
 
-from lineage_stats.hooks._numpy import _book
+from lineage_stats.hooks._numpy import _book, _finder
 from tests.recording import recording
 
 
@@ -167,7 +167,7 @@ def test_an_error_of_ours_costs_only_the_lineage(monkeypatch):
         raise ZeroDivisionError
 
     with recording(strict=False) as recorded, monkeypatch.context() as patch:
-        patch.setattr(_book, "given", broken)
+        patch.setattr(_finder, "given", broken)
         doubled()
         assert recorded.names == ["DataFrame", "Series"]
         assert recorded.recorder.n_problems == 1
