@@ -327,10 +327,15 @@ class Attribution:
         -------
         matplotlib.axes.Axes
             The axes.
-        """
-        from lineage_stats.attribution._plot import waterfall
 
-        return waterfall(self, ax, max_operations=max_operations)
+        See Also
+        --------
+        lineage_stats.plots.AttributionDisplay : Keeps the artists as well.
+        """
+        # Plots stand above; who only attributes loads none of them.
+        from lineage_stats.plots import AttributionDisplay
+
+        return AttributionDisplay.from_attribution(self, ax=ax, max_operations=max_operations).ax_
 
     def _repr_html_(self) -> str:
         cells = [
