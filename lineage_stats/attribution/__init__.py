@@ -12,6 +12,7 @@ from lineage_stats.attribution._games import (
     product_game_values,
 )
 from lineage_stats.attribution._shapley import ShapleyResult, shapley_values
+from lineage_stats.attribution._worst import attribute_worst_metric
 from lineage_stats.attribution.replay import (
     Replay,
     ReplayAttribution,
@@ -38,6 +39,7 @@ __all__ = [
     "Suspect",
     "attribute_duration",
     "attribute_root_cause",
+    "attribute_worst_metric",
     "gaussian_allocation",
     "link_game_values",
     "maximum_game_values",

@@ -107,12 +107,15 @@ def attribute_root_cause(
     with the target or with each other. Estimators whose code, parameters and input are as before
     cannot have changed, and only bear witness. A conditional logit model [2]_ weighs the signs to
     the probability p that an operation is the cause; its weights were fitted on a corpus of
-    recorded pipelines with planted faults. "None of them" competes as well.
+    recorded pipelines with planted faults. "None of them" competes as well. An operation without
+    any sign of its own has p = 0, wherever it stands.
 
-    Effects are then taken as N(0, a^2 p) with a the larger of the drop and twelve in units of the
+    Effects are then taken as N(0, a^2 q) with a the larger of the drop and twelve in units of the
     metric's noise, chance as N(0, 1.5^2 + a^2 p_none); the shares are the expected Shapley values
-    given the drop (`gaussian_allocation`). They are no proof: traces do not tell how sensitive the
-    metric is to a step, which the standard errors say. An operation with p below 0.01 has no share.
+    given the drop (`gaussian_allocation`). Where several operations were edited, q is p and half
+    the probability to be a further cause among these, else q is p. Shares are no proof: traces do
+    not tell how sensitive the metric is to a step, which the standard errors say. An operation
+    with p below 0.01 has no share.
 
     Time is linear in the number of features once the baseline is learnt; make a
     `MechanismBaseline` to attribute several runs.
@@ -155,8 +158,9 @@ def attribute_root_cause(
     level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
     case = open_case(learnt, trace, operation.key)
     ranking = rank(case.signs)
-    probability = ranking.probability * (level.is_worse & (ranking.probability >= MIN_PROBABILITY))
-    allocation = _allocate(probability, level)
+    kept = level.is_worse & (ranking.probability >= MIN_PROBABILITY)
+    probability = ranking.probability * kept
+    allocation = _allocate(probability, ranking.involvement * kept, level)
     contributions = _contributions(case, ranking, probability, allocation, level)
     attribution = Attribution(
         run_id=trace.run_id,
@@ -184,6 +188,23 @@ def attribute_root_cause(
     return attribute_by_replay(
         trace, attribution, replay, healthy=known_runs(trace, baseline), random_state=random_state
     )
+
+
+def drop_of(
+    trace: Trace, metric: str, learnt: MechanismBaseline, *, false_alarm_rate: float = 0.01
+) -> tuple[bool, float]:
+    """Return whether the drop of a metric is more than chance makes, and its size in noise.
+
+    Raises
+    ------
+    MetricNotWorseError
+        If the metric is not worse than the median of the healthy runs, or is no finite number.
+    BaselineError
+        If the healthy runs lack the metric, or too few have it.
+    """
+    better, _ = _direction(metric, None)
+    level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
+    return level.is_worse, level.drop / level.noise
 
 
 @dataclass(frozen=True)
@@ -267,13 +288,13 @@ def _healthy_values(learnt: MechanismBaseline, metric: str) -> FloatArray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _allocate(probability: FloatArray, level: _Level) -> Allocation:
+def _allocate(probability: FloatArray, involvement: FloatArray, level: _Level) -> Allocation:
     """Divide the drop: a certain cause may have had any effect, none had less than chance."""
     total = level.drop / level.noise
     attainable = max(ATTAINABLE, total)
     nothing = max(0.0, 1.0 - float(probability.sum()))
     chance = math.sqrt(NOISE**2 + nothing * attainable**2)
-    return gaussian_allocation(total, attainable * np.sqrt(probability), noise=chance)
+    return gaussian_allocation(total, attainable * np.sqrt(involvement), noise=chance)
 
 
 def _contributions(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lineage_stats.exceptions import BaselineError, MetricNotWorseError
+from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 from lineage_stats.gate._audit import audit_trace
-from lineage_stats.gate._finding import Finding, split_location
+from lineage_stats.gate._finding import LEVELS, Finding, split_location
 from lineage_stats.trace import Trace
 from lineage_stats.trace._render import printable
 
@@ -67,7 +68,7 @@ class CheckResult:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, errors first."""
         found = [finding for run in self.runs for finding in run.findings]
-        return tuple(sorted(found, key=lambda f: ("error", "warning", "note").index(f.level)))
+        return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))
 
     @property
     def passed(self) -> bool:
@@ -86,13 +87,12 @@ class CheckResult:
 
     def summary(self) -> str:
         """Return the verdict as text: a line for each finding."""
-        runs = "1 run" if len(self) == 1 else f"{len(self)} runs"
         scored = sum(run.score is not None for run in self.runs)
-        levels = [finding.level for finding in self.findings]
-        counts = ", ".join(f"{levels.count(x)} {x}s" for x in dict.fromkeys(levels)) or "no finding"
+        levels = Counter(finding.level for finding in self.findings)
+        counts = ", ".join(_count(n, level) for level, n in levels.items()) or "no finding"
         compared = f", {scored} compared with healthy runs" if scored else ""
         verdict = "passed" if self.passed else "FAILED"
-        lines = [f"Check {verdict}: {runs}{compared}, {counts}."]
+        lines = [f"Check {verdict}: {_count(len(self), 'run')}{compared}, {counts}."]
         lines += [f"  {finding}" for finding in self.findings]
         return "\n".join(map(printable, lines))
 
@@ -113,6 +113,10 @@ class CheckResult:
                 for run in self.runs
             ],
         }
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def check_run(
@@ -171,18 +175,14 @@ def check_runs(runs: Iterable[CheckedRun]) -> CheckResult:
 
 
 def _worst_drop(trace: Trace, healthy: Sequence[Trace]) -> Attribution | None:
-    """Divide the drop of the metric that is worst off, in units of its noise."""
-    from lineage_stats.attribution import attribute_root_cause
+    """Divide the drop of the metric that is worst off, if chance alone does not make it."""
+    from lineage_stats.attribution import attribute_worst_metric
 
-    found = []
-    for name in trace.metrics:
-        try:
-            one = attribute_root_cause(trace, name, baseline=healthy)
-        except (MetricNotWorseError, BaselineError):
-            continue
-        if one.is_worse:
-            found.append(one)
-    return max(found, key=lambda one: one.drop / one.noise if one.noise else 0.0, default=None)
+    try:
+        found = attribute_worst_metric(trace, baseline=healthy)
+    except (UnknownMetricError, MetricNotWorseError, BaselineError):
+        return None  # no metric that can be compared is worse
+    return found if found.is_worse else None
 
 
 def _statistics(
