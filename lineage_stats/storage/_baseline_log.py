@@ -100,8 +100,11 @@ class BaselineLog:
 
 
 def log_of(store: Path, pipeline: str) -> BaselineLog:
-    """Return the decisions on the runs of a pipeline in a store."""
-    return BaselineLog(store / quoted(pipeline))
+    """Return the decisions on the runs of a pipeline, in a store or the pipeline's own folder."""
+    name = quoted(pipeline)
+    inside = store / name
+    is_own = store.absolute().name == name and not inside.is_dir()
+    return BaselineLog(store if is_own else inside)
 
 
 def verdicts_in(folder: Path) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ PART_SUFFIX = ".part"
 PACK_SUFFIX = ".pack"
 
 _LONGEST_NAME = 100
+_RUN_STEM = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.")
 
 
 class RunFile(NamedTuple):
@@ -66,6 +68,11 @@ def stem_at(start_ns: int) -> str:
     return f"{start:%Y%m%dT%H%M%S}.{rest // 1000:06d}Z"
 
 
+def is_run_stem(stem: str) -> bool:
+    """Return whether a file without its ending is named as a store names the files of runs."""
+    return _RUN_STEM.match(stem) is not None
+
+
 def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
     """List the runs below a store, or in the folder of one pipeline, in time order.
 
@@ -97,6 +104,17 @@ def pack_files(path: Path, pipeline: str | None = None) -> list[Path]:
                 if e.name.endswith(PACK_SUFFIX) and not e.name.startswith(".") and e.is_file()
             ]
     return sorted(found)
+
+
+def holds_runs(folder: Path) -> bool:
+    """Return whether runs lie in a folder itself, not only in the folders below it."""
+    with os.scandir(folder) as entries:
+        return any(
+            e.name.endswith((RUN_SUFFIX, JOURNAL_SUFFIX, PACK_SUFFIX))
+            and not e.name.startswith(".")
+            and e.is_file()
+            for e in entries
+        )
 
 
 def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:

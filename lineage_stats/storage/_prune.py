@@ -8,7 +8,14 @@ from typing import NamedTuple
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._baseline_log import ACCEPTED, verdicts_in
 from lineage_stats.storage._compact import LOCK, read_packs, write_packs
-from lineage_stats.storage._layout import RunFile, quoted, run_stem, runs_in, stem_at
+from lineage_stats.storage._layout import (
+    RunFile,
+    is_run_stem,
+    quoted,
+    run_stem,
+    runs_in,
+    stem_at,
+)
 from lineage_stats.storage._lock import alone
 from lineage_stats.storage._packs import Pack, find_packs
 from lineage_stats.storage._recovery import is_left, read_journal
@@ -74,7 +81,12 @@ def _to_remove(folder: Path, keep_runs: int, keep_since_ns: int | None) -> list[
 
 
 def _stored(folder: Path) -> list[_Stored]:
-    found = {file.path.stem: _Stored(file.path.stem, file, None) for file in runs_in(folder)}
+    """Return the runs of a folder; a Parquet file that no store named may be anybody's data."""
+    found = {
+        file.path.stem: _Stored(file.path.stem, file, None)
+        for file in runs_in(folder)
+        if is_run_stem(file.path.stem)
+    }
     for pack in find_packs(folder)[0]:
         for stem in pack.stems:
             one = found.get(stem)

@@ -24,6 +24,7 @@ from lineage_stats.storage._layout import (
     JOURNAL_SUFFIX,
     RUN_SUFFIX,
     RunFile,
+    holds_runs,
     pack_files,
     parts_of_run,
     quoted,
@@ -209,8 +210,7 @@ class TraceStore:
         tuple of str
             An id that is too long for the name of a file is cut.
         """
-        stems = sorted(place.name for place in self._places())
-        return tuple(unquote(stem.partition("-")[2], errors="surrogatepass") for stem in stems)
+        return tuple(map(_run_id_of, sorted(place.name for place in self._places())))
 
     def pipelines(self) -> tuple[str, ...]:
         """Return the names of the pipelines that have runs in the store, sorted."""
@@ -289,6 +289,10 @@ class TraceStore:
             If neither `keep_runs` nor `keep_since` is given, or one is of the wrong kind.
         OSError
             If a file cannot be removed or written.
+
+        Notes
+        -----
+        The runs of a pipeline that another process packs or removes at that moment stay.
         """
         from lineage_stats.storage._prune import prune_folder
         from lineage_stats.storage._selection import make_selection
@@ -306,7 +310,7 @@ class TraceStore:
             gone += prune_folder(
                 folder, keep_runs=keep_runs or 0, keep_since_ns=since, dry_run=dry_run
             )
-        return tuple(unquote(stem.partition("-")[2]) for stem in sorted(gone))
+        return tuple(map(_run_id_of, sorted(gone)))
 
     def accept(self, trace: Trace, reason: str) -> BaselineEvent:
         """Let a run count as healthy from now on, whatever was found.
@@ -388,10 +392,15 @@ class TraceStore:
         return found
 
     def _folders(self, pipeline: str | None) -> list[Path]:
-        """Return the folders of pipelines, sorted; an unknown pipeline has none."""
+        """Return the folders of pipelines, sorted; an unknown pipeline has none.
+
+        Where runs lie in the store's folder itself, it is the folder of a pipeline.
+        """
         if not self._path.is_dir():
             return []
         folders = [p for p in sorted(self._path.iterdir()) if p.is_dir() and p.name[0] != "."]
+        if holds_runs(self._path):
+            folders.insert(0, self._path.absolute())
         return [f for f in folders if pipeline is None or f.name == quoted(pipeline)]
 
     def _file(self, pipeline: str, start_ns: int, run_id: str, suffix: str) -> Path:
@@ -403,6 +412,10 @@ class TraceStore:
 
 def _id_in(place: Path) -> str:
     return place.name.partition("-")[2]
+
+
+def _run_id_of(stem: str) -> str:
+    return unquote(stem.partition("-")[2], errors="surrogatepass")
 
 
 def _pipelines_in(folder: Path) -> set[str]:

@@ -124,3 +124,11 @@ def test_a_decision_needs_a_reason_and_a_known_verdict(filled):
 
 def test_nothing_was_decided_where_there_is_no_store(tmp_path):
     assert TraceStore(tmp_path / "nowhere").baseline_events() == ()
+
+
+def test_the_folder_of_a_pipeline_and_its_store_share_their_decisions(filled):
+    own = TraceStore(filled.path / "churn")
+    event = own.flag(run(filled, 1), "p = 1e-9")
+    assert filled.baseline_events() == own.baseline_events() == (event,)
+    assert ids(healthy_runs(filled.load())) == ["0", "2", "3"]
+    assert [path.name for path in own.path.iterdir() if path.is_dir()] == []

@@ -245,3 +245,9 @@ def test_any_runs_come_back(tmp_path_factory, runs):
     before = store.load()
     store.compact()
     assert store.load() == before
+
+
+def test_the_folder_of_a_pipeline_can_be_packed_alone(filled):
+    done = TraceStore(filled.path / "churn").compact()
+    assert (done.n_runs, done.n_files_after) == (7, 1)
+    assert len(filled.load()) == 8

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage_stats.storage._layout import quoted, run_files, run_stem
+from lineage_stats.storage._layout import is_run_stem, quoted, run_files, run_stem
 
 
 @given(st.text(max_size=300))
@@ -49,6 +49,16 @@ def test_names_of_runs_sort_by_time(starts: list[int]) -> None:
     micro = sorted({start // 1000 for start in starts})
     stems = [run_stem(start * 1000, "r") for start in micro]
     assert stems == sorted(set(stems))
+
+
+@given(st.integers(0, 4 * 10**18), st.text())
+def test_the_name_of_a_run_is_known_as_one(start_ns: int, run_id: str) -> None:
+    assert is_run_stem(run_stem(start_ns, run_id))
+
+
+@pytest.mark.parametrize("stem", ["customers", "arrays", "20260131", "20260131T101500-orders", ""])
+def test_the_name_of_other_data_is_not_that_of_a_run(stem: str) -> None:
+    assert not is_run_stem(stem)
 
 
 def test_name_of_a_run() -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from lineage_stats import TraceStore
 from lineage_stats.exceptions import NoTracesError
 from tests.strategies import make_trace, make_traces
 
@@ -85,3 +86,16 @@ def test_a_file_that_cannot_be_read_stays(filled):
 def test_what_is_kept_must_be_said(store, wrong):
     with pytest.raises(ValueError, match=r"keep_|since"):
         store.prune(**wrong)
+
+
+def test_data_that_is_no_run_stays(filled):
+    data = filled.path / "churn" / "customers.parquet"
+    data.write_bytes(b"PAR1")
+    assert len(filled.prune(keep_runs=0)) == 6
+    assert data.exists()
+
+
+def test_the_folder_of_a_pipeline_is_a_store_of_one(filled):
+    own = TraceStore(filled.path / "churn")
+    assert ids(own.prune(keep_runs=5)) == ["0"]
+    assert ids(filled.load()) == ["1", "2", "3", "4", "5"]
