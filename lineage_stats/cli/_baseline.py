@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,21 +35,36 @@ class DetectorName(StrEnum):
     changepoint = "changepoint"
 
 
-class Baseline(NamedTuple):
-    """A fitted detector, and the runs it was fitted on."""
+class Baseline:
+    """A fitted detector, and the runs it was fitted on.
 
-    detector: BaseDetector
-    known_runs: Sequence[Trace] | None
-    directory: Path
+    Parameters
+    ----------
+    detector : BaseDetector
+        The detector.
+    directory : Path
+        Folder of recorded runs.
+    runs : sequence of Trace, default=None
+        The runs; None looks those of a saved detector up in the folder when they are needed.
+    """
 
+    def __init__(
+        self, detector: BaseDetector, directory: Path, runs: Sequence[Trace] | None = None
+    ) -> None:
+        self.detector = detector
+        self.directory = directory
+        self.is_saved = runs is None
+        if runs is not None:
+            self.runs = runs
+
+    @cached_property
     def runs(self) -> Sequence[Trace]:
-        """Return the runs; those of a saved detector are looked up in the folder."""
-        if self.known_runs is not None:
-            return self.known_runs
+        """The runs behind the detector; raises `NoTracesError` where they are not at hand."""
         from lineage_stats.storage import load_traces
 
         wanted = set(self.detector.run_ids_)
-        stored = load_traces(self.directory, pipeline=self.detector.pipeline_)
+        with working(f"Reading runs in {self.directory}"):
+            stored = load_traces(self.directory, pipeline=self.detector.pipeline_)
         found = [run for run in stored if run.run_id in wanted]
         if len(found) < min(2, len(wanted)):
             raise NoTracesError(
@@ -57,12 +73,23 @@ class Baseline(NamedTuple):
             )
         return found
 
+    @cached_property
+    def runs_at_hand(self) -> Sequence[Trace] | None:
+        """The runs behind the detector; None, and a note, where there is only what it learned."""
+        try:
+            return self.runs
+        except NoTracesError:
+            note(
+                "The runs behind the baseline are not here: a drop is not divided among operations."
+            )
+            return None
+
 
 def make_detector(name: DetectorName, false_alarm_rate: float | None = None) -> BaseDetector:
     """Return a detector that is not fitted yet."""
     from lineage_stats import detectors
 
-    made = {
+    made: type[BaseDetector] = {
         DetectorName.mad: detectors.RobustMADDetector,
         DetectorName.zscore: detectors.ZScoreDetector,
         DetectorName.changepoint: detectors.BayesianChangePointDetector,
@@ -77,6 +104,7 @@ def healthy_runs(
     *,
     before: Trace | None = None,
     without: str | None = None,
+    stored: Iterable[Trace] | None = None,
 ) -> TraceSet:
     """Return the healthy runs of a folder.
 
@@ -92,12 +120,29 @@ def healthy_runs(
         Only runs that started before this one.
     without : str, default=None
         Id of a run that does not count.
+    stored : iterable of Trace, default=None
+        The runs of the folder; None reads them.
+
+    Raises
+    ------
+    NoTracesError
+        If the folder holds no run of the pipeline.
+    BaselineError
+        If no pipeline is named and there are several.
+    TooFewRunsError
+        If fewer than two runs are healthy.
     """
     from lineage_stats import trace
     from lineage_stats.storage import load_traces
 
-    with working(f"Reading runs in {directory}"):
-        runs = [run for run in load_traces(directory, pipeline=pipeline) if run.run_id != without]
+    if stored is None:
+        with working(f"Reading runs in {directory}"):
+            stored = load_traces(directory, pipeline=pipeline)
+    runs = [
+        run
+        for run in stored
+        if run.run_id != without and (pipeline is None or run.pipeline == pipeline)
+    ]
     pipelines = sorted({run.pipeline for run in runs})
     if len(pipelines) > 1:
         raise BaselineError(
@@ -118,7 +163,12 @@ def healthy_runs(
 
 
 def find_baseline(
-    trace: Trace, baseline: Path | None, directory: Path, tags: dict[str, str]
+    trace: Trace,
+    baseline: Path | None,
+    directory: Path,
+    tags: dict[str, str],
+    *,
+    stored: Iterable[Trace] | None = None,
 ) -> Baseline:
     """Return the baseline that a run is to be held against.
 
@@ -132,19 +182,42 @@ def find_baseline(
         Folder of recorded runs.
     tags : dict of str to str
         Tags of the healthy runs.
-    """
-    from lineage_stats.detectors import load_detector
+    stored : iterable of Trace, default=None
+        The runs of `directory`; None reads them where they are needed.
 
+    Raises
+    ------
+    NoTracesError
+        If there is no such baseline, or no run to learn from.
+    BaselineError
+        If the baseline cannot be read or used.
+    TooFewRunsError
+        If fewer than two runs are healthy.
+    """
     if baseline is not None and not baseline.exists():
         raise NoTracesError(
             f"There is no baseline '{baseline}'. Make one with: "
             f"lineage-stats fit {directory} -o {baseline}"
         )
     if baseline is not None and (baseline / "detector.json").is_file():
-        return Baseline(load_detector(baseline), None, directory)
+        return _saved(baseline, directory)
     folder, before = (directory, trace) if baseline is None else (baseline, None)
-    runs = healthy_runs(folder, trace.pipeline, tags, before=before, without=trace.run_id)
+    runs = healthy_runs(
+        folder,
+        trace.pipeline,
+        tags,
+        before=before,
+        without=trace.run_id,
+        stored=stored if baseline is None else None,
+    )
     note(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
     with working(f"Learning from {len(runs)} healthy runs"):
         detector = make_detector(DetectorName.mad).fit(runs)
-    return Baseline(detector, runs, folder)
+    return Baseline(detector, folder, runs)
+
+
+def _saved(path: Path, directory: Path) -> Baseline:
+    with working(f"Loading {path}"):
+        from lineage_stats.detectors import load_detector
+
+        return Baseline(load_detector(path), directory)

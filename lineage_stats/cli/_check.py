@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage_stats.cli._baseline import BaselineOption, find_baseline
+from lineage_stats.cli._baseline import BaselineOption
+from lineage_stats.cli._check_runs import Baselines, check_all, runs_to_check
 from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -19,12 +20,9 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
-from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
 
 if TYPE_CHECKING:
-    from lineage_stats.cli._baseline import Baseline
-    from lineage_stats.gate import Alert, CheckedRun, CheckResult
-    from lineage_stats.trace import Trace, TraceSet
+    from lineage_stats.gate import Alert, Alerts, CheckedRun, CheckResult
 
 FOUND = 1
 
@@ -52,7 +50,8 @@ def check(
         typer.Option(help="Annotate for GitHub Actions.", show_default="if it runs there"),
     ] = None,
     remember: Annotated[
-        bool, typer.Option(help="Keep anomalous runs out of later baselines, until accepted.")
+        bool,
+        typer.Option(help="Keep anomalous runs of a folder out of its baselines, until accepted."),
     ] = True,
     webhook: Annotated[
         str | None,
@@ -76,115 +75,26 @@ def check(
     """
     from lineage_stats import gate
 
-    known = _load(traces, pipeline)
-    runs = list(known) if every else _latest(known)
+    wanted = tags_of(tag)
+    send = None if webhook is None else _sender(webhook)
+    runs = runs_to_check(traces, pipeline, every=every)
     folder = traces if traces.is_dir() else traces.parent
+    baselines = Baselines(baseline, folder, wanted, [run.pipeline for run in runs])
     with working("Checking") as show:
-        result = gate.check_runs(
-            _check_all(runs, _Options(baseline, folder, tags_of(tag), audit), show)
-        )
+        result = gate.check_runs(check_all(runs, baselines, audit=audit, show=show))
     _write(junit, lambda: gate.junit_xml(result))
     _write(sarif, lambda: json.dumps(gate.sarif_log(result), indent=1) + "\n")
     if remember and traces.is_dir():
         _remember(result.runs, traces)
     if github or (github is None and os.environ.get("GITHUB_ACTIONS") == "true"):
         _tell_github(result, quiet=as_json)
-    if webhook is not None:
-        _alert(result, webhook, folder, cooldown)
+    if send is not None:
+        _alert(result, gate.Alerts(send, folder / "alerts.json", cooldown=cooldown * 3600))
     if as_json:
         emit_json(result.to_dict())
     else:
         emit_text(result.summary())
     raise typer.Exit(0 if result.passed else FOUND)
-
-
-class _Options(NamedTuple):
-    """What the runs are held against."""
-
-    baseline: Path | None
-    folder: Path
-    tags: dict[str, str]
-    audit: bool
-
-
-def _load(traces: Path, pipeline: str | None) -> TraceSet:
-    from lineage_stats.storage import load_traces
-
-    if not traces.exists():
-        raise NoTracesError(
-            f"There is no '{traces}'. Name the folder that the pipeline recorded to."
-        )
-    return load_traces(traces, pipeline=pipeline)
-
-
-def _latest(runs: Iterable[Trace]) -> list[Trace]:
-    return list({run.pipeline: run for run in runs if run.status != "running"}.values())
-
-
-def _check_all(
-    runs: Sequence[Trace], options: _Options, show: Callable[[int, int], None]
-) -> list[CheckedRun]:
-    from lineage_stats.gate import check_run
-
-    found = []
-    baselines: dict[str, Baseline | None] = {}
-    for i, trace in enumerate(runs):
-        show(i, len(runs))
-        one = _baseline_of(trace, options, baselines)
-        detector = None if one is None else one.detector
-        healthy = None if one is None else _runs_of(one)
-        found.append(check_run(trace, detector=detector, healthy=healthy, audit=options.audit))
-    return found
-
-
-def _baseline_of(
-    trace: Trace, options: _Options, known: dict[str, Baseline | None]
-) -> Baseline | None:
-    """Return what a run is held against; nothing where none was named and there are too few runs.
-
-    A saved one serves all runs of its pipeline. One from a folder is learned anew for each run,
-    from those before it, or from those in the folder that was named.
-    """
-    if trace.pipeline in known:
-        return known[trace.pipeline]
-    try:
-        found = find_baseline(trace, options.baseline, options.folder, options.tags)
-    except (TooFewRunsError, NoTracesError) as error:
-        if options.baseline is not None:
-            raise
-        note(f"Not compared with healthy runs: {error}")
-        return None
-    fitted_on = found.detector.pipeline_
-    if fitted_on != trace.pipeline:
-        if known:
-            note(f"'{trace.pipeline}' is not compared: the baseline is of '{fitted_on}'.")
-            return None
-        raise BaselineError(
-            f"The baseline '{options.baseline}' is of pipeline '{fitted_on}', run {trace.run_id} "
-            f"of '{trace.pipeline}'. Choose the runs with --pipeline {fitted_on}."
-        )
-    if found.known_runs is None:
-        known[trace.pipeline] = found
-        _note_quarantined(found)
-    return found
-
-
-def _runs_of(baseline: Baseline) -> Sequence[Trace] | None:
-    """Return the runs behind a baseline; nothing where CI has only what was learned from them."""
-    try:
-        return baseline.runs()
-    except NoTracesError:
-        note("The runs behind the baseline are not here: a drop is not divided among operations.")
-        return None
-
-
-def _note_quarantined(baseline: Baseline) -> None:
-    from lineage_stats.storage import TraceStore
-
-    gone = {e.run_id for e in TraceStore(baseline.directory).baseline_events()
-            if e.verdict == "quarantined"}  # fmt: skip
-    if behind := sorted(gone.intersection(baseline.detector.run_ids_)):
-        note(f"The baseline was learned from {', '.join(behind)}, quarantined since. Fit it again.")
 
 
 def _write(path: Path | None, text: Callable[[], str]) -> None:
@@ -222,10 +132,16 @@ def _tell_github(result: CheckResult, *, quiet: bool) -> None:
             file.write(github_summary(result) + "\n")
 
 
-def _alert(result: CheckResult, url: str, folder: Path, hours: float) -> None:
+def _sender(url: str) -> Callable[[Alert], None]:
     from lineage_stats import gate
 
-    alerts = gate.Alerts(gate.webhook(url), folder / "alerts.json", cooldown=hours * 3600)
+    try:
+        return gate.webhook(url)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _alert(result: CheckResult, alerts: Alerts) -> None:
     sent: tuple[Alert, ...] = ()
     try:
         sent = alerts.notify(result)

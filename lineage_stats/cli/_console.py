@@ -99,7 +99,9 @@ def _shown(title: str) -> Iterator[Callable[[int, int], None]]:
     waiter = threading.Thread(target=begin, daemon=True)
     waiter.start()
     try:
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        yield lambda done, total: progress.update(
+            task, completed=done, total=total, description=f"{title} ({done} of {total})"
+        )
     finally:
         over.set()
         waiter.join()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,11 +20,11 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
-from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lineage_stats.attribution import Attribution
-    from lineage_stats.cli._baseline import Baseline
     from lineage_stats.trace import Trace
 
 
@@ -45,7 +44,8 @@ def explain(
 ) -> None:
     """Divide the drop of a metric among the operations upstream of it."""
     trace = find_run(run, directory, pipeline=pipeline)
-    attribution = attribute(trace, metric, find_baseline(trace, baseline, directory, tags_of(tag)))
+    found = find_baseline(trace, baseline, directory, tags_of(tag))
+    attribution = attribute(trace, metric, found.runs)
     if metric is None and len(trace.metrics) > 1:
         note(f"Metric: {attribution.metric}, the worst off. Choose another one with --metric.")
     if as_json:
@@ -62,7 +62,7 @@ def _with_folder(attribution: Attribution, directory: Path) -> str:
     return text.replace(command, f"{command} --dir {shlex.quote(str(directory))}")
 
 
-def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attribution:
+def attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Attribution:
     """Divide the drop of a metric, or of the metric that is worst off.
 
     Parameters
@@ -71,7 +71,7 @@ def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attributi
         The run.
     metric : str or None
         Name of the metric; None chooses the largest drop in units of its noise.
-    baseline : Baseline
+    healthy : sequence of Trace
         What the run is held against.
 
     Returns
@@ -85,24 +85,12 @@ def attribute(trace: Trace, metric: str | None, baseline: Baseline) -> Attributi
         If the run has no metric, or none of that name.
     MetricNotWorseError
         If no metric is worse than in healthy runs.
+    BaselineError
+        If the healthy runs lack the metric.
     """
     with working("Dividing the drop"):
-        return _attribute(trace, metric, baseline.runs())
+        from lineage_stats.attribution import attribute_root_cause, attribute_worst_metric
 
-
-def _attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Attribution:
-    from lineage_stats.attribution import attribute_root_cause
-
-    if metric is not None:
+        if metric is None:
+            return attribute_worst_metric(trace, baseline=healthy)
         return attribute_root_cause(trace, metric, baseline=healthy)
-    if not trace.metrics:
-        raise UnknownMetricError(f"Run {trace.run_id} recorded no metric: nothing to explain.")
-    found, reasons = [], []
-    for name in trace.metrics:
-        try:
-            found.append(attribute_root_cause(trace, name, baseline=healthy))
-        except (MetricNotWorseError, BaselineError) as error:
-            reasons.append(error)
-    if not found:
-        raise reasons[0]
-    return max(found, key=lambda attribution: attribution.drop / attribution.noise)

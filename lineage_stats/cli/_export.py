@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage_stats.cli._baseline import BaselineOption, find_baseline
+from lineage_stats.cli._baseline import BaselineOption
 from lineage_stats.cli._console import emit_json, note, working
-from lineage_stats.cli._explain import attribute
 from lineage_stats.cli._find import find_run
+from lineage_stats.cli._judge import Judgement, judge
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
@@ -20,7 +20,6 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
-from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 
 if TYPE_CHECKING:
     from lineage_stats.export import Exporter, RunResult
@@ -96,18 +95,5 @@ def _result(
     from lineage_stats.export import RunResult
     from lineage_stats.report import build_report, render_html
 
-    found: dict[str, Any] = {}
-    if scored:
-        try:
-            against = find_baseline(trace, baseline, directory, tags)
-            found["score"] = against.detector.score(trace)
-            attribution = attribute(trace, None, against)
-            if attribution.is_worse:
-                found["attribution"] = attribution
-        except (MetricNotWorseError, UnknownMetricError):
-            pass  # there is nothing to divide
-        except BaselineError as error:
-            if baseline is not None:
-                raise
-            note(f"Not scored: {error}")
+    found = judge(trace, baseline, directory, tags) if scored else Judgement()
     return RunResult(trace, page=render_html(build_report(trace, **found)), **found)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lineage_stats.cli._baseline import BaselineOption, find_baseline
-from lineage_stats.cli._console import emit_json, emit_text, is_terminal, note
+from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._explain import attribute
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
@@ -179,7 +178,7 @@ def replay(
 
     trace = find_run(run, directory, pipeline=pipeline)
     found = find_baseline(trace, baseline, directory, tags_of(tag))
-    prior = attribute(trace, metric, found)
+    prior = attribute(trace, metric, found.runs)
     how = ScriptReplay(
         script,
         directory=cwd,
@@ -193,11 +192,11 @@ def replay(
         allow_writes=allow_writes,
         memory=None if fresh else memory_file(),
     )
-    with _interruptible(), _progress() as on_progress:
+    with _interruptible(), working("Replaying") as on_progress:
         attribution = attribute_root_cause(
             trace,
             prior.metric,
-            baseline=found.runs(),
+            baseline=found.runs,
             replay=Replay(
                 run=how,
                 n_suspects=suspects,
@@ -254,28 +253,3 @@ def _interruptible() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar where somebody looks."""
-    if not is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replaying", total=None)
-
-        def show(n_done: int, n_planned: int) -> None:
-            bar.update(task, completed=n_done, total=n_planned)
-
-        yield show

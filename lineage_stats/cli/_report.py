@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lineage_stats.cli._baseline import BaselineOption, find_baseline
+from lineage_stats.cli._baseline import BaselineOption
 from lineage_stats.cli._console import emit_json, note, working
-from lineage_stats.cli._explain import attribute
 from lineage_stats.cli._find import find_run
+from lineage_stats.cli._judge import judge
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
@@ -20,7 +20,6 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
-from lineage_stats.exceptions import MetricNotWorseError, TooFewRunsError, UnknownMetricError
 
 
 def report(
@@ -45,20 +44,7 @@ def report(
     from lineage_stats.report import build_report, save_report
 
     trace = find_run(run, directory, pipeline=pipeline)
-    results: dict[str, Any] = {}
-    try:
-        found = find_baseline(trace, baseline, directory, tags_of(tag))
-        results["score"] = found.detector.score(trace)
-        attribution = attribute(trace, metric, found)
-        if attribution.is_worse or metric is not None:
-            results["attribution"] = attribution
-    except TooFewRunsError as error:
-        if baseline is not None:
-            raise
-        note(f"Not scored: {error}")
-    except (MetricNotWorseError, UnknownMetricError):
-        if metric is not None:
-            raise
+    results = judge(trace, baseline, directory, tags_of(tag), metric=metric)
     with working("Writing the page"):
         path = save_report(trace, output, **results)
     note(f"Written: {path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from lineage_stats.cli._baseline import BaselineOption, find_baseline
-from lineage_stats.cli._console import emit_json, emit_text
+from lineage_stats.cli._console import emit_json, emit_text, working
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -30,7 +30,9 @@ def score(
 ) -> None:
     """Say whether a run is healthy. Exit code 0: healthy, 1: anomalous, 2: cannot tell."""
     trace = find_run(run, directory, pipeline=pipeline)
-    scored = find_baseline(trace, baseline, directory, tags_of(tag)).detector.score(trace)
+    detector = find_baseline(trace, baseline, directory, tags_of(tag)).detector
+    with working("Scoring"):
+        scored = detector.score(trace)
     if as_json:
         emit_json(scored.to_dict())
     else:

@@ -27,7 +27,7 @@ def compact(
     """Pack runs that have ended, many into one file. Runs may be recorded meanwhile."""
     from lineage_stats.storage import TraceStore
 
-    _require(directory)
+    _require(directory, pipeline)
     with working("Packing"):
         done = TraceStore(directory).compact(pipeline, runs_per_file=runs_per_file)
     if as_json:
@@ -58,7 +58,7 @@ def prune(
 
     if keep_runs is None and keep_days is None:
         raise typer.BadParameter("Say what stays: --keep-runs, --keep-days, or both.")
-    _require(directory)
+    _require(directory, pipeline)
     since = None
     if keep_days is not None:
         since = dt.datetime.now(dt.UTC) - dt.timedelta(days=keep_days)
@@ -74,9 +74,19 @@ def prune(
     note(f"{len(gone)} runs {'would be' if dry_run else 'were'} removed.")
 
 
-def _require(directory: Path) -> None:
+def _require(directory: Path, pipeline: str | None) -> None:
+    from lineage_stats.storage import TraceStore
+
     if not directory.is_dir():
-        raise NoTracesError(f"There is no folder '{directory}'.")
+        raise NoTracesError(
+            f"There is no folder '{directory}'. Name the one that runs were recorded to."
+        )
+    known = () if pipeline is None else TraceStore(directory).pipelines()
+    if pipeline is not None and pipeline not in known:
+        raise NoTracesError(
+            f"'{directory}' holds no run of pipeline '{pipeline}'. It has runs of: "
+            f"{', '.join(known) or 'none'}."
+        )
 
 
 def _size(n_bytes: int) -> str:

@@ -45,9 +45,9 @@ def test_too_few_runs_say_how_many_there_are(tmp_path):
 def test_the_run_itself_and_later_ones_are_never_its_baseline(runs_folder):
     trace = find_run("run-0-00020", runs_folder)
     found = find_baseline(trace, None, runs_folder, {})
-    assert [run.run_id for run in found.runs()] == [f"run-0-{i:05d}" for i in range(20)]
+    assert [run.run_id for run in found.runs] == [f"run-0-{i:05d}" for i in range(20)]
     found = find_baseline(trace, runs_folder, runs_folder, {})
-    assert len(found.runs()) == N_HEALTHY - 1
+    assert len(found.runs) == N_HEALTHY - 1
 
 
 def test_a_tag_of_the_run_itself_does_not_make_the_others_unhealthy(tmp_path):
@@ -56,7 +56,7 @@ def test_a_tag_of_the_run_itself_does_not_make_the_others_unhealthy(tmp_path):
     for baseline in (None, tmp_path):
         with pytest.warns(FewRunsWarning):
             found = find_baseline(trace, baseline, tmp_path, {})
-        assert [run.run_id for run in found.runs()] == ["r0", "r1", "r2"]
+        assert [run.run_id for run in found.runs] == ["r0", "r1", "r2"]
 
 
 def test_a_saved_baseline_is_loaded(runs_folder, tmp_path):

@@ -179,3 +179,48 @@ def test_a_folder_that_is_not_there(cli, tmp_path):
     done = cli("check", tmp_path / "nowhere")
     assert done.code == 2
     assert done.err.startswith("lineage-stats: There is no ")
+
+
+def test_nothing_but_open_runs_is_no_pass(cli, tmp_path):
+    TraceStore(tmp_path).write(replace(make_trace(0), status="running", complete=False))
+    done = cli("check", tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "nothing to check yet" in done.err
+    assert cli("check", tmp_path, "--all").code == 1
+
+
+def test_a_url_of_another_kind_is_told_before_anything_is_done(cli, folder):
+    add_faulty(folder)
+    done = cli("check", folder, "--webhook", "chat.example")
+    assert (done.code, done.out) == (2, "")
+    assert "must begin with http" in done.err
+    assert TraceStore(folder).baseline_events() == ()
+
+
+@pytest.mark.parametrize("first", ["churn", "fraud"])
+def test_a_baseline_serves_its_pipeline_among_others(cli, folder, tmp_path, first):
+    cli("fit", folder, "-o", tmp_path / "b")
+    other = {"churn": "fraud", "fraud": "churn"}[first]
+    store = TraceStore(tmp_path / "new")
+    store.write(replace(make_trace(40), pipeline=first))
+    store.write(replace(make_trace(41), pipeline=other))
+    done = cli("check", store.path, "--baseline", tmp_path / "b", "--no-audit", "--no-remember")
+    assert "2 runs, 1 compared with healthy runs" in done.out
+    assert "'fraud' is not compared: the baseline is of 'churn'." in done.err
+
+
+def test_a_run_that_was_accepted_after_its_quarantine_is_no_concern(cli, folder, tmp_path):
+    cli("fit", folder, "-o", tmp_path / "b")
+    cli("quarantine", "run-0-00003", "--dir", folder)
+    cli("accept", "run-0-00003", "--reason", "a mistake", "--dir", folder)
+    done = cli("check", folder, "--baseline", tmp_path / "b", "--no-audit")
+    assert "quarantined" not in done.err
+
+
+def test_the_runs_behind_a_baseline_are_missed_once(cli, folder, tmp_path):
+    cli("fit", folder, "-o", tmp_path / "b")
+    store = TraceStore(tmp_path / "new")
+    for i in (40, 41):
+        store.write(make_trace(i))
+    done = cli("check", store.path, "--all", "--baseline", tmp_path / "b", "--no-audit")
+    assert done.err.count("a drop is not divided") == 1

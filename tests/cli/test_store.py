@@ -51,3 +51,10 @@ def test_a_folder_that_is_not_there(cli, tmp_path, command):
 def test_sizes_are_readable():
     sizes = [_size(n) for n in (12, 12_345, 12_345_678, 12_345_678_901)]
     assert sizes == ["12 bytes", "12.3 kB", "12.3 MB", "12.3 GB"]
+
+
+@pytest.mark.parametrize("command", [("compact",), ("prune", "--keep-runs", "1")])
+def test_a_pipeline_that_is_not_there_is_told_which_are(cli, store, command):
+    done = cli(*command, store.path, "--pipeline", "fraud")
+    assert (done.code, done.out) == (2, "")
+    assert "no run of pipeline 'fraud'. It has runs of: churn." in done.err

@@ -1,0 +1,158 @@
+"""Which runs a gate looks at, and what each of them is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineage_stats.cli._baseline import Baseline, find_baseline
+from lineage_stats.cli._console import note, working
+from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
+
+if TYPE_CHECKING:
+    from lineage_stats.gate import CheckedRun
+    from lineage_stats.trace import Trace, TraceSet
+
+
+def runs_to_check(traces: Path, pipeline: str | None, *, every: bool) -> Sequence[Trace]:
+    """Return the latest run of each pipeline that has ended, or every run.
+
+    Parameters
+    ----------
+    traces : Path
+        A folder of runs, or the file of one.
+    pipeline : str or None
+        Only runs of this pipeline.
+    every : bool
+        Whether all runs are looked at, also those that go on.
+
+    Raises
+    ------
+    NoTracesError
+        If there is no such run.
+    """
+    from lineage_stats.storage import load_traces
+
+    if not traces.exists():
+        raise NoTracesError(
+            f"There is no '{traces}'. Name the folder that the pipeline recorded to."
+        )
+    with working(f"Reading runs in {traces}"):
+        found = load_traces(traces, pipeline=pipeline)
+    runs = found if every else _latest(found)
+    if not runs:
+        raise NoTracesError(
+            f"No run in '{traces}' has ended, so there is nothing to check yet. "
+            "Check those that go on as well with --all."
+        )
+    return runs
+
+
+def _latest(runs: Iterable[Trace]) -> Sequence[Trace]:
+    return list({run.pipeline: run for run in runs if run.status != "running"}.values())
+
+
+class Baselines:
+    """What runs are held against.
+
+    Parameters
+    ----------
+    baseline : Path or None
+        What the user named: a saved detector, a folder of runs, or nothing.
+    folder : Path
+        Folder of the runs that are checked.
+    tags : dict of str to str
+        Tags of healthy runs.
+    pipelines : iterable of str
+        The pipelines whose runs are checked.
+    """
+
+    def __init__(
+        self,
+        baseline: Path | None,
+        folder: Path,
+        tags: dict[str, str],
+        pipelines: Iterable[str],
+    ) -> None:
+        self._baseline, self._folder, self._tags = baseline, folder, tags
+        self._pipelines = sorted(set(pipelines))
+        self._saved: Baseline | None = None
+        self._stored: TraceSet | None = None
+
+    def of(self, trace: Trace) -> Baseline | None:
+        """Return what a run is held against; nothing where none was named and runs are too few.
+
+        A saved one serves all runs of its pipeline, and is loaded once. One from a folder is
+        learned anew for each run, from those before it, or from those in the folder that was
+        named.
+
+        Raises
+        ------
+        BaselineError
+            If the baseline that was named is of none of the pipelines, or cannot be used.
+        """
+        found = self._saved or self._find(trace)
+        if found is None or not found.is_saved:
+            return found
+        if self._saved is None:
+            self._take(found)
+        fitted_on = found.detector.pipeline_
+        if fitted_on == trace.pipeline:
+            return found
+        note(f"'{trace.pipeline}' is not compared: the baseline is of '{fitted_on}'.")
+        return None
+
+    def _find(self, trace: Trace) -> Baseline | None:
+        try:
+            stored = self._read() if self._baseline is None else None
+            return find_baseline(trace, self._baseline, self._folder, self._tags, stored=stored)
+        except (TooFewRunsError, NoTracesError) as error:
+            if self._baseline is not None:
+                raise
+            note(f"Not compared with healthy runs: {error}")
+            return None
+
+    def _take(self, saved: Baseline) -> None:
+        fitted_on = saved.detector.pipeline_
+        if fitted_on not in self._pipelines:
+            raise BaselineError(
+                f"The baseline '{self._baseline}' is of pipeline '{fitted_on}', the runs are of "
+                f"{', '.join(self._pipelines)}. Name another baseline, or a folder with runs of "
+                f"it and --pipeline {fitted_on}."
+            )
+        self._saved = saved
+        _note_quarantined(saved)
+
+    def _read(self) -> TraceSet:
+        from lineage_stats.storage import load_traces
+
+        if self._stored is None:
+            self._stored = load_traces(self._folder)
+        return self._stored
+
+
+def check_all(
+    runs: Sequence[Trace], baselines: Baselines, *, audit: bool, show: Callable[[int, int], None]
+) -> list[CheckedRun]:
+    """Hold each run to the audits, if that is asked, and to its baseline."""
+    from lineage_stats.gate import check_run
+
+    found = []
+    for i, trace in enumerate(runs):
+        show(i, len(runs))
+        one = baselines.of(trace)
+        detector = None if one is None else one.detector
+        healthy = None if one is None else one.runs_at_hand
+        found.append(check_run(trace, detector=detector, healthy=healthy, audit=audit))
+    return found
+
+
+def _note_quarantined(baseline: Baseline) -> None:
+    from lineage_stats.storage import TraceStore
+
+    events = TraceStore(baseline.directory).baseline_events()
+    last_word = {e.run_id: e.verdict for e in events if e.verdict != "flagged"}
+    known = baseline.detector.run_ids_
+    if behind := [run_id for run_id in known if last_word.get(run_id) == "quarantined"]:
+        note(f"The baseline was learned from {', '.join(behind)}, quarantined since. Fit it again.")
