@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from lineage_stats._config import settings_from_environment
+from lineage_stats._magic import make_magic
 from lineage_stats._session import Session
 from lineage_stats.hooks._steps import Cell
 
@@ -45,6 +46,8 @@ class Notebook:
             number = _next_number(self._shell) - 1
             self.session.start_cell(Cell(f"cell [{number}]", number, running))
         self._shell.events.register("pre_run_cell", self.before_cell)
+        magic = make_magic(self._shell, self.session.so_far, self.session.pipeline)
+        self._shell.register_magic_function(magic, "line_cell", "lineage")
         atexit.register(self.stop)
 
     def stop(self) -> None:

@@ -155,6 +155,22 @@ class Session:
             )
         return load_traces(self.path)[0]
 
+    def so_far(self) -> Trace:
+        """Load what is written of the run, which may still go on.
+
+        Raises
+        ------
+        FileNotFoundError
+            If nothing was recorded.
+        """
+        from lineage_stats.storage import load_traces
+
+        recorder, journal = self._recorder, self._journal
+        if recorder is None or journal is None:
+            return self.trace()
+        recorder.flush()
+        return load_traces(journal.path)[0]
+
     def __repr__(self) -> str:
         state = "recording" if self.recording else "ended"
         return f"<Session {self.run_id} of '{self.pipeline}': {state}>"

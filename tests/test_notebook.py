@@ -105,6 +105,8 @@ class Shell:
         )
         self.compile = SimpleNamespace(get_code_name=lambda raw, code, n: f"<cell {n}>")
         self.history_manager = SimpleNamespace(input_hist_parsed=[""])
+        self.magics = {}
+        self.register_magic_function = lambda call, kind, name: self.magics.update({name: kind})
 
     def run(self, code, **info):
         number = len(self.history_manager.input_hist_parsed)
@@ -127,6 +129,7 @@ def test_the_extension_needs_no_ipython_and_can_be_taken_out(tmp_path, monkeypat
     session = _notebook._notebook.session
     unload_ipython_extension(shell)
     assert not shell.callbacks
+    assert shell.magics == {"lineage": "line_cell"}
     trace = session.trace()
     assert [(op.key, op.location) for op in trace] == [
         ("<module>/DataFrame#1", "cell [2]:2"),

@@ -20,6 +20,7 @@ _DECIDED = 0.5  # probability from which one operation is named alone
 _LISTED = 0.1
 _MARGIN = 0.5  # between the first and the second, below which running it again is advised
 _UNEXPLAINED = 0.3  # part of the drop above which it is
+_LEFT = ' style="text-align:left"'  # notebooks set cells flush right
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,8 +347,9 @@ class Attribution:
         rest = f"{self.unexplained:.4g} ± {self.unexplained_error:.2g}"
         cells.append(("unexplained", rest, f"{self.unexplained_probability:.0%}", ""))
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>"
+            "<tr>" + "".join(f"<td{_LEFT}>{html.escape(text)}</td>" for text in row) + "</tr>"
             for row in cells
         )
-        head = "<tr><th>operation</th><th>share</th><th>first</th><th>reason</th></tr>"
+        names = ("operation", "share", "first", "reason")
+        head = "<tr>" + "".join(f"<th{_LEFT}>{name}</th>" for name in names) + "</tr>"
         return f"<p>{html.escape(self.verdict)}</p><table>{head}{rows}</table>"

@@ -1,0 +1,85 @@
+"""``%lineage`` and ``%%lineage``: what was recorded, shown in the notebook."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+from lineage_stats._config import parse_tags, settings_from_environment
+from lineage_stats._session import record
+from lineage_stats.hooks._steps import Cell
+from lineage_stats.trace import Trace
+
+_OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
+    (
+        ("pipeline",),
+        {"nargs": "?", "help": "name of the pipeline (default: the notebook's, -cell)"},
+    ),
+    (("--tag",), {"action": "append", "default": [], "help": "tag of the run, as key=value"}),
+    (("--dir",), {"help": "folder of the traces (default: lineage_traces)"}),
+    (("-o", "--output"), {"help": "variable that the trace is given to"}),
+)
+
+
+def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[..., Any]:
+    """Return the function behind ``%lineage`` and ``%%lineage``.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        IPython's shell.
+    so_far : callable
+        Returns what the run of the notebook has recorded.
+    name : str
+        Name of the notebook's pipeline.
+
+    Returns
+    -------
+    callable
+        Takes the line, and the cell below it, if there is one.
+    """
+    # Untyped, and only there where a notebook is.
+    magic: Any = import_module("IPython.core.magic_arguments")
+    display: Any = import_module("IPython.display").display
+
+    def lineage(line: str, cell: str | None = None) -> Any:
+        """Record this cell as a run of its own, and show its trace.
+
+        Without a cell, show what the notebook has recorded so far.
+        """
+        options = magic.parse_argstring(function, line)
+        if cell is None:
+            return so_far()
+        tags = parse_tags(",".join(options.tag))
+        pipeline = options.pipeline or f"{name}-cell"
+        with record(pipeline, tags=tags, directory=options.dir) as session:
+            value = _run(shell, cell, session.start_cell)
+        if not settings_from_environment().disabled:
+            trace = session.trace()
+            if options.output:
+                shell.user_ns[options.output] = trace
+            display(trace)
+        return value
+
+    function: Callable[..., Any] = lineage
+    for names, option in reversed(_OPTIONS):
+        function = magic.argument(*names, **option)(function)
+    function = magic.magic_arguments()(function)
+    return function
+
+
+def _run(shell: Any, cell: str, begin: Callable[[Cell], None]) -> Any:
+    """Run the code below a cell magic; return the value of its last line, if it is to be shown."""
+    source = "\n" + shell.transform_cell(cell)  # lines count from that of the magic
+    number = len(shell.history_manager.input_hist_parsed) - 1  # what stands beside the cell
+    file = shell.compile.cache(source, number)
+    begin(Cell(f"cell [{number}]", number, file))
+    tree = ast.parse(source, file)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(shell.compile(tree, file, "exec"), shell.user_ns)  # the user's own cell
+    if not isinstance(last, ast.Expr):
+        return None
+    value = eval(shell.compile(ast.Expression(last.value), file, "eval"), shell.user_ns)
+    return None if cell.rstrip().endswith(";") else value
