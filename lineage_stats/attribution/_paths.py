@@ -13,6 +13,7 @@ from lineage_stats.attribution._scoring import transmission
 from lineage_stats.attribution._transmission import (
     HIDDEN,
     ROWS,
+    TERMINAL_KINDS,
     WHOLE,
     WIDTH,
     Node,
@@ -36,6 +37,12 @@ class Paths:
     def arrival(self, node: Node) -> float:
         """Return the credibility of one (operation, port, column or label), from 0 to 1."""
         return float(transmission(self._width(self.reach, node), self._width(self.connected, node)))
+
+    def arrival_through(self, reader: str, label: str) -> float:
+        """Return the credibility of what an operation read, from 0 to 1."""
+        if self.observation.operations[reader].kind in TERMINAL_KINDS:
+            return 1.0
+        return self.arrival((reader, 0, label))
 
     @cached_property
     def arrived(self) -> FloatArray:

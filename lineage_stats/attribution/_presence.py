@@ -141,6 +141,7 @@ def missing_operation(observation: Observation, paths: Paths, key: str) -> Evide
         for e in np.flatnonzero((layout.entry_operation == i) & (observation.entry_anomaly > 1)):
             cell = layout.entry_cell[e]
             if layout.cells[cell].operation == key:
-                arrived = paths.arrival((reader, 0, group_label(layout.names[cell])))
+                label = group_label(layout.names[cell])
+                arrived = paths.arrival_through(reader, label)
                 size = max(size, float(strength(observation.entry_anomaly[e])) * arrived)
     return Evidence("present", 0.0, 1.0, 1.0, 1.0, size, "operation missing")

@@ -21,6 +21,7 @@ from lineage_stats.features import parse_feature
 FloatArray = npt.NDArray[np.float64]
 
 COMPARED = "metric"  # kind of the operations whose features tell of what they received
+EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,22 @@ class Signs:
 
     @property
     def evident(self) -> npt.NDArray[np.bool_]:
-        """Which operations have a sign that is more than what they are and where they stand."""
-        telling = [name not in _STANDING and not name.startswith("is_") for name in self.names]
-        return np.asarray((self.values[:, telling] > 0).any(axis=1))
+        """Which operations have a sign that is more than what they are and where they stand.
+
+        The others did what they do in healthy runs, as far as chance lets tell.
+        """
+        telling = [
+            not name.startswith("is_")
+            and not name.endswith("_downstream")
+            and name not in _STANDING
+            for name in self.names
+        ]
+        return np.asarray((self.values[:, telling] > EVIDENT).any(axis=1))
+
+    @property
+    def edited(self) -> npt.NDArray[np.bool_]:
+        """Which operations were edited, inserted or removed."""
+        return np.asarray(self.values[:, self.names.index("only_edit")] > 0)
 
 
 class SignCollector:
@@ -367,5 +381,7 @@ class SignCollector:
         }
 
 
-_STANDING = frozenset({"held", "untouched", "untold", "source_besides", "below_edit", "above_edit"})
+_STANDING = frozenset(
+    {"held", "untouched", "untold", "source_alone", "source_besides", "below_edit", "above_edit"}
+)
 _FACTS = ("param", "inert", "call", "statement", "code", "parents", "new", "missing")

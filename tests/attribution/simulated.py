@@ -1,13 +1,16 @@
 """A pipeline of fourteen operations on real numbers, recorded by hand, with known faults.
 
 The tables are dictionaries of arrays and every feature is computed from them, so that a fault is
-passed on downstream exactly as it would be. The metric is made: it falls by a known amount.
+passed on downstream exactly as it would be. Columns have their lineage, as a recorder notes it. The
+metric is made: it falls by a known amount.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -77,6 +80,7 @@ class Recorder:
         text: str = "",
         features: Mapping[str, float] | None = None,
         metric: str | None = None,
+        lineage: Mapping[str, Any] | None = None,
     ) -> tuple[DataRef, ...]:
         """Record one operation and return the references to its outputs."""
         n = self.occurrence[scope, name] = self.occurrence.get((scope, name), 0) + 1
@@ -100,6 +104,7 @@ class Recorder:
                 inputs=tuple(inputs), outputs=tuple(refs), features=measured, facts=facts,
                 start_ns=self.clock, duration_ns=duration, file="credit.py",
                 line=len(self.operations) + 10, metric=metric,
+                lineage=None if lineage is None else json.dumps(lineage),
             )
         )  # fmt: skip
         self.clock += duration
@@ -118,6 +123,17 @@ def profile(table: Table, port: int) -> dict[str, float]:
             names = ("min", "q25", "q50", "q75", "max")
             found |= {f"{q}[{name}]{at}": v for q, v in zip(names, quantiles, strict=True)}
     return found
+
+
+def rows_of(ref: DataRef, *by: str) -> dict[str, Any]:
+    """Lineage of what keeps some rows of a table."""
+    return {"as": "one", "x": ref.id, "cols": "names", "rows": 1, "by": list(by)}
+
+
+def put(ref: DataRef, name: str, *columns: str) -> dict[str, Any]:
+    """Lineage of a column made of others."""
+    parts = [[ref.id, column, "d"] for column in columns]
+    return {"as": "set", "x": ref.id, "to": {name: ["c", *parts]}}
 
 
 def keep(table: Table, rows: np.ndarray) -> Table:
@@ -172,27 +188,42 @@ def prepare(run: Recorder) -> tuple[Table, DataRef]:
     table, ref, customers, dim = sources(run)
     if not run.has("dropna_removed"):
         table = keep(table, np.isfinite(table["items"]))
-        (ref,) = run.op("prepare", "DataFrame.dropna", "selection", (ref,), (table,))
+        made_of = rows_of(ref, "items")
+        (ref,) = run.op(
+            "prepare", "DataFrame.dropna", "selection", (ref,), (table,), lineage=made_of
+        )
     table, ref = join(run, table, ref, customers, dim)
     limit = 45 if run.has("filter_constant") or run.has("filter_code") else 21
     table = keep(table, ~(table["age"] < limit))
     text = "new" if run.has("filter_code") or run.has("refactored") else ""
-    (ref,) = run.op("prepare", "DataFrame.query", "selection", (ref,), (table,), text=text)
+    (ref,) = run.op(
+        "prepare", "DataFrame.query", "selection", (ref,), (table,), text=text,
+        lineage=rows_of(ref, "age"),
+    )  # fmt: skip
     factor = 1000.0 if run.has("unit_in_code") else 1.0
     table = {**table, "ratio": factor * table["amount"] / table["income"] * 1e3}
     if run.has("column_lost"):
         del table["items"]
     text = "new" if run.has("unit_in_code") or run.has("column_lost") else ""
-    (ref,) = run.op("prepare", "DataFrame.assign", "assignment", (ref,), (table,), text=text)
+    (ref,) = run.op(
+        "prepare", "DataFrame.assign", "assignment", (ref,), (table,), text=text,
+        lineage=put(ref, "ratio", "amount", "income"),
+    )  # fmt: skip
     label = table["outcome"]
     if run.has("labels_shuffled_in_code") or run.has("labels_shuffled_silently"):
         label = rng.permutation(label)
     table = {**table, "label": label}
     text = "new" if run.has("labels_shuffled_in_code") else ""
-    (ref,) = run.op("prepare", "DataFrame.assign", "assignment", (ref,), (table,), text=text)
+    (ref,) = run.op(
+        "prepare", "DataFrame.assign", "assignment", (ref,), (table,), text=text,
+        lineage=put(ref, "label", "outcome"),
+    )  # fmt: skip
     if run.has("labels_shuffled_new_step"):
         table = {**table, "label": rng.permutation(table["label"])}
-        (ref,) = run.op("prepare", "DataFrame.sample", "selection", (ref,), (table,))
+        made_of = rows_of(ref)
+        (ref,) = run.op(
+            "prepare", "DataFrame.sample", "selection", (ref,), (table,), lineage=made_of
+        )
     return aggregate(run, table, ref)
 
 
@@ -213,8 +244,9 @@ def join(
         joined["age"] = rng.permutation(joined["age"])
     text = "new" if run.has("column_shuffled") or run.has("join_how") else ""
     (made,) = run.op(
-        "prepare", "DataFrame.merge", "join", (ref, dim), (joined,), params={"how": how}, text=text
-    )
+        "prepare", "DataFrame.merge", "join", (ref, dim), (joined,), params={"how": how}, text=text,
+        lineage={"as": "merge", "l": ref.id, "r": dim.id, "on": ["customer"], "how": how},
+    )  # fmt: skip
     return joined, made
 
 
@@ -223,11 +255,16 @@ def aggregate(run: Recorder, table: Table, ref: DataRef) -> tuple[Table, DataRef
     total = np.bincount(customer, weights=table["amount"], minlength=400)
     some = np.flatnonzero(np.bincount(customer, minlength=400))
     sums = {"customer": some.astype(float), "spent": total[some]}
-    (agg,) = run.op("prepare", "DataFrameGroupBy.agg", "aggregation", (ref,), (sums,))
+    grouped = {"of": ref.id, "by": ["customer"], "opt": ["columns"]}
+    (agg,) = run.op(
+        "prepare", "DataFrameGroupBy.agg", "aggregation", (ref,), (sums,),
+        lineage={"as": "group", "x": grouped, "fn": "agg", "named": {"spent": "amount"}},
+    )  # fmt: skip
     table = {**table, "spent": total[customer]}
     (made,) = run.op(
-        "prepare", "DataFrame.merge", "join", (ref, agg), (table,), params={"how": "left"}
-    )
+        "prepare", "DataFrame.merge", "join", (ref, agg), (table,), params={"how": "left"},
+        lineage={"as": "merge", "l": ref.id, "r": agg.id, "on": ["customer"], "how": "left"},
+    )  # fmt: skip
     return table, made
 
 
@@ -244,20 +281,23 @@ def model(run: Recorder, table: Table, ref: DataRef, value: float) -> None:
         keep(y, rows[cut:]),
     ]
     train, test, y_train, y_test = run.op(
-        "model", "train_test_split", "split", (ref,), halves, params={"test_size": "0.25"}
-    )
+        "model", "train_test_split", "split", (ref,), halves, params={"test_size": "0.25"},
+        lineage={"as": "split", "x": [ref.id, ["c", [ref.id, "label"]]]},
+    )  # fmt: skip
     center = {c: np.nanmean(v) for c, v in halves[0].items()}
     width = {c: np.nanstd(v) for c, v in halves[0].items()}
     scaled = [{c: (v - center[c]) / width[c] for c, v in half.items()} for half in halves[:2]]
     train, scaler = run.op(
-        "model", "StandardScaler.fit_transform", "transform", (train,), (scaled[0], None)
-    )
+        "model", "StandardScaler.fit_transform", "transform", (train,), (scaled[0], None),
+        lineage={"as": "fit", "x": train.id, "made": {"map": 1}},
+    )  # fmt: skip
     if run.has("scaling_removed"):
         scaled[1] = halves[1]
     else:
         (test,) = run.op(
-            "model", "StandardScaler.transform", "transform", (scaler, test), (scaled[1],)
-        )
+            "model", "StandardScaler.transform", "transform", (scaler, test), (scaled[1],),
+            lineage={"as": "features", "x": test.id, "m": scaler.id, "map": 1},
+        )  # fmt: skip
     fit(run, scaled, halves, (train, test, y_train, y_test), value)
 
 
@@ -277,7 +317,7 @@ def fit(
     text = "new" if run.has("fit_parameter") or run.has("verbose") else ""
     (estimator,) = run.op(
         "model", "LogisticRegression.fit", "fit", (train, y_train), (None,), params=params,
-        text=text, features=association,
+        text=text, features=association, lineage={"as": "fit", "x": train.id, "y": y_train.id},
     )  # fmt: skip
     score = np.nan_to_num(scaled[1]["amount"]) + 0.5 * run.rng.standard_normal(
         len(halves[3]["label"])
@@ -285,12 +325,13 @@ def fit(
     (predicted,) = run.op(
         "model", "LogisticRegression.predict", "predict", (estimator, test),
         ({"0": (score > 0).astype(float)},),
+        lineage={"as": "predict", "x": test.id, "m": estimator.id},
     )  # fmt: skip
     average = "macro" if run.has("metric_parameter") else "binary"
     run.op(
         "model", "f1_score", "metric", (y_test, predicted), (None,), params={"average": average},
         text="new" if run.has("metric_parameter") else "", features={"metric_value": value},
-        metric="f1_score",
+        metric="f1_score", lineage={"as": "mix", "use": "a", "x": [y_test.id, predicted.id]},
     )  # fmt: skip
 
 

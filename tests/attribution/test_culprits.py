@@ -34,39 +34,57 @@ def blamed(found, *culprits):
     return max(c.share / a.drop for a in found for c in a if c.operation not in culprits)
 
 
-@pytest.mark.parametrize("fault", sim.FAULTS)
+# What a trace cannot decide, with tests of their own.
+UNDECIDED = ("labels_shuffled_silently", "column_lost")
+
+
+@pytest.mark.parametrize("fault", [f for f in sim.FAULTS if f not in UNDECIDED])
 def test_one_fault(baseline, fault):
     found = list(attributions(baseline, fault))
-    culprits = [sim.FAULTS[fault]]
-    if fault == "labels_shuffled_silently":  # no step was edited: where the labels come from
-        culprits.append(sim.LOAD)
-    assert hit_rate(found, *culprits) >= 5 / 6
+    assert hit_rate(found, sim.FAULTS[fault]) >= 5 / 6
+    assert np.median([a.unexplained / a.drop for a in found]) < 0.35
+
+
+def test_a_lost_column_is_named_though_the_model_may_do_without_it(baseline):
+    found = list(attributions(baseline, "column_lost"))
+    assert hit_rate(found, sim.FAULTS["column_lost"]) == 1.0
+    assert blamed(found, sim.FAULTS["column_lost"]) < 0.01
     assert np.median([a.unexplained / a.drop for a in found]) < 0.75
+
+
+def test_labels_that_break_without_an_edit_are_charged_to_their_source_with_doubt(baseline):
+    found = list(attributions(baseline, "labels_shuffled_silently"))
+    assert hit_rate(found, sim.LOAD) == 1.0
+    assert blamed(found, sim.LOAD) < 0.05
+    assert np.median([a.unexplained / a.drop for a in found]) > 0.5
 
 
 @pytest.mark.parametrize("decoy", sim.HARMLESS)
 @pytest.mark.parametrize("fault", ["truncated", "join_how", "fit_parameter", "filter_constant"])
 def test_a_fault_beside_a_harmless_change(baseline, fault, decoy):
     found = list(attributions(baseline, fault, decoy))
-    culprits = [sim.FAULTS[fault]]
-    if (fault, decoy) == ("filter_constant", "unused_column"):
-        culprits.append(sim.LOAD)  # nothing was edited, and a source did change: who can tell?
-    assert hit_rate(found, *culprits) >= 5 / 6
+    assert hit_rate(found, sim.FAULTS[fault]) >= 5 / 6
 
 
 @pytest.mark.parametrize(
-    "fault", ["truncated", "unit_at_source", "nulls_at_source", "filter_constant"]
+    ("fault", "least"),
+    [
+        ("truncated", 0.95),
+        ("unit_at_source", 0.95),
+        ("nulls_at_source", 0.95),
+        # Fewer ages go less with the target, which the source of the ages might have done too.
+        ("filter_constant", 0.85),
+    ],
 )
-def test_who_passes_a_fault_on_gets_nothing(baseline, fault):
+def test_who_passes_a_fault_on_gets_nothing(baseline, fault, least):
     found = list(attributions(baseline, fault))
-    assert blamed(found, sim.FAULTS[fault]) < 0.3
-    others = [c.share / a.drop for a in found for c in a if c.operation != sim.FAULTS[fault]]
-    few = 0.95 if fault != "filter_constant" else 0.85  # no edit, so that sources stay in question
-    assert np.mean(np.array(others) < 0.05) > few
+    assert blamed(found, sim.FAULTS[fault]) < 0.1
+    nothing = [c.share == 0 for a in found for c in a if c.operation != sim.FAULTS[fault]]
+    assert np.mean(nothing) > least
 
 
 def test_a_harmless_change_alone_explains_no_chance_fluctuation(baseline):
-    for decoy in ("slow", "verbose"):
+    for decoy in ("slow", "verbose", "unused_column"):
         for a in attributions_of_fake_drop(baseline, decoy):
             assert a.unexplained > 0.5 * a.drop
 
@@ -94,7 +112,8 @@ def test_two_faults_share_the_drop(baseline):
     found = list(attributions(baseline, *pair))
     assert all(set(a.ranking()[:2]) == set(both) for a in found)
     for a in found:
-        assert a.contributions[1].share > 0.01 * a.drop
+        shares = [c.share for c in a.contributions[:2]]
+        assert min(shares) > 0.1 * a.drop
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,12 @@ def test_a_missing_step_is_as_suspect_as_what_its_readers_get(baseline):
     assert found.change == "operation missing"
 
 
+def test_what_a_model_gets_instead_of_a_missing_step_arrives(baseline):
+    seen = Observation(baseline, sim.make_run(60, "scaling_removed", seed=17))
+    paths = Paths(seen, [*seen.trace.ancestors(sim.METRIC), sim.METRIC])
+    assert missing_operation(seen, paths, sim.SCALE_TEST).strength > 0.9
+
+
 def test_a_lost_column_is_charged_where_it_was_lost(baseline):
     seen = Observation(baseline, sim.make_run(60, "column_lost", seed=17))
     assert vanished_columns(seen, sim.DERIVE, 1.0)[0].change == "column missing: items"

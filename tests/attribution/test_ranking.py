@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lineage_stats.attribution._ranking import rank, weights
+from lineage_stats.attribution._ranking import ANOTHER, rank, weights
+from lineage_stats.attribution._scoring import strength
 from lineage_stats.attribution._signs import Signs
 
 NAMES = tuple(weights()[0])
@@ -37,6 +38,44 @@ def test_an_operation_without_a_sign_is_impossible():
     found = rank(signs(values))
     assert found.probability.tolist() == [0.0, 0.0]
     assert found.nothing == 1.0
+
+
+def test_where_it_stands_is_no_sign_of_a_change():
+    values = np.zeros((1, len(NAMES)))
+    for name in ("source_downstream", "free_downstream", "source_alone", "is_source"):
+        values[0, NAMES.index(name)] = 1.0
+    assert rank(signs(values)).nothing == 1.0
+
+
+def test_what_chance_makes_is_no_sign_of_a_change():
+    values = np.zeros((2, len(NAMES)))
+    values[:, NAMES.index("free_first")] = (float(strength(2.0)), float(strength(3.0)))
+    usual, unusual = rank(signs(values)).probability
+    assert usual == 0.0
+    assert unusual > 0.0
+
+
+@given(hnp.arrays(np.float64, (4, len(NAMES)), elements=st.floats(0, 1)))
+def test_only_edited_operations_are_further_causes(values):
+    values[:2, NAMES.index("only_edit")] = 0.0
+    found = rank(signs(values))
+    np.testing.assert_array_equal(found.involvement[:2], found.probability[:2])
+    assert (found.involvement >= found.probability).all()
+    # A further cause needs a first one.
+    further = (found.involvement - found.probability).sum()
+    assert further <= ANOTHER * found.probability[2:].sum() + 1e-12
+
+
+def test_the_second_of_two_edits_is_involved_if_it_beats_none():
+    values = np.zeros((2, len(NAMES)))
+    values[:, NAMES.index("only_edit")] = 0.5
+    values[:, NAMES.index("edited_suspicion")] = (1.0, 0.8)
+    found = rank(signs(values))
+    alone = rank(signs(values[1:]))
+    first = found.probability[0]
+    assert found.involvement[1] == pytest.approx(
+        found.probability[1] + ANOTHER * first * alone.probability[0]
+    )
 
 
 def test_more_of_a_sign_of_change_is_more_likely():

@@ -11,7 +11,7 @@ NAMES = ("statement", "source_traced", "edited_suspicion", "silent")
 
 def ranking(*reasons):
     values = np.array([reasons], dtype=np.float64)
-    return Ranking(("op#1",), np.array([0.9]), 0.1, values, NAMES)
+    return Ranking(("op#1",), np.array([0.9]), np.array([0.9]), 0.1, values, NAMES)
 
 
 def item(feature):
