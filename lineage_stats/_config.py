@@ -1,4 +1,4 @@
-"""Settings, and the one table of environment variables."""
+"""Settings of recording, and the one table of the environment variables that give them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ BaselineOption = Annotated[
     typer.Option(
         metavar="PATH",
         help="A baseline saved by fit, or a folder of runs.",
-        show_default="earlier healthy runs of the pipeline in --dir",
+        show_default="earlier healthy runs of the pipeline in the same folder",
     ),
 ]
 
@@ -89,12 +89,13 @@ def make_detector(name: DetectorName, false_alarm_rate: float | None = None) -> 
     """Return a detector that is not fitted yet."""
     from lineage_stats import detectors
 
-    made: type[BaseDetector] = {
+    known: dict[DetectorName, type[BaseDetector]] = {
         DetectorName.mad: detectors.RobustMADDetector,
         DetectorName.zscore: detectors.ZScoreDetector,
         DetectorName.changepoint: detectors.BayesianChangePointDetector,
-    }[name]
-    return made() if false_alarm_rate is None else made(false_alarm_rate=false_alarm_rate)
+    }
+    detector = known[name]
+    return detector() if false_alarm_rate is None else detector(false_alarm_rate=false_alarm_rate)
 
 
 def healthy_runs(

@@ -35,11 +35,11 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def emit_json(document: Mapping[str, Any]) -> None:
+def emit_json(document: Mapping[str, Any], *, indent: int | None = 2) -> None:
     """Write the result as one JSON document; what is no number becomes null."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     plain = not encoding.lower().startswith("utf")
-    text = json.dumps(_finite(document), indent=2, ensure_ascii=plain, allow_nan=False)
+    text = json.dumps(_finite(document), indent=indent, ensure_ascii=plain, allow_nan=False)
     _write(text)
 
 
@@ -51,7 +51,7 @@ def emit_text(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something that is not the result."""
-    if sys.stderr is not None:
+    if _is_open(sys.stderr):
         sys.stderr.write(f"{text}\n")
 
 
@@ -109,7 +109,7 @@ def _shown(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _write(text: str) -> None:
-    if sys.stdout is None:
+    if not _is_open(sys.stdout):
         return
     try:
         sys.stdout.write(f"{text}\n")
@@ -117,6 +117,11 @@ def _write(text: str) -> None:
     except BrokenPipeError:
         # Whoever read has read enough; the exit code still has to say what was found.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_open(stream: TextIO | None) -> bool:
+    """Return whether a stream takes text; a recorded script may have closed it."""
+    return stream is not None and not stream.closed
 
 
 def _accept_any_character(stream: TextIO | None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage_stats.cli._console import emit_json, emit_text, note
+from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
@@ -52,7 +52,8 @@ def diff(
         note(f"Compared with {before.run_id}, the latest healthy run before it.")
     else:
         before = find_run(other, directory, pipeline=pipeline)
-    found = diff_runs(before, after, tolerance=tolerance)
+    with working("Comparing"):
+        found = diff_runs(before, after, tolerance=tolerance)
     if as_json:
         emit_json(found.to_dict())
     else:
@@ -63,7 +64,8 @@ def _healthy_before(trace: Trace, directory: Path) -> Trace:
     from lineage_stats.storage import load_traces
     from lineage_stats.trace import healthy_runs
 
-    healthy = healthy_runs(load_traces(directory, pipeline=trace.pipeline), before=trace)
+    with working(f"Reading runs in {directory}"):
+        healthy = healthy_runs(load_traces(directory, pipeline=trace.pipeline), before=trace)
     if not healthy:
         raise NoTracesError(
             f"'{directory}' holds no healthy run of '{trace.pipeline}' before {trace.run_id}. "

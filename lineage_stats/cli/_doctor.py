@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from lineage_stats.cli._console import console, emit_json
+from lineage_stats.cli._console import console, emit_json, working
 from lineage_stats.cli._options import DEFAULT_DIRECTORY, DirectoryOption, JsonOption
 from lineage_stats.cli._table import Column, print_table
 
@@ -47,7 +47,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is watched here, what is not and why, and what open runs cost so far."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), working("Looking at the libraries"):
         warnings.simplefilter("ignore")  # of libraries whose every corner is looked at
         from lineage_stats.hooks import measure_coverage
 

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detector
-from lineage_stats.cli._console import emit_json, emit_text, note
+from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
     PipelineOption,
+    RateOption,
     TagOption,
     tags_of,
 )
 
+if TYPE_CHECKING:
+    from lineage_stats.detectors import Drill
+
 BLIND = 1
+PICTURES = (".png", ".svg", ".pdf")
 
 
 def _check_share(value: float | None) -> float | None:
     if value is not None and not 0 < value <= 1:
         raise typer.BadParameter(f"It must be a number in (0, 1]. Got {value:g} instead.")
     return value
+
+
+def _check_picture(file: Path | None) -> Path | None:
+    if file is not None and file.suffix.lower() not in PICTURES:
+        raise typer.BadParameter(f"It must end in {', '.join(PICTURES)}. Got '{file}' instead.")
+    return file
 
 
 def drill(
@@ -33,15 +44,7 @@ def drill(
     pipeline: PipelineOption = None,
     tag: TagOption = None,
     detector: Annotated[DetectorName, typer.Option(help="How to judge.")] = DetectorName.mad,
-    false_alarm_rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="RATE",
-            help="Share of healthy runs that may be flagged.",
-            show_default="0.01",
-            callback=_check_share,
-        ),
-    ] = None,
+    false_alarm_rate: RateOption = None,
     power: Annotated[
         float,
         typer.Option(
@@ -61,7 +64,10 @@ def drill(
         typer.Option(metavar="NAME", help="Only this kind of fault; may be repeated."),
     ] = None,
     heat_map: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a heat map: PNG, SVG or PDF.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw a heat map: .png, .svg or .pdf.", callback=_check_picture
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,23 +75,15 @@ def drill(
 
     Exit code 0: as asked, 1: some power is below --min-power, 2: cannot tell.
     """
-    from lineage_stats.detectors import drill as run_drill
-
+    _check_faults(fault)
     runs = healthy_runs(directory, pipeline, tags_of(tag))
-    judge = make_detector(detector, false_alarm_rate)
-    try:
-        found = run_drill(runs, judge, power=power, faults=fault)
-    except ValueError as error:
-        if "'faults'" not in str(error):
-            raise
-        raise typer.BadParameter(str(error)) from error
-    if heat_map is not None:
-        from matplotlib.figure import Figure
+    with working("Planting faults"):
+        from lineage_stats.detectors import drill as run_drill
 
-        figure = found.plot().get_figure()
-        assert isinstance(figure, Figure)  # the plot made it
-        figure.savefig(heat_map)
-        note(f"The heat map is in {heat_map}.")
+        judge = make_detector(detector, false_alarm_rate)
+        found = run_drill(runs, judge, power=power, faults=fault)
+    if heat_map is not None:
+        _draw(found, heat_map)
     if as_json:
         emit_json(found.to_dict())
     else:
@@ -93,3 +91,27 @@ def drill(
     if min_power is not None and found.min_power < min_power:
         note(f"The smallest power is {found.min_power:.2f}, below {min_power:g}.")
         raise typer.Exit(BLIND)
+
+
+def _check_faults(names: list[str] | None) -> None:
+    if not names:
+        return
+    from lineage_stats.detectors import DRILL_FAULTS
+
+    known = [fault.name for fault in DRILL_FAULTS]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(
+                f"There is no fault '{name}'. There are: {', '.join(known)}.",
+                param_hint="'--fault'",
+            )
+
+
+def _draw(found: Drill, file: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = found.plot().get_figure()
+    assert isinstance(figure, Figure)  # the plot made it
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file)
+    note(f"Written: {file}")

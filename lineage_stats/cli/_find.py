@@ -48,9 +48,7 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
             f"'{run}' is a folder, not a run. Its latest run is: latest --dir {shlex.quote(run)}"
         )
     if path.suffix or len(path.parts) > 1:
-        raise NoTracesError(
-            f"There is no file '{run}'. List the runs with: lineage-stats runs {directory}"
-        )
+        raise NoTracesError(f"There is no file '{run}'. List the runs with: {_listing(directory)}")
     with working(f"Reading runs in {directory}"):
         runs = load_traces(directory, pipeline=pipeline)
     found = runs[-1] if run == LATEST else runs.get(run)
@@ -69,8 +67,12 @@ def _not_found(run: str, runs: TraceSet, directory: Path) -> str:
     return (
         f"No run '{run}' in '{directory}'. The latest are: "
         f"{_listed([t.run_id for t in runs][::-1])}. "
-        f"List all with: lineage-stats runs {directory}"
+        f"List all with: {_listing(directory)}"
     )
+
+
+def _listing(directory: Path) -> str:
+    return shlex.join(["lineage-stats", "runs", str(directory)])
 
 
 def _listed(ids: list[str]) -> str:

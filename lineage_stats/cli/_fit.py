@@ -14,15 +14,10 @@ from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
     PipelineOption,
+    RateOption,
     TagOption,
     tags_of,
 )
-
-
-def _check_rate(rate: float | None) -> float | None:
-    if rate is not None and not 0 < rate < 1:
-        raise typer.BadParameter(f"It must be a number in (0, 1). Got {rate:g} instead.")
-    return rate
 
 
 def fit(
@@ -35,15 +30,7 @@ def fit(
     pipeline: PipelineOption = None,
     tag: TagOption = None,
     detector: Annotated[DetectorName, typer.Option(help="How to learn.")] = DetectorName.mad,
-    false_alarm_rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="RATE",
-            help="Share of healthy runs that may be flagged.",
-            show_default="0.01",
-            callback=_check_rate,
-        ),
-    ] = None,
+    false_alarm_rate: RateOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn from healthy runs what is normal, and save it.
@@ -54,7 +41,7 @@ def fit(
     runs = healthy_runs(directory, pipeline, tags_of(tag))
     with working(f"Learning from {len(runs)} healthy runs"):
         fitted = make_detector(detector, false_alarm_rate).fit(runs)
-    path = fitted.save(output)
+        path = fitted.save(output)
     if as_json:
         emit_json(
             {

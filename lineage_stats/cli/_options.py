@@ -47,6 +47,23 @@ JsonOption = Annotated[
 ]
 
 
+def _check_rate(rate: float | None) -> float | None:
+    if rate is not None and not 0 < rate < 1:
+        raise typer.BadParameter(f"It must be a number in (0, 1). Got {rate:g} instead.")
+    return rate
+
+
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="RATE",
+        help="Share of healthy runs that may be flagged.",
+        show_default="0.01",
+        callback=_check_rate,
+    ),
+]
+
+
 def tags_of(pairs: list[str] | None) -> dict[str, str]:
     """Return ``["a=1", "b=2"]`` as a dictionary."""
     tags = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lineage_stats.cli._console import note
+from lineage_stats.cli._console import emit_json, note
 from lineage_stats.cli._options import tags_of
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Do not say at the end where the run is.")
     ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Say at the end where the run is in one line of JSON, the last of stdout.",
+        ),
+    ] = False,
 ) -> None:
     """Run a script as Python would, and record it.
 
@@ -66,12 +73,24 @@ def run(
             arguments or [],
             module=module,
             settings=settings,
-            at_end=None if quiet else _say_where,
+            at_end=_emit_where if as_json else None if quiet else _say_where,
         )
     except SyntaxError as error:  # of the script: it never began, so there is nothing recorded
         traceback.print_exception(type(error), error, None)
         raise typer.Exit(1) from None
     raise typer.Exit(code)
+
+
+def _emit_where(session: Session) -> None:
+    """Write where the run is; nulls where nothing was recorded."""
+    path = session.path
+    document = {
+        "run_id": None if path is None else session.run_id,
+        "pipeline": session.pipeline,
+        "directory": str(session.directory),
+        "path": None if path is None else str(path),
+    }
+    emit_json(document, indent=None)
 
 
 def _say_where(session: Session) -> None:

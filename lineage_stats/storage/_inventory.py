@@ -17,8 +17,8 @@ from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Trace
 
 HOW_TO_RECORD = (
-    "Record a run first (import lineage_stats.auto at the top of the script), or name the folder "
-    "that holds the runs: load_traces('path/to/lineage_traces')."
+    "Record a run first (lineage-stats run SCRIPT, or import lineage_stats.auto at the top of the "
+    "script), or name the folder that holds the runs."
 )
 
 

@@ -1,3 +1,5 @@
+import pytest
+
 from lineage_stats.detectors import Drill
 
 ONE = ("--fault", "operation missing")
@@ -32,3 +34,17 @@ def test_an_unknown_fault_names_the_known_ones(cli, runs_folder):
     assert done.code == 2
     assert "rows lost" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [
+        ("--false-alarm-rate", "1", "in (0, 1)"),
+        ("--power", "1.5", "in (0, 1]"),
+        ("--heat-map", "map.gif", ".png, .svg, .pdf"),
+    ],
+)
+def test_options_are_looked_at_before_the_work(cli, tmp_path, option, value, text):
+    done = cli("drill", tmp_path / "nowhere", option, value)
+    assert done.code == 2
+    assert f"{text}. Got" in done.err

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,30 @@ def test_options_before_the_script_are_ours(project):
     assert trace.tags == {"status": "healthy", "who": "me"}
     assert [op.name for op in trace] == ["DataFrame", "DataFrame.dropna"]
     assert f"lineage-stats show {trace.run_id} --dir there" in done.stderr
+
+
+def test_where_the_run_is_can_be_read_by_a_program(project):
+    plain = command(project, "code/daily.py")
+    done = record(project, "--json", "--dir", "there", "code/daily.py")
+    *own, last = done.stdout.splitlines(keepends=True)
+    assert ("".join(own), done.stderr) == (plain.stdout, "")
+    told = json.loads(last)
+    (trace,) = load_traces(told["path"])
+    assert (told["run_id"], told["pipeline"]) == (trace.run_id, "daily")
+    assert told["directory"] == str(project / "there")
+
+
+def test_nothing_recorded_is_told_as_well(project, monkeypatch):
+    monkeypatch.setenv("LINEAGE_STATS_DISABLED", "1")
+    done = record(project, "--json", "code/daily.py")
+    assert json.loads(done.stdout.splitlines()[-1])["path"] is None
+
+
+def test_a_script_that_closes_its_streams_ends_as_it_would(project):
+    (project / "shy.py").write_text("import sys; sys.stdout.close(); sys.stderr.close()")
+    for options in ([], ["--json"]):
+        done = record(project, *options, "shy.py")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_pipeline_is_named_after_the_script(project):

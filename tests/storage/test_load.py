@@ -214,8 +214,8 @@ def test_no_folder(tmp_path: Path) -> None:
         load_traces(tmp_path / "nowhere")
     assert str(caught.value) == (
         f"No traces were found: the folder '{tmp_path / 'nowhere'}' does not exist. Record a run "
-        "first (import lineage_stats.auto at the top of the script), or name the folder that "
-        "holds the runs: load_traces('path/to/lineage_traces')."
+        "first (lineage-stats run SCRIPT, or import lineage_stats.auto at the top of the script), "
+        "or name the folder that holds the runs."
     )
     assert isinstance(caught.value, FileNotFoundError)
 
