@@ -75,7 +75,7 @@ def _compare(
         return None
     if name.statistic != "param":
         return Edit(fact, f"{fact} changed", 1.0)
-    inert = name.column in INERT_PARAMETERS
+    inert = (name.column or "").rpartition("__")[2] in INERT_PARAMETERS  # "step__verbose"
     weight = INERT_WEIGHT if inert else _step(old, new)
     return Edit(fact, f"{fact}: {_shown(old)} -> {_shown(new)}", weight)
 
