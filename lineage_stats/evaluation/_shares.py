@@ -67,7 +67,7 @@ def mean_share_error(
     Returns
     -------
     float
-        Mean over all operations of |share - true share|.
+        Mean over all operations of ``|share - true share|``.
 
     Raises
     ------
@@ -108,8 +108,9 @@ def relative_share_error(shares: Mapping[str, float], truth: Mapping[str, float]
 
     Notes
     -----
-    The sum over operations of |share - true share|, divided by |sum of the true shares|. It does
-    not depend on the number of operations, nor on the unit of the metric.
+    The sum over operations of ``|share - true share|``, divided by the absolute value of the sum
+    of the true shares. It does not depend on the number of operations, nor on the unit of the
+    metric.
 
     Examples
     --------
