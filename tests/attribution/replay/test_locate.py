@@ -80,7 +80,10 @@ def test_operations_are_found_below_the_root(tmp_path):
     found = {op.key: op for op in accused(trace, prior, tmp_path / "jobs", tmp_path)}
     assert found[MERGE].path == "jobs/churn.py"
     assert found[MERGE].line == 16
-    assert found[MERGE].weight > 0.3
+    top = prior.top
+    assert top.operation == MERGE
+    assert found[MERGE].weight == max(top.probability, top.share / prior.drop)
+    assert found[MERGE].weight > 0.4
     assert min(op.weight for op in found.values()) > 0
     outside = accused(trace, prior, tmp_path, tmp_path / "elsewhere")
     assert {op.path for op in outside} == {""}
