@@ -168,7 +168,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean over the statements of the bins' ``|stated - observed|``."""
+        """Expected calibration error: mean of ``|stated - observed|`` of bins, over statements."""
         gaps = [b.observed.n * abs(b.stated - b.observed.value) for b in self.bins]
         return float(sum(gaps) / self.n)
 
