@@ -14,6 +14,9 @@ from lineage_stats.attribution._allocation import Allocation, gaussian_allocatio
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._case import Case, open_case
+from lineage_stats.attribution._checks import check_rate
+from lineage_stats.attribution._duration import METRIC as DURATION
+from lineage_stats.attribution._duration import attribute_duration
 from lineage_stats.attribution._healthy import known_runs, resolve_baseline
 from lineage_stats.attribution._inspector import upstream_of
 from lineage_stats.attribution._metrics import metric_direction
@@ -51,7 +54,8 @@ def attribute_root_cause(
     trace : Trace
         The run whose metric is worse.
     metric : str
-        Name of the metric, as in ``trace.metrics``.
+        Name of the metric, as in ``trace.metrics``. ``"duration"``, where no metric bears that
+        name, is the time that the run took: the result is that of `attribute_duration`.
     baseline : TraceSet, iterable of Trace, fitted detector or MechanismBaseline, default=None
         Healthy runs of the same pipeline. None takes those recorded before `trace` in the store
         that it was loaded from: the runs tagged ``status=healthy`` if any run bears that tag,
@@ -88,12 +92,17 @@ def attribute_root_cause(
     ReplayError
         If nothing can be replayed.
     ValueError
-        If `trace` is no single run, or `false_alarm_rate` is out of range.
+        If `trace` is no single run, `false_alarm_rate` is out of range, or a duration is to be
+        replayed or taken as better when greater.
 
     Warns
     -----
     FewRunsWarning
         If there are fewer than ten healthy runs.
+
+    See Also
+    --------
+    attribute_duration : Why a run is slow.
 
     Notes
     -----
@@ -142,16 +151,52 @@ def attribute_root_cause(
     >>> attribution.top.operation
     'main/read_csv#1'
     """
-    _check_rate(false_alarm_rate)
+    check_rate(false_alarm_rate, "attribute_root_cause")
     if not isinstance(trace, Trace):
         raise ValueError(
             "The 'trace' parameter of attribute_root_cause must be one Trace, as traces[-1] is. "
             f"Got a {type(trace).__name__} instead."
         )
-    operation = trace.metric_operation(metric)
+    if metric == DURATION and metric not in trace.metrics:
+        _check_duration(greater_is_better, replay)
+        return attribute_duration(
+            trace, baseline=baseline, false_alarm_rate=false_alarm_rate, random_state=random_state
+        )
+    trace.metric_operation(metric)  # an unknown metric is said before anything is learnt
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)
+    attribution = _from_trace(trace, metric, learnt, greater_is_better, false_alarm_rate)
+    if replay is None:
+        return attribution
+    # Only who runs a pipeline again needs what starts processes.
+    from lineage_stats.attribution.replay import attribute_by_replay
+
+    return attribute_by_replay(
+        trace, attribution, replay, healthy=known_runs(trace, baseline), random_state=random_state
+    )
+
+
+def _check_duration(greater_is_better: bool | None, replay: Any) -> None:
+    shape = (
+        "The '{}' parameter of attribute_root_cause must be {} for the duration of a run, which "
+        "is no metric that it recorded. Got {!r} instead."
+    )
+    if greater_is_better:
+        raise ValueError(shape.format("greater_is_better", "None or False", greater_is_better))
+    if replay is not None:
+        raise ValueError(shape.format("replay", "None", replay))
+
+
+def _from_trace(
+    trace: Trace,
+    metric: str,
+    learnt: MechanismBaseline,
+    greater_is_better: bool | None,
+    false_alarm_rate: float,
+) -> Attribution:
+    """Divide the drop by what the trace says."""
+    operation = trace.metric_operation(metric)
     better, notes = _direction(metric, greater_is_better)
     if not upstream_of(trace, operation.key)[1]:
         notes += (_NO_INPUTS.format(metric),)
@@ -162,7 +207,7 @@ def attribute_root_cause(
     probability = ranking.probability * kept
     allocation = _allocate(probability, ranking.involvement * kept, level)
     contributions = _contributions(case, ranking, probability, allocation, level)
-    attribution = Attribution(
+    return Attribution(
         run_id=trace.run_id,
         pipeline=trace.pipeline,
         metric=metric,
@@ -179,14 +224,6 @@ def attribute_root_cause(
         unexplained_probability=max(0.0, 1.0 - math.fsum(c.probability for c in contributions)),
         contributions=contributions,
         notes=notes,
-    )
-    if replay is None:
-        return attribution
-    # Only who runs a pipeline again needs what starts processes.
-    from lineage_stats.attribution.replay import attribute_by_replay
-
-    return attribute_by_replay(
-        trace, attribution, replay, healthy=known_runs(trace, baseline), random_state=random_state
     )
 
 
@@ -223,14 +260,6 @@ class _Level:
     def is_worse(self) -> bool:
         """Whether the drop is more than chance makes."""
         return self.value < self.lower or self.value > self.upper
-
-
-def _check_rate(rate: float) -> None:
-    if not (isinstance(rate, int | float) and 0 < rate < 0.5):
-        raise ValueError(
-            "The 'false_alarm_rate' parameter of attribute_root_cause must be a float in "
-            f"(0, 0.5). Got {rate!r} instead."
-        )
 
 
 def _direction(metric: str, given: bool | None) -> tuple[bool, tuple[str, ...]]:

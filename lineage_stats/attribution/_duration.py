@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._attribution import Attribution, Contribution
 from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._checks import check_rate
 from lineage_stats.attribution._critical_path import BEFORE, by_key, critical_path
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.attribution._healthy import known_runs
@@ -30,7 +31,7 @@ N_DRAWS = 4000
 def attribute_duration(
     trace: Trace,
     *,
-    baseline: TraceSet | Iterable[Trace] | None = None,
+    baseline: TraceSet | Iterable[Trace] | Any | None = None,
     false_alarm_rate: float = 0.01,
     random_state: int | np.random.Generator = 0,
 ) -> Attribution:
@@ -40,9 +41,9 @@ def attribute_duration(
     ----------
     trace : Trace
         The slow run.
-    baseline : TraceSet or iterable of Trace, default=None
-        Healthy runs of the same pipeline; None takes those recorded before `trace` in the store
-        that it was loaded from.
+    baseline : TraceSet, iterable of Trace or fitted detector, default=None
+        Healthy runs of the same pipeline. None, or a detector, which keeps no runs, takes those
+        recorded before `trace` in the store that it was loaded from.
     false_alarm_rate : float, default=0.01
         Rate of healthy runs whose duration counts as too long; between 0 and 0.5.
     random_state : int or numpy.random.Generator, default=0
@@ -68,7 +69,8 @@ def attribute_duration(
 
     See Also
     --------
-    attribute_root_cause : The same for a metric that operations computed.
+    attribute_root_cause : The same for a metric that operations computed; called with the metric
+        ``"duration"`` it returns this.
 
     Notes
     -----
@@ -96,11 +98,7 @@ def attribute_duration(
     >>> slow.top.operation, round(slow.top.share, 2)
     ('main/merge#1', 7.0)
     """
-    if not (isinstance(false_alarm_rate, int | float) and 0 < false_alarm_rate < 0.5):
-        raise ValueError(
-            "The 'false_alarm_rate' parameter of attribute_duration must be a float in (0, 0.5). "
-            f"Got {false_alarm_rate!r} instead."
-        )
+    check_rate(false_alarm_rate, "attribute_duration")
     healthy = _healthy(trace, baseline)
     durations = np.array([run.duration for run in healthy])
     center = float(np.median(durations))

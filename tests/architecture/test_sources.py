@@ -31,6 +31,7 @@ TESTED_ELSEWHERE = {
     "lineage_stats/detectors/_checks.py": "tests/contract/test_detectors.py",
     "lineage_stats/detectors/_mad.py": "tests/contract/test_detectors.py",
     "lineage_stats/detectors/_rows.py": "tests/contract/test_detectors.py",
+    "lineage_stats/detectors/_sklearn_base.py": "tests/contract/test_detectors.py",
     "lineage_stats/detectors/_zscore.py": "tests/contract/test_detectors.py",
     # Every exporter passes the shipped checks, and those fail for an exporter that breaks them.
     "lineage_stats/export/_checks.py": "tests/contract/test_exporters.py",

@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
+from lineage_stats.attribution import (
+    MechanismBaseline,
+    attribute_duration,
+    attribute_root_cause,
+)
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 from tests.attribution import simulated as sim
 from tests.strategies import FAULTS, make_trace, make_traces
@@ -102,6 +106,37 @@ def test_impossible_rates_are_refused(baseline, rate):
         attribute_root_cause(
             sim.make_run(1, seed=31), "f1_score", baseline=baseline, false_alarm_rate=rate
         )
+
+
+def test_the_metric_duration_is_the_time_that_the_run_took():
+    healthy = [sim.make_run(i, seed=31) for i in range(25)]
+    slow = sim.make_run(61, "slow", seed=31)
+    found = attribute_root_cause(slow, "duration", baseline=healthy)
+    assert found == attribute_duration(slow, baseline=healthy)
+    assert found.top.operation == "machine"
+    options = {"false_alarm_rate": 0.2, "random_state": 3}
+    assert attribute_root_cause(slow, "duration", baseline=healthy, **options) == (
+        attribute_duration(slow, baseline=healthy, **options)
+    )
+
+
+def test_a_recorded_metric_that_is_called_duration_comes_first():
+    healthy = [with_metric(sim.make_run(i, seed=31), 0.8, "duration") for i in range(25)]
+    worse = with_metric(sim.make_run(61, "truncated", seed=31), 0.5, "duration")
+    found = attribute_root_cause(worse, "duration", baseline=healthy)
+    assert (found.value, found.greater_is_better) == (0.5, True)
+    assert found.top.operation == sim.LOAD
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "value"),
+    [("greater_is_better", "None or False", True), ("replay", "None", len)],
+)
+def test_what_a_duration_cannot_be_is_refused(name, wanted, value):
+    healthy = [sim.make_run(i, seed=31) for i in range(3)]
+    slow = sim.make_run(61, "slow", seed=31)
+    with pytest.raises(ValueError, match=f"'{name}' parameter .* must be {wanted} for the dur"):
+        attribute_root_cause(slow, "duration", baseline=healthy, **{name: value})
 
 
 def test_a_set_of_runs_is_not_taken_for_one(baseline):
