@@ -146,6 +146,6 @@ def _alert(result: CheckResult, alerts: Alerts) -> None:
     try:
         sent = alerts.notify(result)
     except OSError as error:
-        note(f"A message could not be sent: {error}")
+        note(f"A message could not be sent, and is tried again by the next check: {error}")
     for alert in sent:
         note(f"Told: {alert.title}")

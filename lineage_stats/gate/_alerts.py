@@ -1,4 +1,4 @@
-"""Telling people: one message for each root cause, and not again before it has cooled down."""
+"""What people are told: one message for each root cause, not again before it has cooled down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from lineage_stats._digest import text_digest
 from lineage_stats.gate._check import CheckedRun, CheckResult
@@ -197,41 +196,3 @@ class Alerts:
         finally:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
-
-
-def webhook(url: str, *, timeout: float = 10.0) -> Callable[[Alert], None]:
-    """Return a function that posts an alert as JSON.
-
-    Parameters
-    ----------
-    url : str
-        Where to; ``http`` or ``https``. The field ``text`` is what chats show.
-    timeout : float, default=10.0
-        Seconds to wait for the answer.
-
-    Returns
-    -------
-    callable
-        Takes an `Alert`; raises `OSError` where it is not taken.
-
-    Raises
-    ------
-    ValueError
-        If `url` is of another kind.
-    """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise ValueError("The 'url' parameter of webhook must begin with http:// or https://.")
-
-    def send(alert: Alert) -> None:
-        import urllib.request
-
-        request = urllib.request.Request(
-            url,
-            data=json.dumps(alert.to_dict()).encode(),
-            headers={"Content-Type": "application/json", "User-Agent": "lineage-stats"},
-            method="POST",
-        )
-        with urllib.request.urlopen(request, timeout=timeout):
-            pass  # another status than one of success raises
-
-    return send

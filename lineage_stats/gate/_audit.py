@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lineage_stats.gate._finding import AUDITS, RULES, Finding
-from lineage_stats.gate._leaks import Leak, find_leaks
+from lineage_stats.gate._finding import RULES, Finding
+from lineage_stats.gate._leaks import find_leaks
 from lineage_stats.trace import Operation, Trace
 
 
@@ -37,7 +37,7 @@ def audit_trace(trace: Trace) -> tuple[Finding, ...]:
     >>> print(*audit_trace(trace))
     error: Metric f1_score of f/f1_score#1 comes from no data source. [metric-has-source]
     """
-    return tuple(finding for rule in AUDITS for finding in _AUDITS[rule](trace))
+    return tuple(finding for look in _LOOKS for finding in look(trace))
 
 
 def _ended(trace: Trace) -> Iterator[Finding]:
@@ -75,28 +75,17 @@ def _commit_clean(trace: Trace) -> Iterator[Finding]:
         yield _finding("commit-clean", trace, text)
 
 
-def _fit_on_test_rows(trace: Trace) -> Iterator[Finding]:
-    for leak in find_leaks(trace):
-        if not leak.before_split:
-            text = (
-                f"{leak.fit.key} learned from test rows of {leak.split.key}, on which "
-                f"{leak.metric.metric or leak.metric.key} is computed."
-            )
-            yield _leak_finding("fit-on-test-rows", trace, text, leak)
-
-
-def _fit_before_split(trace: Trace) -> Iterator[Finding]:
-    for leak in find_leaks(trace):
+def _leaks(trace: Trace) -> Iterator[Finding]:
+    for leak in sorted(find_leaks(trace), key=lambda leak: leak.before_split):
+        metric = leak.metric.metric or leak.metric.key
         if leak.before_split:
-            text = (
-                f"{leak.fit.key} learned from all rows before {leak.split.key} held some of them "
-                f"out for {leak.metric.metric or leak.metric.key}."
-            )
-            yield _leak_finding("fit-before-split", trace, text, leak)
-
-
-def _leak_finding(rule: str, trace: Trace, text: str, leak: Leak) -> Finding:
-    return _finding(rule, trace, text, leak.fit, level="warning" if leak.is_weak else None)
+            rule = "fit-before-split"
+            text = f"all rows before {leak.split.key} held some of them out for {metric}."
+        else:
+            rule = "fit-on-test-rows"
+            text = f"test rows of {leak.split.key}, on which {metric} is computed."
+        level = "warning" if leak.is_weak else None
+        yield _finding(rule, trace, f"{leak.fit.key} learned from {text}", leak.fit, level)
 
 
 def _finding(
@@ -114,12 +103,12 @@ def _finding(
     )
 
 
-_AUDITS: dict[str, Callable[[Trace], Iterator[Finding]]] = {
-    "run-ended": _ended,
-    "run-complete": _complete,
-    "metric-has-source": _has_source,
-    "commit-known": _commit_known,
-    "commit-clean": _commit_clean,
-    "fit-on-test-rows": _fit_on_test_rows,
-    "fit-before-split": _fit_before_split,
-}
+# In the order of `AUDITS`.
+_LOOKS: tuple[Callable[[Trace], Iterator[Finding]], ...] = (
+    _ended,
+    _complete,
+    _has_source,
+    _commit_known,
+    _commit_clean,
+    _leaks,
+)

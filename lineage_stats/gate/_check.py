@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 from lineage_stats.gate._audit import audit_trace
-from lineage_stats.gate._finding import LEVELS, Finding, split_location
+from lineage_stats.gate._finding import AUDITS, LEVELS, Finding, split_location
 from lineage_stats.trace import Trace
 from lineage_stats.trace._render import printable
 
@@ -32,12 +32,15 @@ class CheckedRun:
         How abnormal it is; None where there is no baseline.
     attribution : Attribution or None
         What divides the drop of its worst metric; None without a drop.
+    rules : tuple of str
+        Names of the rules that it was held to.
     """
 
     trace: Trace
     findings: tuple[Finding, ...]
     score: TraceScore | None = None
     attribution: Attribution | None = None
+    rules: tuple[str, ...] = AUDITS
 
     @property
     def is_anomalous(self) -> bool:
@@ -106,6 +109,7 @@ class CheckResult:
                     "run_id": run.trace.run_id,
                     "pipeline": run.trace.pipeline,
                     "anomalous": run.is_anomalous,
+                    "rules": list(run.rules),
                     "n_findings": len(run.findings),
                     "score": None if run.score is None else run.score.to_dict(),
                     "attribution": None if run.attribution is None else run.attribution.to_dict(),
@@ -155,7 +159,12 @@ def check_run(
     found = list(audit_trace(trace)) if audit else []
     if score is not None or attribution is not None:
         found += _statistics(trace, score, attribution)
-    return CheckedRun(trace, tuple(found), score, attribution)
+    rules = (
+        *(AUDITS if audit else ()),
+        *(() if detector is None else ("anomalous-operation", "anomalous-run")),
+        *(() if healthy is None else ("metric-drop",)),
+    )
+    return CheckedRun(trace, tuple(found), score, attribution, rules)
 
 
 def check_runs(runs: Iterable[CheckedRun]) -> CheckResult:

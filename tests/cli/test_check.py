@@ -172,7 +172,7 @@ def test_a_webhook_that_fails_does_not_change_the_verdict(cli, folder, monkeypat
     add_faulty(folder)
     done = cli("check", folder, "--webhook", "https://chat.example")
     assert done.code == 1
-    assert "A message could not be sent: no route" in done.err
+    assert "A message could not be sent, and is tried again by the next check: no route" in done.err
 
 
 def test_a_folder_that_is_not_there(cli, tmp_path):

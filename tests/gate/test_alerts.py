@@ -1,13 +1,10 @@
 """One message for each root cause, not again before it has cooled down."""
 
-import json
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from lineage_stats.gate import Alerts, CheckedRun, CheckResult, Finding, alerts_of, webhook
+from lineage_stats.gate import Alerts, CheckedRun, CheckResult, Finding, alerts_of
 from tests.strategies import DROPNA, MERGE, make_trace
 
 
@@ -104,49 +101,3 @@ def test_a_damaged_memory_is_as_none(alerts, sent, tmp_path, content):
     (tmp_path / "state" / "alerts.json").write_text(content)
     alerts.notify(verdict(finding(MERGE)))
     assert len(sent) == 1
-
-
-@pytest.fixture
-def server():
-    """A server that takes what is posted; the path ``/bad`` it refuses."""
-    taken = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            taken.append((self.headers["Content-Type"], json.loads(body)))
-            self.send_response(500 if self.path == "/bad" else 204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", taken
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_webhook_gets_json(server):
-    url, taken = server
-    (alert,) = alerts_of(verdict(finding(MERGE)))
-    webhook(f"{url}/good")(alert)
-    ((kind, body),) = taken
-    assert kind == "application/json"
-    assert body["text"] == alert.title
-    assert body["run_ids"] == ["r1"]
-
-
-def test_a_webhook_that_refuses_is_an_error(server):
-    url, _ = server
-    (alert,) = alerts_of(verdict(finding(MERGE)))
-    with pytest.raises(OSError, match="500"):
-        webhook(f"{url}/bad")(alert)
-
-
-def test_only_the_web_is_posted_to():
-    with pytest.raises(ValueError, match="must begin with http"):
-        webhook("file:///etc/passwd")

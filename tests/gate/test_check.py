@@ -6,7 +6,7 @@ import pytest
 
 from lineage_stats.detectors import RobustMADDetector
 from lineage_stats.exceptions import BaselineError
-from lineage_stats.gate import CheckResult, check_run, check_runs
+from lineage_stats.gate import AUDITS, STATISTICS, CheckResult, check_run, check_runs
 from tests.strategies import DROPNA, MERGE, InjectedFault, make_trace
 
 
@@ -67,3 +67,11 @@ def test_the_verdict_is_of_all_runs_and_errors_come_first(result):
 
 def test_runs_are_brought_into_order(result):
     assert check_runs(reversed(result.runs)).runs == result.runs
+
+
+def test_a_run_knows_what_it_was_held_to(detector, healthy):
+    trace = make_trace(41)
+    assert check_run(trace).rules == AUDITS
+    assert check_run(trace, audit=False).rules == ()
+    assert checked(trace, detector).rules == ("anomalous-operation", "anomalous-run")
+    assert set(checked(trace, detector, healthy).rules) == set(STATISTICS)

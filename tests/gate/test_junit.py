@@ -38,3 +38,10 @@ def test_what_xml_cannot_hold_is_replaced():
     finding = Finding("metric-drop", "a\x00b\x1b[0m \ud800", "p\x07", "r", operation="\ufffe")
     text = junit_xml(CheckResult((CheckedRun(Trace("r", "p\x07"), (finding,)),)))
     assert ET.fromstring(text).find(".//failure").get("message") == "a?b?[0m ?"
+
+
+def test_a_rule_that_nobody_asked_for_is_no_pass():
+    run = CheckedRun(Trace("r", "p"), (), rules=STATISTICS)
+    cases = ET.fromstring(junit_xml(CheckResult((run,)))).iter("testcase")
+    skipped = [case.get("name") for case in cases if case.find("skipped") is not None]
+    assert skipped == list(AUDITS)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
+from jsonschema.validators import validator_for
 
 from lineage_stats.gate import LEVELS, RULES, CheckedRun, CheckResult, Finding, sarif_log
 from lineage_stats.trace import Trace
@@ -86,7 +86,8 @@ def schemas():
 def require_valid(log):
     plain = json.loads(json.dumps(log))
     for schema in schemas():
-        Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER).validate(plain)
+        dialect = validator_for(schema)
+        dialect(schema, format_checker=dialect.FORMAT_CHECKER).validate(plain)
 
 
 def of(*findings):
