@@ -16,14 +16,13 @@ import numpy.typing as npt
 from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._inspector import Inspector
-from lineage_stats.attribution._scoring import strength
+from lineage_stats.attribution._links import all_above
+from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
 from lineage_stats.features import parse_feature
 
-INFORMATIVE = 3.0  # healthy association in units of its scale
 BROKEN = 3.0
 SHOWN = 0.3  # evidence of its own from which an edit is accounted for
 ELSEWHERE = 0.3  # an edited step that neither makes the column nor is new
-COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
 EXPLAINED = 0.15  # evidence of the same column, or of lost rows, that explains the break
 NOTHING_EDITED = 0.6  # the code is as before: the data came so from where it is made
 NOT_RECORDED = 0.3  # whether the code is as before is not known: who did it is a guess
@@ -101,7 +100,8 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
     for broken in find_breaks(inspector):
         if inspector.gravest(broken.fit) is None:
             result[broken.fit] = Suspicion(0.0)  # it learnt what it was given
-        above = _ancestors(inspector, broken.fit)
+        reached = all_above(inspector.observation.slots, broken.fit)
+        above = tuple(k for k in inspector.upstream if k in reached)
         missing = tuple(k for k in result if k not in inspector.upstream)
         if _is_explained(inspector, broken, [result[k] for k in (*above, *missing)]):
             continue
@@ -123,17 +123,6 @@ def _is_explained(inspector: Inspector, broken: Break, upstream: list[Suspicion]
         if about and name.statistic != "association" and evidence.strength >= EXPLAINED:
             return True
     return False
-
-
-def _ancestors(inspector: Inspector, key: str) -> tuple[str, ...]:
-    slots, found = inspector.observation.slots, set()
-    stack = [key]
-    while stack:
-        for producer in slots[stack.pop()]:
-            if producer is not None and producer[0] not in found:
-                found.add(producer[0])
-                stack.append(producer[0])
-    return tuple(k for k in inspector.upstream if k in found)
 
 
 def _answerable(

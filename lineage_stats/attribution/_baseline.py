@@ -16,12 +16,10 @@ from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._mechanism import (
     CONSTANT,
     Mechanisms,
-    distance_from_center,
     fit_mechanisms,
-    judge,
     median_of_runs,
 )
-from lineage_stats.attribution._scoring import KIND_WEIGHTS, strength, transmission
+from lineage_stats.attribution._scoring import KIND_WEIGHTS
 from lineage_stats.attribution._transmission import Node, group_label
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, RunMatrix, as_run_matrix
@@ -276,12 +274,11 @@ class MechanismBaseline:
         return of_cell, numbers
 
     def group_anomaly(self, unusual: FloatArray) -> FloatArray:
-        """Return the largest anomaly in each group, shape (..., n_groups)."""
+        """Return the largest anomaly in each group, shape (n_groups,)."""
         of_cell, numbers = self.groups
         some = of_cell >= 0
-        found = np.zeros((*unusual.shape[:-1], len(numbers)))
-        values = np.nan_to_num(unusual[..., some], nan=0.0)
-        np.maximum.at(found, (Ellipsis, of_cell[some]), values)  # type: ignore[arg-type]  # stubs know no Ellipsis
+        found = np.zeros(len(numbers))
+        np.maximum.at(found, of_cell[some], np.nan_to_num(unusual[some], nan=0.0))
         return found
 
     @cached_property
@@ -289,20 +286,6 @@ class MechanismBaseline:
         """Weight of each cell by the kind of its feature; 0 where it is no outcome."""
         listed = [KIND_WEIGHTS.get(name.statistic, 1.0) for name in self.layout.names]
         return np.where(self.layout.outcome, listed, 0.0)
-
-    @cached_property
-    def healthy_evidence(self) -> FloatArray:
-        """Strongest evidence against any operation in each healthy run, shape (n_runs,)."""
-        values = self.matrix.values
-        first, second = same_named(self.layout, self.entries, self.starts)
-        found = judge(self.mechanisms, values, first, second, self.entries)
-        anomaly = self.group_anomaly(distance_from_center(self.mechanisms, values))
-        of_cell, _ = self.groups
-        none = np.zeros((len(values), 1))  # the last column, for cells of no group
-        reach = np.concatenate([anomaly, none], axis=1)[:, of_cell]
-        evidence = strength(found.surprise) * self.weights * transmission(reach)
-        result: FloatArray = evidence.max(axis=1, initial=0.0)
-        return result
 
     def same_pipeline(self, trace: Trace) -> None:
         """Raise `BaselineError` if the trace is of another pipeline."""

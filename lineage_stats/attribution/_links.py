@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lineage_stats.trace import DataRef, Operation, Trace
 
@@ -56,7 +56,12 @@ def _last_of_size(earlier: list[Operation], ref: DataRef, read: set[str]) -> Pro
 
 def ancestors_of(trace: Trace, key: str) -> tuple[str, ...]:
     """Return the operations upstream of one, in order."""
-    slots = producers_of(trace)
+    found = all_above(producers_of(trace), key)
+    return tuple(k for k in trace.keys if k in found)
+
+
+def all_above(slots: Mapping[str, Iterable[Producer]], key: str) -> set[str]:
+    """Return the operations that a way through the slots leads back to."""
     seen: set[str] = set()
     stack = [key]
     while stack:
@@ -64,4 +69,4 @@ def ancestors_of(trace: Trace, key: str) -> tuple[str, ...]:
             if producer is not None and producer[0] not in seen:
                 seen.add(producer[0])
                 stack.append(producer[0])
-    return tuple(k for k in trace.keys if k in seen)
+    return seen

@@ -10,12 +10,10 @@ import numpy.typing as npt
 from lineage_stats.attribution._feeds import TARGET, Feeds
 from lineage_stats.attribution._mechanism import CONSTANT
 from lineage_stats.attribution._observation import Observation
-from lineage_stats.attribution._scoring import strength
+from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
 
 FloatArray = npt.NDArray[np.float64]
 
-INFORMATIVE = 3.0  # healthy association in units of its scale
-COMMON_LOSS = 1.5  # the median column lost this many scales: it is the target that changed
 BESIDES = 0.3  # what the columns count where it is the target
 
 Credits = Mapping[str, float]
