@@ -20,10 +20,14 @@ from lineage_stats.cli._options import (
     TagOption,
     tags_of,
 )
+from lineage_stats.exceptions import LineageStatsError
 
 if TYPE_CHECKING:
     from lineage_stats.export import Exporter, RunResult
+    from lineage_stats.export._exporter import Payload
     from lineage_stats.trace import Trace
+
+UNUSABLE = 2
 
 
 def _complete_exporter(incomplete: str) -> list[str]:
@@ -67,17 +71,34 @@ def export(
 ) -> None:
     """Send a run, with what was found out about it, to another system."""
     exporter = _exporter(to)
+    if not dry_run and not exporter.has_receiver(destination):
+        raise typer.BadParameter(
+            f"Nobody would get what is sent to {to}: name where to, set its library up by its own "
+            "variables (MLFLOW_RUN_ID; for spans, run under opentelemetry-instrument), or look at "
+            "it with --dry-run.",
+            param_hint="'--destination'",
+        )
     trace = find_run(run, directory, pipeline=pipeline)
     with working("Exporting"):
         result = _result(trace, baseline, directory, tags_of(tag), scored=scored)
         payload = exporter.to_payload(result)
         if not dry_run:
-            exporter.send(payload, destination)
+            _send(exporter, payload, destination)
     if as_json or dry_run:
         emit_json(payload)
     if not dry_run:
         where = f" in {destination}" if destination else ""
         note(f"Run {trace.run_id} was handed to {exporter.name}{where}.")
+
+
+def _send(exporter: Exporter, payload: Payload, destination: str | None) -> None:
+    try:
+        exporter.send(payload, destination)
+    except (LineageStatsError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  # of another package, which may raise anything
+        note(f"lineage-stats: {exporter.name} did not take the run: {error}")
+        raise typer.Exit(UNUSABLE) from None
 
 
 def _exporter(name: str) -> Exporter:

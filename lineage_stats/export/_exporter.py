@@ -103,8 +103,41 @@ class Exporter(ABC):
             If the library is not installed.
         """
 
+    def has_receiver(self, destination: Any = None) -> bool:
+        """Return whether anybody would get what is sent.
+
+        Parameters
+        ----------
+        destination : object, default=None
+            Where to, as of `send`.
+
+        Returns
+        -------
+        bool
+            False where `send` would do nothing; True also where that cannot be told.
+
+        Raises
+        ------
+        MissingDependencyError
+            If the library is needed to tell and not installed.
+        """
+        return True
+
     def export(self, run: RunResult | Trace, destination: Any = None) -> None:
-        """Send a run: `to_payload`, then `send`."""
+        """Send a run: `to_payload`, then `send`.
+
+        Parameters
+        ----------
+        run : RunResult or Trace
+            The run, with or without what was found out about it.
+        destination : object, default=None
+            Where to, as of `send`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If the library is not installed.
+        """
         self.send(self.to_payload(run), destination)
 
     def __repr__(self) -> str:

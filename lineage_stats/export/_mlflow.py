@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from typing import Any, ClassVar, Final
 
@@ -66,6 +67,16 @@ class MLflowExporter(Exporter):
             "artifacts": artifacts,
         }
 
+    def has_receiver(self, destination: Any = None) -> bool:
+        """Return whether there is a run of MLflow to add to; parameters are those of `send`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If the package ``mlflow`` (or ``mlflow-skinny``) is not installed.
+        """
+        return _run_id(_mlflow(), destination) is not None
+
     def send(self, payload: Payload, destination: Any = None) -> None:
         """Log a payload.
 
@@ -74,21 +85,18 @@ class MLflowExporter(Exporter):
         payload : mapping of str to object
             What `to_payload` returned.
         destination : str, default=None
-            Id of a run of MLflow; None takes the active one, and does nothing where there is
-            none.
+            Id of a run of MLflow; None takes the active one, else that of the variable
+            ``MLFLOW_RUN_ID``, and does nothing where there is none.
 
         Raises
         ------
         MissingDependencyError
             If the package ``mlflow`` (or ``mlflow-skinny``) is not installed.
         """
-        mlflow = import_optional("mlflow", extra="mlflow", purpose="Sending to MLflow")
-        run_id = destination
+        mlflow = _mlflow()
+        run_id = _run_id(mlflow, destination)
         if run_id is None:
-            active = mlflow.active_run()
-            if active is None:
-                return
-            run_id = active.info.run_id
+            return
         from mlflow import entities
 
         client = mlflow.MlflowClient()
@@ -102,6 +110,18 @@ class MLflowExporter(Exporter):
             client.log_inputs(run_id, [_dataset(entities, data) for data in payload["inputs"]])
         for path, text in payload["artifacts"].items():
             client.log_text(run_id, text, path)
+
+
+def _mlflow() -> Any:
+    return import_optional("mlflow", extra="mlflow", purpose="Sending to MLflow")
+
+
+def _run_id(mlflow: Any, given: str | None) -> str | None:
+    """Return which run of MLflow is meant; a program started inside of one has its id."""
+    if given is not None:
+        return given
+    active = mlflow.active_run()
+    return active.info.run_id if active is not None else os.environ.get("MLFLOW_RUN_ID") or None
 
 
 def _dataset(entities: Any, data: Payload) -> Any:

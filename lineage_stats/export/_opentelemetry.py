@@ -58,6 +58,18 @@ class OpenTelemetryExporter(Exporter):
             spans.append(_span(op, links, abnormal.get(op.key, {})))
         return {"traceparent": trace.environment.get("traceparent"), "spans": spans}
 
+    def has_receiver(self, destination: Any = None) -> bool:
+        """Return whether a provider of spans is set up; parameters are those of `send`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If the package ``opentelemetry-api`` is not installed.
+        """
+        api = _api()
+        provider = api.get_tracer_provider() if destination is None else destination
+        return not isinstance(provider, api.ProxyTracerProvider | api.NoOpTracerProvider)
+
     def send(self, payload: Payload, destination: Any = None) -> None:
         """Make and end the spans, with the times of the run.
 
@@ -73,9 +85,7 @@ class OpenTelemetryExporter(Exporter):
         MissingDependencyError
             If the package ``opentelemetry-api`` is not installed.
         """
-        api = import_optional(
-            "opentelemetry.trace", extra="otel", purpose="Sending to OpenTelemetry"
-        )
+        api = _api()
         provider = api.get_tracer_provider() if destination is None else destination
         tracer = provider.get_tracer("lineage_stats", lineage_stats.__version__)
         made: list[Any] = []
@@ -94,6 +104,10 @@ class OpenTelemetryExporter(Exporter):
         # The run ends last.
         for span, record in reversed(list(zip(made, payload["spans"], strict=True))):
             span.end(end_time=record["end_ns"])
+
+
+def _api() -> Any:
+    return import_optional("opentelemetry.trace", extra="otel", purpose="Sending to OpenTelemetry")
 
 
 def _remote(payload: Payload) -> Any:

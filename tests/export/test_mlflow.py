@@ -74,14 +74,26 @@ def test_the_active_run_gets_everything(mlflow, recorded, result):
         assert file.read() == "<h1>page</h1>"
 
 
-def test_no_active_run_is_no_error(mlflow):
+def test_no_active_run_is_no_error(mlflow, monkeypatch):
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
     EXPORTER.export(make_trace(0))
     assert mlflow.search_runs(output_format="list") == []
+    assert not EXPORTER.has_receiver()
+
+
+def test_a_program_inside_of_a_run_adds_to_it(mlflow, monkeypatch):
+    with mlflow.start_run() as done:
+        pass
+    monkeypatch.setenv("MLFLOW_RUN_ID", done.info.run_id)
+    assert EXPORTER.has_receiver()
+    EXPORTER.export(make_trace(0))
+    assert mlflow.get_run(done.info.run_id).data.tags["lineage_stats.run_id"] == "run-0-00000"
 
 
 def test_a_run_can_be_named(mlflow):
     with mlflow.start_run() as done:
         pass
+    assert EXPORTER.has_receiver(done.info.run_id)
     EXPORTER.export(make_trace(0), done.info.run_id)
     tags = mlflow.get_run(done.info.run_id).data.tags
     assert tags["lineage_stats.run_id"] == "run-0-00000"

@@ -95,6 +95,8 @@ def test_a_run_that_goes_on_ends_with_its_last_operation(send):
 
 def test_without_a_provider_nothing_happens():
     EXPORTER.export(make_trace(0))
+    assert not EXPORTER.has_receiver()
+    assert EXPORTER.has_receiver(TracerProvider())
 
 
 def test_only_the_api_is_needed(run_python):
