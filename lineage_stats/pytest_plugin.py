@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,8 +101,8 @@ class LineagePlugin:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the runs are."""
         terminalreporter.write_line(
-            f"lineage: {self._n_recorded} tests recorded in {self.directory}. "
-            f"Check them with: lineage-stats check {self.directory}"
+            f"lineage: {self._n_recorded} test{'' if self._n_recorded == 1 else 's'} recorded in "
+            f"{self.directory}. Check them with: lineage-stats check {quote(str(self.directory))}"
         )
 
 

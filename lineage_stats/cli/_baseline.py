@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage_stats.cli._console import note, working
+from lineage_stats.cli._console import command, note, working
 from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def find_baseline(
     if baseline is not None and not baseline.exists():
         raise NoTracesError(
             f"There is no baseline '{baseline}'. Make one with: "
-            f"lineage-stats fit {directory} -o {baseline}"
+            f"{command('fit', directory, '-o', baseline)}"
         )
     if baseline is not None and (baseline / "detector.json").is_file():
         return _saved(baseline, directory)

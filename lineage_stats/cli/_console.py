@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -53,6 +54,11 @@ def note(text: str) -> None:
     """Tell the user something that is not the result."""
     if _is_open(sys.stderr):
         sys.stderr.write(f"{text}\n")
+
+
+def command(*words: object) -> str:
+    """Return a command of ours as one types it into a shell."""
+    return shlex.join(["lineage-stats", *map(str, words)])
 
 
 _at_work: list[str] = []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage_stats.cli._console import working
+from lineage_stats.cli._console import command, working
 from lineage_stats.exceptions import NoTracesError
 
 if TYPE_CHECKING:
@@ -45,10 +44,13 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
         return load_traces(run)[0]
     if run != LATEST and path.is_dir():
         raise NoTracesError(
-            f"'{run}' is a folder, not a run. Its latest run is: latest --dir {shlex.quote(run)}"
+            f"'{run}' is a folder, not a run. Show its latest run with: "
+            f"{command('show', 'latest', '--dir', run)}"
         )
     if path.suffix or len(path.parts) > 1:
-        raise NoTracesError(f"There is no file '{run}'. List the runs with: {_listing(directory)}")
+        raise NoTracesError(
+            f"There is no file '{run}'. List the runs with: {command('runs', directory)}"
+        )
     with working(f"Reading runs in {directory}"):
         runs = load_traces(directory, pipeline=pipeline)
     found = runs[-1] if run == LATEST else runs.get(run)
@@ -67,12 +69,8 @@ def _not_found(run: str, runs: TraceSet, directory: Path) -> str:
     return (
         f"No run '{run}' in '{directory}'. The latest are: "
         f"{_listed([t.run_id for t in runs][::-1])}. "
-        f"List all with: {_listing(directory)}"
+        f"List all with: {command('runs', directory)}"
     )
-
-
-def _listing(directory: Path) -> str:
-    return shlex.join(["lineage-stats", "runs", str(directory)])
 
 
 def _listed(ids: list[str]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detector
-from lineage_stats.cli._console import emit_json, note, working
+from lineage_stats.cli._console import command, emit_json, note, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
@@ -62,7 +61,7 @@ def fit(
     )
     if fitted.screened_run_ids_:
         note(f"Left out, since they stand out: {', '.join(fitted.screened_run_ids_)}.")
-    where = [] if directory == DEFAULT_DIRECTORY else ["--dir", str(directory)]
+    where = [] if directory == DEFAULT_DIRECTORY else ["--dir", directory]
     which = [] if pipeline is None else ["--pipeline", pipeline]
-    command = shlex.join(["score", "latest", "--baseline", str(path), *where, *which])
-    note(f"Score a run with: lineage-stats {command}")
+    advised = command("score", "latest", "--baseline", path, *where, *which)
+    note(f"Score a run with: {advised}")

@@ -21,12 +21,26 @@ from lineage_stats.cli._options import (
     tags_of,
 )
 
+FORMS = (".html", ".txt", ".json")
+
+
+def _check_ending(path: Path) -> Path:
+    if path.suffix.lower() not in FORMS:
+        raise typer.BadParameter(f"It must end in {', '.join(FORMS)}. Got '{path}' instead.")
+    return path
+
 
 def report(
     run: RunArgument,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="PATH", help="Page to write (.html, .txt, .json)."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Page to write (.html, .txt, .json).",
+            callback=_check_ending,
+        ),
     ] = Path("report.html"),
     metric: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lineage_stats.cli._console import emit_json, note
+from lineage_stats.cli._console import command, emit_json, note
 from lineage_stats.cli._options import tags_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def _say_where(session: Session) -> None:
     if session.path is None:
         return
     directory = session.settings.directory
-    elsewhere = "" if directory == Settings().directory else f" --dir {directory}"
+    elsewhere = [] if directory == Settings().directory else ["--dir", directory]
     note(
         f"lineage-stats: recorded as run {session.run_id} of '{session.pipeline}' in "
-        f"{directory}. See it with: lineage-stats show {session.run_id}{elsewhere}"
+        f"{directory}. See it with: {command('show', session.run_id, *elsewhere)}"
     )

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 import lineage_stats.cli._console as module
-from lineage_stats.cli._console import console, emit_json, emit_text, plain_warnings, working
+from lineage_stats.cli._console import (
+    command,
+    console,
+    emit_json,
+    emit_text,
+    plain_warnings,
+    working,
+)
 from lineage_stats.exceptions import FewRunsWarning
 
 
@@ -146,3 +153,18 @@ def test_no_colours_where_they_are_not_wanted(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     console().print("[red]a[/red]")
     assert "\x1b[31m" not in stream.getvalue()
+
+
+def test_an_advised_command_can_be_pasted(tmp_path):
+    assert command("runs", tmp_path / "a b") == f"lineage-stats runs '{tmp_path}/a b'"
+
+
+def test_what_is_known_of_the_progress_is_shown(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(module, "SECONDS_BEFORE_PROGRESS", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    with working("Replaying") as show:
+        show(3, 8)
+        time.sleep(0.3)
+    assert "Replaying (3 of 8)" in stream.getvalue()

@@ -41,3 +41,9 @@ def test_a_page_that_cannot_be_written_is_one_sentence_and_code_2(cli, runs_fold
     assert done.code == 2
     assert "Is a directory" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_form_that_is_not_there_is_told_before_any_work(cli, tmp_path):
+    done = cli("report", "latest", "--dir", tmp_path / "nowhere", "-o", tmp_path / "page.pdf")
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert ".html, .txt, .json. Got" in " ".join(done.err.split())
