@@ -210,8 +210,10 @@ def _severity(value: float, unit: str) -> str:
 
 
 def _more(runs: float) -> str:
-    if runs > _MANY:
+    if math.isinf(runs):
         return "more healthy runs would not help"
+    if runs > _MANY:
+        return f"it would take more than {_MANY:,} more healthy runs"
     return f"about {math.ceil(runs)} more healthy runs would catch it"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.detectors._calibration import RunPValues, runs_needed
+from lineage_stats.detectors._discovery import discoveries
 from lineage_stats.detectors._inputs import days_of, labels_of
 from lineage_stats.detectors._ranking import rank_operations
 from lineage_stats.detectors._roles import NOTICE
@@ -136,21 +137,12 @@ def _culprits(
     p, adjusted = rows["p_value"], rows["adjusted_p_value"]
     if not flagged:
         return np.zeros(len(p), dtype=bool)
-    found = _discoveries(p, FALSE_DISCOVERY_RATE)
+    found = discoveries(p, FALSE_DISCOVERY_RATE)
     with np.errstate(invalid="ignore"):
         alone = adjusted < rate
         if alone.any():
             found &= adjusted < PLAUSIBLE
     return np.asarray(alone | found)
-
-
-def _discoveries(p: FloatArray, rate: float) -> npt.NDArray[np.bool_]:
-    """Return which p-values the Benjamini-Hochberg procedure selects; NaN never."""
-    known = np.sort(p[np.isfinite(p)])
-    below = np.flatnonzero(known <= rate * np.arange(1, len(known) + 1) / max(len(known), 1))
-    if not len(below):
-        return np.zeros(len(p), dtype=bool)
-    return np.asarray(p <= known[below[-1]])
 
 
 def _locate(

@@ -72,11 +72,10 @@ def detect_changes(
     readout : {"run_length", "path", "posterior", "tail"}, default="run_length"
         What counts as a change. ``"run_length"``: after `lag` values the posterior probability
         that a segment began with one of them, `within` values of it, exceeds `threshold`.
-        ``"path"``: the segments of the
-        single most probable division. ``"posterior"``: going back from the end, the beginning of
-        each segment whose length is the most probable one. ``"tail"``: a value whose tail
-        probability under the most probable segment is below `threshold`, none within `lag`
-        values of the one before.
+        ``"path"``: the segments of the single most probable division. ``"posterior"``: going back
+        from the end, the beginning of each segment whose length is the most probable one.
+        ``"tail"``: a value whose tail probability under the most probable segment is below
+        `threshold`, none within `lag` values of the one before.
     expected_run_length : float, default=500.0
         Expected number of values between changes.
     lag : int, default=10

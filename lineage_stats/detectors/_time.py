@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
+from lineage_stats.detectors._discovery import discoveries
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 
 _WEEK: Final = 7
@@ -168,7 +169,7 @@ def _moves_with_weekday(y: FloatArray, day: IntArray) -> npt.NDArray[np.bool_]:
     between_df, within_df = groups - 1, n - groups
     with np.errstate(divide="ignore", invalid="ignore"):
         f = (total - within) / between_df / (within / within_df)
-    return _discovered(special.fdtrc(between_df, within_df, np.nan_to_num(f)))
+    return discoveries(special.fdtrc(between_df, within_df, np.nan_to_num(f)), _RATE)
 
 
 def _day_means(y: FloatArray, day: IntArray) -> FloatArray:
@@ -188,19 +189,10 @@ def _drifts(y: FloatArray, elapsed: FloatArray) -> npt.NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.nan_to_num(order @ ranks / norm)
         t = np.abs(r) * np.sqrt((n - 2) / np.maximum(1 - r**2, 1e-12))
-    found = _discovered(2 * special.stdtr(n - 2, -t))
+    found = discoveries(2 * special.stdtr(n - 2, -t), _RATE)
     centred, time = y - y.mean(axis=0), elapsed - elapsed.mean()
     line = np.square(time @ centred) / np.square(time).sum()
     sums = np.cumsum(centred, axis=0)[:-1]
     before = np.arange(1, n)[:, None]
     step = (np.square(sums) * n / (before * (n - before)))[2:-2].max(axis=0)
     return np.asarray(found & (line >= step))
-
-
-def _discovered(p: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return which p-values the procedure of Benjamini and Hochberg selects."""
-    ordered = np.sort(p)
-    below = np.flatnonzero(ordered <= _RATE * np.arange(1, len(p) + 1) / max(len(p), 1))
-    if not len(below):
-        return np.zeros(len(p), dtype=bool)
-    return np.asarray(p <= ordered[below[-1]])

@@ -163,6 +163,17 @@ def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff
     Operations are matched by `lineage_stats.trace.align`: a step that was put in is one change,
     and those behind it are none. Steps that are not in the longest common order of both runs
     have moved. The time is linear in what the runs hold, but for the order, ``n log n``.
+
+    Examples
+    --------
+    >>> from lineage_stats.features import diff_runs
+    >>> from lineage_stats.trace import Operation, Trace
+    >>> def run(name, how):
+    ...     merge = Operation("f/merge#1", "merge", "join", "f", facts={"param[how]": how})
+    ...     return Trace(name, "churn", (merge,))
+    >>> print(diff_runs(run("a", "inner"), run("b", "left")).summary())
+    a -> b: 1 parameter
+      parameter   f/merge#1 how: inner -> left
     """
     if not tolerance >= 0:
         raise ValueError(

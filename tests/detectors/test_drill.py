@@ -66,6 +66,24 @@ def test_it_prints_and_is_plain_data(found):
     assert found.to_frame().equals(found.table)
 
 
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        (25.0, "about 15 more healthy runs would catch it"),
+        (5_000.0, "it would take more than 1,000 more healthy runs"),
+        (np.inf, "more healthy runs would not help"),
+    ],
+)
+def test_how_many_runs_would_help_is_said(needed, said):
+    (fault,) = (f for f in DRILL_FAULTS if f.name == "operation missing")
+    row = {"operation": "f/g#1", "fault": fault.name, "severity": fault.reference}
+    drilled = Drill.of_rows(
+        [{**row, "flagged": False, "needed": needed}], [fault],
+        pipeline="p", detector="D", n_runs=10, power=0.8, false_alarm_rate=0.01,
+    )  # fmt: skip
+    assert drilled.summary().endswith(said)
+
+
 def test_the_heat_map_has_a_row_per_operation(found):
     ax = found.plot()
     image = ax.get_images()[0].get_array()
