@@ -16,9 +16,11 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import tally
+from csv_file import write_csv
 from jobs import FULL, QUICK, Size, load, prepare, save
 from judge import (
     Bench,
@@ -67,7 +69,7 @@ def main() -> None:
         "first_seed": options.first_seed,
         **versions(),
     }
-    tally.write(found, options.out, stamp)
+    write_csv(map(asdict, found), options.out, stamp, floats=".4f")
     print(tally.show(found))
 
 

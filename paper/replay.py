@@ -14,7 +14,6 @@ whose faults add up are replayed, as a try.
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 import json
 import os
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.running import ENVIRONMENT
+from csv_file import write_csv
 from provenance import HERE, versions
 
 if __name__ == "__main__" and any(os.environ.get(k) != v for k, v in ENVIRONMENT.items()):
@@ -121,11 +121,7 @@ def main() -> None:
 def _write(found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> None:
     """Write what is known so far."""
     data = "+".join(options.part) if options.corpus else "simulated"
-    rows = [{**row, "data": data, **versions()} for row in _table(found)]
-    with options.out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(_table(found), options.out, {"data": data, **versions()})
 
 
 def _judge(bench: Bench, learnt: MechanismBaseline, case: Case) -> Iterator[dict[str, Any]]:

@@ -1,21 +1,20 @@
-"""From verdicts to rates with their intervals, to a CSV, and to a table for the eye."""
+"""From verdicts to rates with their intervals, and to a table for the eye."""
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from days import HELD_OUT
 from jobs import FAULTY, HEALTHY, Job
 from judge import Verdict
-from scipy.stats import binomtest
+
+from lineage_stats.evaluation import Rate
 
 
 @dataclass(frozen=True)
-class Rate:
+class Figure:
     """How often something happened, in which runs, with a 95 % interval.
 
     ``runs`` counts distinct runs and ``n`` judgements: AutoLineage judges each run once per
@@ -50,12 +49,12 @@ MEASURES: dict[str, tuple[Callable[[Judged], bool], Callable[[Judged], bool]]] =
     "recall": (lambda j: j.job.role == FAULTY, lambda j: bool(j.verdict.flagged)),
     "recall, harmful": (lambda j: j.harmful, lambda j: bool(j.verdict.flagged)),
     "hit@1, harmful": (lambda j: j.harmful, lambda j: j.verdict.place == 1),
-    "hit@3, harmful": (lambda j: j.harmful, lambda j: (j.verdict.place or 99) <= 3),
+    "hit@3, harmful": (lambda j: j.harmful, lambda j: j.verdict.place in (1, 2, 3)),
 }
 ALL = "all"
 
 
-def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iterator[Rate]:
+def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iterator[Figure]:
     """Count every measure of every method: pooled, and per pipeline, family and kind.
 
     ``flags`` names the methods that raise alarms, ``ranks`` those that name operations.
@@ -72,9 +71,10 @@ def rates(judged: Iterable[Judged], *, flags: set[str], ranks: set[str]) -> Iter
     for key, outcomes in groups.items():
         k, n = sum(hit for _, hit in outcomes), len(outcomes)
         runs = len({run for run, _ in outcomes})
-        method = "exact" if key[-1] == "false alarms" else "wilson"
-        interval = binomtest(round(k * runs / n), runs).proportion_ci(0.95, method=method)
-        yield Rate(*key, k, n, runs, k / n, interval.low, interval.high)
+        rate = Rate(round(k * runs / n), runs)
+        exact = key[-1] == "false alarms"
+        interval = rate.clopper_pearson_interval() if exact else rate.wilson_interval()
+        yield Figure(*key, k, n, runs, k / n, *interval)
 
 
 def _groups(job: Job) -> list[tuple[str, str, str]]:
@@ -87,17 +87,7 @@ def _groups(job: Job) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys(groups))
 
 
-def write(found: Iterable[Rate], path: Path, stamp: dict[str, object]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([*Rate.__dataclass_fields__, *stamp])
-        for rate in found:
-            values = asdict(rate).values()
-            cells = [f"{v:.4f}" if isinstance(v, float) else v for v in values]
-            writer.writerow([*cells, *stamp.values()])
-
-
-def show(found: Iterable[Rate]) -> str:
+def show(found: Iterable[Figure]) -> str:
     """Return the tables as text: pooled, then hit@1 per pipeline, family and kind."""
     table = {(r.pipeline, r.family, r.kind, r.method, r.measure): r for r in found}
     methods = list(dict.fromkeys(key[3] for key in table))
@@ -127,5 +117,5 @@ def show(found: Iterable[Rate]) -> str:
     return "\n".join(lines)
 
 
-def _cell(rate: Rate | None) -> str:
+def _cell(rate: Figure | None) -> str:
     return f"{rate.rate:.1%} [{rate.low:.1%}, {rate.high:.1%}]" if rate else ""

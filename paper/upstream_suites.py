@@ -31,6 +31,7 @@ from itertools import chain
 from pathlib import Path
 from threading import Lock
 
+from csv_file import write_csv
 from provenance import HERE, single_threaded, versions
 
 from lineage_stats import load_traces
@@ -226,10 +227,7 @@ def write(row: dict[str, object], path: Path) -> None:
     if path.exists():
         with path.open(newline="", encoding="utf-8") as file:
             rows += [old for old in csv.DictReader(file) if any(old[k] != row[k] for k in key)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda row: [str(row[k]) for k in key]))
+    write_csv(sorted(rows, key=lambda row: [str(row[k]) for k in key]), path)
 
 
 if __name__ == "__main__":

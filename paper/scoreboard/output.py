@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
+
+from csv_file import write_csv
 
 from scoreboard.figures import ALL, Figure
 
@@ -14,12 +15,7 @@ SHOWN = ("all", "class", "severity", "level")
 
 def write(found: Iterable[Figure], path: Path, stamp: Mapping[str, object]) -> None:
     """Write one row per figure, each with versions and settings."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([*(field.name for field in fields(Figure)), *stamp])
-        for figure in found:
-            cells = [f"{v:.5g}" if isinstance(v, float) else v for v in asdict(figure).values()]
-            writer.writerow([*cells, *stamp.values()])
+    write_csv(map(asdict, found), path, stamp, floats=".5g")
 
 
 def show(found: Sequence[Figure]) -> str:
