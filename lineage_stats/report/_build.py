@@ -6,12 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.exceptions import LineageStatsError
+from lineage_stats.report._changes import diff_record
+from lineage_stats.report._code import code_record
+from lineage_stats.report._columns import column_records
+from lineage_stats.report._evidence import evidence_record
+from lineage_stats.report._features import feature_records
 from lineage_stats.report._graph import graph_record
+from lineage_stats.report._history import MAX_RUNS, NOT_NUMERIC, runs_record, since_record
 from lineage_stats.report._match import OperationMatcher
 from lineage_stats.report._metrics import Band, metric_records
 from lineage_stats.report._schema import REPORT_VERSION
-from lineage_stats.report._verdict import cause_sentence, metric_sentence
-from lineage_stats.trace import Trace
+from lineage_stats.report._verdict import cause_sentence, main_metric, metric_sentence
+from lineage_stats.trace import Trace, healthy_runs
 
 if TYPE_CHECKING:
     from lineage_stats.attribution import Attribution
@@ -69,23 +75,44 @@ def build_report(
     scored: Record = score.to_dict() if score is not None else {"cells": [], "operations": []}
     state = _state(score, attribution)
     named = attribution.metric if attribution is not None else None
-    metrics = metric_records(trace, _earlier(trace, history), _bands(trace, scored, attribution))
+    earlier = _earlier(trace, history)
+    healthy = healthy_runs(earlier, before=trace)
+    last = healthy[-1] if healthy else None
+    runs = [*earlier[-MAX_RUNS:], trace]
+    metrics = metric_records(trace, earlier, _bands(trace, scored, attribution))
+    anomalies, series = _anomalies(scored, runs)
+    diff = diff_record(last, trace)
     return {
         "report_version": REPORT_VERSION,
         "verdict": {
             "state": state,
             "sentence": metric_sentence(state, trace, metrics, named),
             "cause": cause_sentence(state, scored["operations"], attribution),
+            "metric": main_metric(metrics, named),
             "p_value": scored.get("p_value"),
             "false_alarm_rate": scored.get("false_alarm_rate"),
             "n_runs": scored.get("n_runs"),
+            "evidence": None
+            if state != "anomalous"
+            else evidence_record(
+                anomalies,
+                attribution,
+                n_runs=scored.get("n_runs"),
+                changes=diff["changes"] if diff else (),
+                code=code_record(last, trace),
+            ),
         },
         "run": _run(trace),
         "metrics": metrics,
         "attribution": None if attribution is None else _attribution(attribution),
-        "anomalies": _anomalies(scored),
-        "graph": _graph(trace, scored, attribution, metrics),
+        "anomalies": anomalies,
+        "graph": {
+            **_graph(trace, scored, attribution, metrics),
+            "data": column_records(trace),
+        },
+        "history": {"runs": runs_record(runs, [run.run_id for run in healthy]), "series": series},
         "changes": _changes(scored),
+        "diff": diff,
     }
 
 
@@ -145,6 +172,7 @@ def _attribution(attribution: Attribution) -> Record:
         "expected": attribution.center,
         "observed": attribution.value,
         "drop": attribution.drop,
+        "noise": attribution.noise,
         "n_runs": attribution.n_runs,
         "unexplained": attribution.unexplained,
         "unexplained_error": attribution.unexplained_error,
@@ -164,18 +192,22 @@ def _attribution(attribution: Attribution) -> Record:
     }
 
 
-def _anomalies(scored: Record) -> list[Record]:
-    """Return flagged cells, operation by operation in the order of the score."""
+def _anomalies(scored: Record, runs: list[Trace]) -> tuple[list[Record], list[Record]]:
+    """Return flagged cells, operation by operation in the order of the score, and their series."""
     rank = {op["operation"]: i for i, op in enumerate(scored["operations"])}
     origins = {op["operation"] for op in scored["operations"] if op["origin"]}
     flagged = [cell for cell in scored["cells"] if cell["flagged"]]
     flagged.sort(key=lambda cell: rank.get(cell["operation"], len(rank)))
-    return [{**_anomaly(cell), "origin": cell["operation"] in origins} for cell in flagged]
+    since, series = since_record(runs, flagged)
+    return [
+        {**_anomaly(cell), "since": begin, "origin": cell["operation"] in origins}
+        for cell, begin in zip(flagged, since, strict=True)
+    ], series
 
 
 def _anomaly(cell: Mapping[str, Any]) -> Record:
-    names = ("operation", "feature", "value", "observed", "expected", "score", "p_value", "since")
-    numeric = cell["kind"] not in ("category", "presence", "notice")
+    names = ("operation", "feature", "value", "observed", "expected", "score", "p_value")
+    numeric = cell["kind"] not in NOT_NUMERIC
     return {
         **{name: cell[name] for name in names},
         "value": cell["value"] if numeric else None,
@@ -200,6 +232,7 @@ def _graph(
         unusual=[key for key, op in known.items() if op["p_value"] < UNUSUAL_P_VALUE],
         flagged=[key for key, op in known.items() if op["flagged"]],
         origins=[key for key, op in known.items() if op["flagged"] and op["origin"]],
+        features=feature_records(trace, scored["cells"]),
     )
 
 

@@ -19,6 +19,7 @@ def graph_record(
     unusual: Collection[str] = (),
     flagged: Collection[str] = (),
     origins: Collection[str] = (),
+    features: Mapping[str, tuple[int, list[dict[str, Any]]]] | None = None,
 ) -> dict[str, Any]:
     """Return nodes and edges of a run, and what is remarkable about them.
 
@@ -34,6 +35,8 @@ def graph_record(
         Highest anomaly score by operation key.
     unusual, flagged, origins : collection of str, default=()
         Keys of operations; origins are flagged ones without a flagged one upstream.
+    features : mapping of str to (int, list of dict), default=None
+        What `feature_records` returned.
 
     Returns
     -------
@@ -42,6 +45,7 @@ def graph_record(
     """
     way = _way(trace, cause, metric)
     scores = scores or {}
+    features = features or {}
     levels = dict.fromkeys(trace.keys, HEALTHY)
     levels.update(dict.fromkeys(unusual, UNUSUAL) | dict.fromkeys(flagged, FLAGGED))
     if cause is not None:
@@ -60,6 +64,10 @@ def graph_record(
             "origin": op.key in origins,
             "on_path": op.key in way,
             "title": _title(op, scores.get(op.key)),
+            "status": op.error or op.status,
+            "duration": op.duration_ns / 1e9,
+            "n_features": features.get(op.key, (0, []))[0],
+            "features": features.get(op.key, (0, []))[1],
         }
         for op in trace
     ]

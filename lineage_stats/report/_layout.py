@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from statistics import fmean
+
+from lineage_stats.report._order import order_columns
 
 Node = Hashable
 Edge = tuple[Node, Node]
 
 # Room that a passing edge takes, in units of one node.
 VIRTUAL_SIZE = 0.3
+# How much a straight passage counts beside an edge between two nodes.
+STRAIGHT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,15 @@ class Layout:
     routes: Mapping[Edge, tuple[tuple[float, float], ...]]
 
 
-def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: int = 8) -> Layout:
+@dataclass(frozen=True, slots=True)
+class _Bend:
+    """Where what one node made passes a column; shared by all who read it further on."""
+
+    source: Node
+    column: int
+
+
+def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: int = 24) -> Layout:
     """Place the nodes of a directed acyclic graph in columns.
 
     Parameters
@@ -42,8 +53,8 @@ def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: in
         Nodes in a topological order.
     edges : sequence of (node, node)
         Edges; each leads from an earlier node to a later one.
-    n_sweeps : int, default=8
-        Passes over the columns that bring neighbours close together.
+    n_sweeps : int, default=24
+        Most passes over the columns, both to order them and to straighten edges.
 
     Returns
     -------
@@ -52,10 +63,11 @@ def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: in
 
     Notes
     -----
-    Columns are lengths of longest paths; an edge over several columns is led through one virtual
-    node in each; the order in a column is that of the mean position of the neighbours, from both
-    sides in turn (the barycentre heuristic). The time is linear in the number of virtual nodes,
-    but for the sorting.
+    Columns are lengths of longest paths, but for nodes that stand nearer to their readers
+    without making edges longer. Edges over several columns are led through one virtual node in
+    each, which all edges from one node share. The order in the columns is that of
+    `order_columns`; rows bring neighbours to one height, as close as least squares allows.
+    The time is linear in the number of virtual nodes, but for the sorting.
 
     References
     ----------
@@ -72,16 +84,15 @@ def layered_layout(nodes: Sequence[Node], edges: Sequence[Edge], *, n_sweeps: in
     """
     layer = _columns(nodes, edges)
     chains = {edge: _chain(edge, layer) for edge in edges}
+    links = dict.fromkeys(link for chain in chains.values() for link in pairwise(chain))
     depth: dict[Node, int] = dict(layer)
-    links: list[Edge] = []
-    for chain in chains.values():
-        for node, following in pairwise(chain):
-            depth.setdefault(following, depth[node] + 1)
-            links.append((node, following))
+    for _, end in links:
+        if isinstance(end, _Bend):
+            depth[end] = end.column
     columns: list[list[Node]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for node, column in depth.items():
         columns[column].append(node)
-    row = _rows(columns, links, set(nodes), n_sweeps)
+    row = _rows(columns, list(links), n_sweeps)
     routes = {
         edge: tuple((float(depth[node]), row[node]) for node in chain)
         for edge, chain in chains.items()
@@ -98,49 +109,64 @@ def _columns(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
     layer: dict[Node, int] = {}
     for node in nodes:
         layer[node] = max((layer[parent] + 1 for parent in above[node]), default=0)
-    for node in nodes:  # a source stands next to its first reader, not at the far left
-        if not above[node] and below[node]:
+    for node in reversed(nodes):  # towards the readers, where that makes no edge longer
+        if below[node] and len(below[node]) >= len(above[node]):
             layer[node] = min(layer[child] for child in below[node]) - 1
-    return layer
+    for node in nodes:  # and back, where nothing was won
+        if above[node] and len(above[node]) >= len(below[node]):
+            layer[node] = max(layer[parent] for parent in above[node]) + 1
+    first = min(layer.values(), default=0)
+    return {node: column - first for node, column in layer.items()}
 
 
 def _chain(edge: Edge, layer: Mapping[Node, int]) -> list[Node]:
     """Return the edge's ends with one virtual node for each column between."""
     start, end = edge
-    return [start, *((start, end, c) for c in range(layer[start] + 1, layer[end])), end]
+    return [start, *(_Bend(start, c) for c in range(layer[start] + 1, layer[end])), end]
 
 
-def _rows(
-    columns: list[list[Node]], links: list[Edge], real: set[Node], n_sweeps: int
-) -> dict[Node, float]:
+def _rows(columns: list[list[Node]], links: list[Edge], n_sweeps: int) -> dict[Node, float]:
     left: dict[Node, list[Node]] = {node: [] for column in columns for node in column}
     right: dict[Node, list[Node]] = {node: [] for column in columns for node in column}
     for parent, child in links:
         left[child].append(parent)
         right[parent].append(child)
+    columns = order_columns(columns, left, right, n_sweeps=n_sweeps)
     row = {node: float(i) for column in columns for i, node in enumerate(column)}
     for sweep in range(n_sweeps):
-        neighbours, order = (left, columns) if sweep % 2 == 0 else (right, columns[::-1])
-        for column in order:
-            wish = {n: fmean([row[m] for m in neighbours[n] or [n]]) for n in column}
-            column.sort(key=lambda n: wish[n])
-            half = [0.5 if node in real else VIRTUAL_SIZE / 2 for node in column]
-            row.update(zip(column, _spread([wish[n] for n in column], half), strict=True))
+        # The last pass sees both sides, so that neither is favoured.
+        sides = (left, right) if sweep == n_sweeps - 1 else ((left,), (right,))[sweep % 2]
+        for column in columns if sweep % 2 == 0 else columns[::-1]:
+            wishes = [_wish(node, sides, row) for node in column]
+            half = [VIRTUAL_SIZE / 2 if isinstance(n, _Bend) else 0.5 for n in column]
+            row.update(zip(column, _spread(wishes, half), strict=True))
     top = min(row.values(), default=0.0)
     return {node: value - top for node, value in row.items()}
 
 
-def _spread(wishes: Sequence[float], half: Sequence[float]) -> list[float]:
+def _wish(
+    node: Node, sides: Sequence[Mapping[Node, Sequence[Node]]], row: Mapping[Node, float]
+) -> tuple[float, float]:
+    """Return where a node would like to stand, and how much that counts."""
+    total = weight = 0.0
+    for side in sides:
+        for other in side[node]:
+            mine = STRAIGHT if isinstance(node, _Bend) or isinstance(other, _Bend) else 1.0
+            total, weight = total + mine * row[other], weight + mine
+    return (total / weight, weight) if weight else (row[node], 0.1)
+
+
+def _spread(wishes: Sequence[tuple[float, float]], half: Sequence[float]) -> list[float]:
     """Return positions in order, without overlap, as close to the wishes as least squares allows.
 
-    `half` is half the size of each node.
+    Each wish is a position and its weight; `half` is half the size of each node.
     """
     offsets = list(accumulate((a + b for a, b in pairwise(half)), initial=0.0))
-    blocks: list[tuple[float, int]] = []  # (mean of wish minus offset, number of nodes)
-    for wish, offset in zip(wishes, offsets, strict=False):
-        blocks.append((wish - offset, 1))
+    blocks: list[tuple[float, float, int]] = []  # (mean of wish minus offset, weight, nodes)
+    for (wish, weight), offset in zip(wishes, offsets, strict=False):
+        blocks.append((wish - offset, weight, 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (a, n), (b, m) = blocks[-2:]
-            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
-    begins = [begin for begin, size in blocks for _ in range(size)]
+            (a, v, n), (b, w, m) = blocks[-2:]
+            blocks[-2:] = [((a * v + b * w) / (v + w), v + w, n + m)]
+    begins = [begin for begin, _, size in blocks for _ in range(size)]
     return [begin + offset for begin, offset in zip(begins, offsets, strict=False)]

@@ -53,7 +53,11 @@ def _record(
     trace: Trace, name: str, value: float, earlier: list[Trace], given: Band | None
 ) -> dict[str, Any]:
     known = [
-        {"run_id": run.run_id, "value": float(run.metrics[name])}
+        {
+            "run_id": run.run_id,
+            "start": run.start.isoformat(),
+            "value": float(run.metrics[name]),
+        }
         for run in earlier
         if math.isfinite(run.metrics.get(name, math.nan))
     ]
@@ -62,6 +66,7 @@ def _record(
     return {
         "name": name,
         "run_id": trace.run_id,
+        "start": trace.start.isoformat(),
         "value": float(value) if finite else None,
         "operation": trace.metric_operation(name).key,
         "outside": bool(finite and band and not band[0] <= value <= band[2]),

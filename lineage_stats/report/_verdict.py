@@ -35,8 +35,7 @@ def metric_sentence(
     str
         A sentence.
     """
-    known = [m for m in metrics if m["value"] is not None and m["band"]]
-    known.sort(key=lambda m: (m["name"] != metric, not m["outside"]))
+    known = _with_band(metrics, metric)
     clause = _metric_clause(known[0]) if known else ""
     if trace.status == "failed":
         return f"The run failed{f'; {clause}' if clause else ''}."
@@ -52,6 +51,26 @@ def metric_sentence(
     count = "1 operation" if len(trace) == 1 else f"{len(trace)} operations"
     was = "was" if len(trace) == 1 else "were"
     return f"{count} of {trace.pipeline} {was} recorded{f': {named}' if named else ''}."
+
+
+def main_metric(metrics: Sequence[Record], metric: str | None = None) -> str | None:
+    """Return the name of the metric that a verdict speaks of; None without one.
+
+    Parameters
+    ----------
+    metrics : sequence of mapping
+        The ``metrics`` of a report.
+    metric : str, default=None
+        The metric that matters most; None takes the first outside its band.
+    """
+    first = next(iter([*_with_band(metrics, metric), *metrics]), None)
+    return None if first is None else str(first["name"])
+
+
+def _with_band(metrics: Sequence[Record], metric: str | None) -> list[Record]:
+    """Return the metrics that have a healthy band, the most important first."""
+    known = [m for m in metrics if m["value"] is not None and m["band"]]
+    return sorted(known, key=lambda m: (m["name"] != metric, not m["outside"]))
 
 
 def _metric_clause(metric: Record) -> str:

@@ -32,4 +32,6 @@ def test_fewer_than_three_runs_have_no_band():
 def test_what_is_no_number_is_null_and_no_history():
     (record,) = metric_records(run(9, math.nan), [run(0, math.inf), run(1, 2.0)])
     assert record["value"] is None
-    assert record["history"] == [{"run_id": "r1", "value": 2.0}]
+    (earlier,) = record["history"]
+    assert (earlier["run_id"], earlier["value"]) == ("r1", 2.0)
+    assert earlier["start"].startswith("1970-01-01T00:00:00")

@@ -1,4 +1,5 @@
 from lineage_stats.report import REPORT_SCHEMA, build_report
+from lineage_stats.report._evidence import evidence_record
 from tests.strategies import make_trace
 
 TYPES = {
@@ -36,9 +37,22 @@ def check(report):
         ), path
 
 
-def test_every_field_is_documented_and_of_its_type(bad_report):
-    check(bad_report)
-    assert {path for path, _ in walk(bad_report)} == set(REPORT_SCHEMA)
+def test_every_field_is_documented_and_of_its_type(full_report):
+    check(full_report)
+    found = {path for path, _ in walk(full_report)}
+    changed = {path for path in REPORT_SCHEMA if path.startswith("verdict.evidence.changed[].")}
+    assert found | changed == set(REPORT_SCHEMA)  # the simulated program never changes
+
+
+def test_the_changed_program_is_documented():
+    names = {"kind", "operation", "name", "before", "after", "location", "size"}
+    changes = [dict.fromkeys(names, "x") | {"kind": "parameter"}]
+    anomaly = {"operation": "x", "location": "", "value": 1.0, "low": None, "high": None}
+    rest = dict.fromkeys(("feature", "observed", "expected", "since"))
+    card = evidence_record([{**anomaly, **rest}], None, n_runs=None, changes=changes)
+    assert {f"verdict.evidence.changed[].{name}" for name in card["changed"][0]} <= set(
+        REPORT_SCHEMA
+    )
 
 
 def test_a_report_without_results_keeps_to_the_schema():

@@ -1,0 +1,94 @@
+"""The evidence card: what about the operation is odd, since when, and what changed in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lineage_stats.attribution import Attribution
+
+Record = Mapping[str, Any]
+
+MAX_CHANGES = 6
+_PROGRAM = ("added", "removed", "moved", "parents", "parameter", "code", "schema", "status")
+
+
+def evidence_record(
+    anomalies: Sequence[Record],
+    attribution: Attribution | None,
+    *,
+    n_runs: int | None,
+    changes: Sequence[Record] = (),
+    code: Record | None = None,
+) -> dict[str, Any] | None:
+    """Return the evidence against the operation that is named.
+
+    Parameters
+    ----------
+    anomalies : sequence of mapping
+        The ``anomalies`` of a report.
+    attribution : Attribution or None
+        Division of the metric's drop.
+    n_runs : int or None
+        Healthy runs behind the score.
+    changes : sequence of mapping, default=()
+        The ``changes`` of a report's ``diff``.
+    code : mapping, default=None
+        What `code_record` returned.
+
+    Returns
+    -------
+    dict or None
+        The ``evidence`` of a report's ``verdict``; None where no operation is named.
+    """
+    top = attribution.top if attribution is not None and attribution.is_worse else None
+    named = anomalies[0]["operation"] if anomalies else None
+    operation = top.operation if top is not None else named
+    if operation is None:
+        return None
+    cell = _shown([a for a in anomalies if a["operation"] == operation])
+    location = top.location if top is not None else anomalies[0]["location"]
+    record: dict[str, Any] = {
+        "operation": operation,
+        "location": location,
+        "reason": top.reason if top is not None else "",
+        "share": None if top is None else top.share,
+        "standard_error": None if top is None else top.standard_error,
+        "n_runs": n_runs,
+        "changed": [
+            {name: change[name] for name in ("kind", "name", "before", "after")}
+            for change in changes
+            if change["operation"] == operation and change["kind"] in _PROGRAM
+        ][:MAX_CHANGES],
+        "code": code,
+    }
+    if attribution is not None and top is not None and n_runs is None:
+        record["n_runs"] = attribution.n_runs
+    measured = cell or _suspected(top.evidence if top is not None else ())
+    names = ("feature", "value", "observed", "expected", "low", "high", "since")
+    return {**record, **{name: measured[name] if measured else None for name in names}}
+
+
+def _shown(cells: Sequence[Record]) -> Record | None:
+    """Return the cell that convinces most: the most abnormal number outside its range."""
+    outside = [cell for cell in cells if cell["value"] is not None and not _is_inside(cell)]
+    return next(iter([*outside, *cells]), None)
+
+
+def _is_inside(cell: Record) -> bool:
+    low, high = cell["low"], cell["high"]
+    above = low is None or cell["value"] >= low
+    return above and (high is None or cell["value"] <= high)
+
+
+def _suspected(evidence: Sequence[Any]) -> dict[str, Any] | None:
+    """Return the first evidence that is a number, where no cell was flagged."""
+    found = next((e for e in evidence if e.value is not None), None)
+    if found is None:
+        return None
+    return {
+        "feature": found.feature, "value": found.value, "observed": f"{found.value:.6g}",
+        "expected": "" if found.expected is None else f"{found.expected:.6g}",
+        "low": found.lower, "high": found.upper, "since": None,
+    }  # fmt: skip
