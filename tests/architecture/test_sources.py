@@ -57,7 +57,6 @@ TESTED_ELSEWHERE = {
     "lineage_stats/trace/_lineage/_rules.py": "tests/contract/test_columns_of_programs.py",
     # Numbers of rows are held against a count of each frame, columns against a whole program.
     "lineage_stats/hooks/_later.py": "tests/hooks/_pyspark/test_recount.py",
-    "lineage_stats/hooks/_pyspark/_book.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_bridge.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_inspect.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_lineage.py": "tests/hooks/_pyspark/test_provider.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,10 +154,3 @@ def columns_of(node: Any) -> Columns:
 
 def _type_name(kind: Any) -> str:
     return kind if isinstance(kind, str) else str(kind.get("type", "struct"))
-
-
-def function_name(name: Any) -> str:
-    """Return the name of an action as text."""
-    with suppress(Exception):
-        return str(name)
-    return ""
