@@ -17,6 +17,7 @@ from lineage_stats.gate._check import CheckedRun, CheckResult
 from lineage_stats.gate._finding import Finding
 
 DAY = 86_400.0
+MEMORY = 30 * DAY  # the next one who asks may want a longer time to cool down
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ class Alerts:
                 known[alert.fingerprint] = now
                 sent.append(alert)
         if sent:
-            self._remember({k: t for k, t in known.items() if now - t < self._cooldown})
+            kept = max(self._cooldown, MEMORY)
+            self._remember({cause: told for cause, told in known.items() if now - told < kept})
         if failed is not None:
             raise failed
         return tuple(sent)

@@ -95,6 +95,14 @@ def test_what_could_not_be_sent_is_tried_again(tmp_path):
     assert tries[2:] == ["load/read_csv#1"]
 
 
+def test_one_who_wants_no_cooling_down_does_not_undo_that_of_others(alerts, sent, tmp_path):
+    hasty = Alerts(sent.append, tmp_path / "state" / "alerts.json", cooldown=0.0)
+    hasty.notify(verdict(finding(MERGE)))
+    hasty.notify(verdict(finding(MERGE)))
+    assert len(sent) == 2
+    assert alerts.notify(verdict(finding(MERGE))) == ()
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"a": null}', "\x00"])
 def test_a_damaged_memory_is_as_none(alerts, sent, tmp_path, content):
     (tmp_path / "state").mkdir()
