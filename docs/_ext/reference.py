@@ -60,7 +60,7 @@ def page(package):
                 line for name in names for line in (f".. autodata:: {name}", "   :no-value:", "")
             ]
             continue
-        template = ["   :template: class.rst"] if title == "Classes" else []
+        template = ["   :template: autosummary/class.rst"] if title == "Classes" else []
         lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", *template, ""]
         lines += [f"   {name}" for name in names] + [""]
     return "\n".join(lines)

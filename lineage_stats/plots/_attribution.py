@@ -22,6 +22,7 @@ from lineage_stats.plots._style import (
     shorten,
     tidy,
 )
+from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,6 +90,11 @@ class AttributionDisplay:
 
     def __init__(self, attribution: Attribution) -> None:
         self.attribution = attribution
+
+    def __repr__(self) -> str:
+        return printable(
+            f"<AttributionDisplay of {self.attribution.metric} in {self.attribution.run_id}>"
+        )
 
     @classmethod
     def from_trace(

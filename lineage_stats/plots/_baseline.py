@@ -21,6 +21,7 @@ from lineage_stats.plots._style import (
     shorten,
     tidy,
 )
+from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,6 +123,9 @@ class BaselineDisplay:
         self.times = times
         self.run_id = run_id
         self.unit = unit
+
+    def __repr__(self) -> str:
+        return printable(f"<BaselineDisplay of {self.feature} at {self.operation}>")
 
     @classmethod
     def from_trace(

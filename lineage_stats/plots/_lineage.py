@@ -16,6 +16,7 @@ from lineage_stats.plots._style import (
     number,
     shorten,
 )
+from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,6 +97,9 @@ class LineageDisplay:
         self.trace = trace
         self.score = score
         self.attribution = attribution
+
+    def __repr__(self) -> str:
+        return printable(f"<LineageDisplay of {self.trace.run_id}>")
 
     @classmethod
     def from_trace(

@@ -21,6 +21,7 @@ from lineage_stats.plots._style import (
     shorten,
     tidy,
 )
+from lineage_stats.trace._render import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,6 +77,9 @@ class TraceScoreDisplay:
 
     def __init__(self, score: TraceScore) -> None:
         self.score = score
+
+    def __repr__(self) -> str:
+        return printable(f"<TraceScoreDisplay of {self.score.run_id}>")
 
     @classmethod
     def from_trace(

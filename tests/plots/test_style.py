@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from lineage_stats.plots import AttributionDisplay
+from lineage_stats.plots import (
+    AttributionDisplay,
+    BaselineDisplay,
+    LineageDisplay,
+    TraceScoreDisplay,
+)
 from lineage_stats.plots._style import axes_for, labels_of, number, p_text, short_key, shorten
 from tests.attribution.test_attribution import CLEAR
 
@@ -64,3 +69,18 @@ def test_a_new_figure_has_the_size_that_it_needs():
 def test_matplotlib_is_only_imported_to_draw(package):
     code = f"import sys, lineage_stats.{package}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_displays_print_in_one_line(bad, score, attribution):
+    displays = [
+        AttributionDisplay(attribution),
+        TraceScoreDisplay(score),
+        BaselineDisplay("f/a#1", "mean[x\n]", [1.0], 2.0),
+        LineageDisplay(bad),
+    ]
+    assert [repr(display) for display in displays] == [
+        f"<AttributionDisplay of f1_score in {bad.run_id}>",
+        f"<TraceScoreDisplay of {bad.run_id}>",
+        "<BaselineDisplay of mean[x\\n] at f/a#1>",
+        f"<LineageDisplay of {bad.run_id}>",
+    ]
