@@ -8,22 +8,19 @@ import os
 import uuid
 from typing import Any, ClassVar, Final
 
-import lineage_stats
 from lineage_stats._optional import import_optional
 from lineage_stats.export._datasets import data_read, data_written
 from lineage_stats.export._exporter import Exporter, Payload, RunResult, as_result
-from lineage_stats.export._openlineage_facets import (
+from lineage_stats.export._openlineage_data import (
     input_facets,
     input_quality,
-    job_facets,
     output_facets,
     output_statistics,
-    run_facets,
 )
+from lineage_stats.export._openlineage_facets import job_facets, producer, run_facets
 from lineage_stats.trace import Trace
 
 SPEC: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
-PRODUCER: Final = f"urn:lineage-stats:{lineage_stats.__version__}"
 _LAST_EVENT: Final = {"ok": "COMPLETE", "failed": "FAIL", "killed": "ABORT", "running": "RUNNING"}
 
 
@@ -107,7 +104,7 @@ class OpenLineageExporter(Exporter):
         return {
             "eventType": kind,
             "eventTime": event_time(when_ns),
-            "producer": PRODUCER,
+            "producer": producer(),
             "schemaURL": SPEC,
             "run": {"runId": run_uuid(trace), "facets": run_facets(result, at_end=at_end)},
             "job": {

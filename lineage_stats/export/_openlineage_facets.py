@@ -1,4 +1,4 @@
-"""Facets of OpenLineage's events, as their specifications say."""
+"""Facets of runs and jobs in OpenLineage's events, as their specifications say."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import lineage_stats
-from lineage_stats.exceptions import UnknownColumnError
-from lineage_stats.export._datasets import ExternalData, column_names, data_read
 from lineage_stats.export._exporter import RunResult
-from lineage_stats.features import parse_feature
-from lineage_stats.trace import ColumnDependency, Trace
+from lineage_stats.trace import Trace
 
 Facets = dict[str, Any]
 
@@ -33,16 +30,6 @@ _VERSIONS: Final = {
 RUN_FACET: Final = "lineageStats_run"
 _RUN_FACET_URL: Final = "urn:lineage-stats:facet:LineageStatsRunFacet:1-0-0"
 _MOST_ABNORMAL: Final = 20
-_QUANTILES: Final = {"q25": "0.25", "q50": "0.5", "q75": "0.75"}
-_RELATIONS: Final = {
-    "identity": ("DIRECT", "IDENTITY"),
-    "derived": ("DIRECT", "TRANSFORMATION"),
-    "aggregated": ("DIRECT", "AGGREGATION"),
-    "filtered-by": ("INDIRECT", "FILTER"),
-    "joined-on": ("INDIRECT", "JOIN"),
-    "grouped-by": ("INDIRECT", "GROUP_BY"),
-    "ordered-by": ("INDIRECT", "SORT"),
-}
 
 RUN_FACET_SCHEMA: Final[Mapping[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -82,27 +69,27 @@ RUN_FACET_SCHEMA: Final[Mapping[str, Any]] = {
 }
 
 
-def _facet(kind: str, **fields: Any) -> Facets:
+def facet(kind: str, **fields: Any) -> Facets:
+    """Return a facet of the specification; fields that are None are left out."""
     base = f"{_FACETS}/{_VERSIONS[kind]}/{kind}.json#/$defs/{kind}"
-    return {"_producer": _producer(), "_schemaURL": base, **_known(fields)}
+    return {"_producer": producer(), "_schemaURL": base, **known(fields)}
 
 
-def _producer() -> str:
+def producer() -> str:
+    """Return who makes the events."""
     return f"urn:lineage-stats:{lineage_stats.__version__}"
 
 
-def _known(fields: Mapping[str, Any]) -> Facets:
+def known(fields: Mapping[str, Any]) -> Facets:
+    """Return the fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-# --- run and job -----------------------------------------------------------------------------
 
 
 def run_facets(result: RunResult, *, at_end: bool) -> Facets:
     """Return the facets of a run: those of its begin, or also those that its end tells."""
     trace = result.trace
     facets = {
-        "processing_engine": _facet(
+        "processing_engine": facet(
             "ProcessingEngineRunFacet",
             version=trace.environment.get("python") or "unknown",
             name="Python",
@@ -121,7 +108,7 @@ def run_facets(result: RunResult, *, at_end: bool) -> Facets:
 def job_facets(trace: Trace, repository: str | None) -> Facets:
     """Return the facets of the job that a pipeline is."""
     facets = {
-        "jobType": _facet(
+        "jobType": facet(
             "JobTypeJobFacet",
             processingType="BATCH",
             integration="LINEAGE_STATS",
@@ -130,7 +117,7 @@ def job_facets(trace: Trace, repository: str | None) -> Facets:
     }
     commit = trace.environment.get("git_commit")
     if commit:
-        facets["sourceCodeLocation"] = _facet(
+        facets["sourceCodeLocation"] = facet(
             "SourceCodeLocationJobFacet",
             type="git",
             url=repository or f"urn:git:{commit}",
@@ -148,7 +135,7 @@ def _parent(trace: Trace) -> Facets | None:
     who = trace.environment.get("orchestrator", "")
     namespace = trace.environment.get("parent_namespace") or who or "default"
     job = trace.environment.get("parent_job") or who or "run"
-    return _facet(
+    return facet(
         "ParentRunFacet",
         run={"runId": _as_uuid(run, f"{namespace}/{job}")},
         job={"namespace": namespace, "name": job},
@@ -169,18 +156,18 @@ def _error(trace: Trace) -> Facets:
     if failed is not None:
         place = f" at {failed.location}" if failed.location else ""
         text = f"{failed.key} raised {failed.error or 'an exception'}{place}."
-    return _facet("ErrorMessageRunFacet", message=text, programmingLanguage="PYTHON")
+    return facet("ErrorMessageRunFacet", message=text, programmingLanguage="PYTHON")
 
 
 def _own(result: RunResult) -> Facets:
     trace = result.trace
     return {
-        "_producer": _producer(),
+        "_producer": producer(),
         "_schemaURL": _RUN_FACET_URL,
         "run_id": trace.run_id,
         "n_operations": len(trace),
         "metrics": {k: v for k, v in trace.metrics.items() if math.isfinite(v)},
-        **_known({"score": _score(result), "attribution": _attribution(result)}),
+        **known({"score": _score(result), "attribution": _attribution(result)}),
     }
 
 
@@ -193,7 +180,7 @@ def _score(result: RunResult) -> Facets | None:
     flagged = [op for op in record["operations"] if op["flagged"]][:_MOST_ABNORMAL]
     return {
         **{name: record[name] for name in names},
-        "operations": [_known({name: op[name] for name in shown}) for op in flagged],
+        "operations": [known({name: op[name] for name in shown}) for op in flagged],
     }
 
 
@@ -219,109 +206,4 @@ def _attribution(result: RunResult) -> Facets | None:
             for share in found
             if share.share
         ][:_MOST_ABNORMAL],
-    }
-
-
-# --- data ------------------------------------------------------------------------------------
-
-
-def input_facets(trace: Trace, data: ExternalData) -> Facets:
-    """Return the facets of data that was read."""
-    facets = _schema(trace, data)
-    if data.digest:
-        facets["version"] = _facet("DatasetVersionDatasetFacet", datasetVersion=data.digest)
-    return facets
-
-
-def output_facets(trace: Trace, data: ExternalData, namespace: str) -> Facets:
-    """Return the facets of data that was written; what it came from is among them."""
-    return {**_schema(trace, data), **_column_lineage(trace, data, namespace)}
-
-
-def input_quality(trace: Trace, data: ExternalData) -> Facets:
-    """Return what was measured of data that was read."""
-    rows = None if data.ref is None else data.ref.rows
-    columns = {name: _column(data, name, rows) for name, _ in column_names(trace, data)}
-    measured = {name: metrics for name, metrics in columns.items() if metrics}
-    if rows is None and not measured:
-        return {}
-    facet = _facet(
-        "DataQualityMetricsInputDatasetFacet",
-        rowCount=rows,
-        bytes=data.size,
-        columnMetrics=measured,
-    )
-    return {"dataQualityMetrics": facet}
-
-
-def output_statistics(data: ExternalData) -> Facets:
-    """Return how much was written."""
-    rows = None if data.ref is None else data.ref.rows
-    if rows is None and data.size is None:
-        return {}
-    facet = _facet("OutputStatisticsOutputDatasetFacet", rowCount=rows, size=data.size)
-    return {"outputStatistics": facet}
-
-
-def _schema(trace: Trace, data: ExternalData) -> Facets:
-    fields = [
-        _known({"name": name, "type": kind or None, "ordinal_position": i})
-        for i, (name, kind) in enumerate(column_names(trace, data), start=1)
-    ]
-    return {"schema": _facet("SchemaDatasetFacet", fields=fields)} if fields else {}
-
-
-def _column(data: ExternalData, name: str, rows: int | None) -> Facets:
-    of = {
-        parsed.statistic: value
-        for feature, value in data.operation.features.items()
-        if (parsed := parse_feature(feature)).column == name
-        and parsed.port == 0
-        and math.isfinite(value)
-    }
-    quantiles = {label: of[name] for name, label in _QUANTILES.items() if name in of}
-    nulls = of.get("nulls")
-    return _known(
-        {
-            "nullCount": None if nulls is None or rows is None else round(nulls * rows),
-            "distinctCount": int(of["distinct"]) if "distinct" in of else None,
-            "min": of.get("min"),
-            "max": of.get("max"),
-            "quantiles": quantiles or None,
-        }
-    )
-
-
-def _column_lineage(trace: Trace, data: ExternalData, namespace: str) -> Facets:
-    if data.ref is None:
-        return {}
-    places = {read.operation.key: read for read in data_read(trace)}
-    fields = {}
-    for name, _ in column_names(trace, data):
-        try:
-            found = trace.upstream(f"{data.ref.id}.{name}").sources
-        except UnknownColumnError:
-            continue  # what was written has no history here
-        inputs = [_input_field(d, places, namespace) for d in found if d.operation in places]
-        fields[name] = {"inputFields": [one for one in inputs if one is not None]}
-    fields = {name: record for name, record in fields.items() if record["inputFields"]}
-    if not fields:
-        return {}
-    return {"columnLineage": _facet("ColumnLineageDatasetFacet", fields=fields)}
-
-
-def _input_field(
-    found: ColumnDependency, places: Mapping[str, ExternalData], namespace: str
-) -> Facets | None:
-    if found.operation is None or found.column is None:
-        return None
-    data = places[found.operation]
-    kinds = (_RELATIONS.get(relation) for relation in found.relations)
-    return {
-        "namespace": data.namespace or namespace,
-        "name": data.name,
-        "field": found.column,
-        "transformations": [
-            {"type": kind[0], "subtype": kind[1], "masking": False} for kind in kinds if kind
-        ],
     }
