@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
+from lineage_stats.trace._lineage._target import target_names
 
 OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
 VALUES = frozenset({"identity", "derived", "aggregated"})
@@ -34,8 +35,8 @@ def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
         return found
     for column in columns:
         found[column] = _handlers(trace, f"{data[0].id}.{column}")
-    if len(data) > 1:
-        found[TARGET] = _handlers(trace, data[1].id)
+    targets = target_names(trace.operation(key)) or tuple(ref.id for ref in data[1:2])
+    found[TARGET] = frozenset().union(*(_handlers(trace, name) for name in targets))
     return {column: handlers for column, handlers in found.items() if handlers}
 
 

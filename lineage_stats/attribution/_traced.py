@@ -14,7 +14,8 @@ from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strengt
 
 FloatArray = npt.NDArray[np.float64]
 
-BESIDES = 0.3  # what the columns count where it is the target
+BESIDES = 0.3  # what columns count beside what is known to have changed
+EVIDENT = 0.3  # of a lost association, from where it is known
 
 Credits = Mapping[str, float]
 
@@ -25,12 +26,25 @@ def broken_columns(observation: Observation, fit: str) -> Credits:
         _losses(observation, fit, "association"),
         _losses(observation, fit, "coherence"),
     )
-    found = {c: _strength(max(target.get(c, 0.0), others.get(c, 0.0))) for c in (*target, *others)}
+    found = _without_partners(target, others)
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
     if common > COMMON_LOSS:
         found = {column: BESIDES * credit for column, credit in found.items()}
         found[TARGET] = _strength(max(target.values()))
     return found
+
+
+def _without_partners(target: Mapping[str, float], others: Mapping[str, float]) -> Credits:
+    """Return how far columns lost what went with them.
+
+    Where one column moved against another, both lost the other. Of two that told of the target,
+    the one that moved tells less of it now, and the other only kept it company.
+    """
+    lost = {column: _strength(loss) for column, loss in target.items()}
+    company = {column: _strength(loss) for column, loss in others.items()}
+    besides = BESIDES if max(lost.values(), default=0.0) > EVIDENT else 1.0
+    told = {c: max(credit, besides * company.get(c, 0.0)) for c, credit in lost.items()}
+    return {**company, **told}
 
 
 def unusual_columns(observation: Observation, fit: str) -> Credits:

@@ -22,6 +22,7 @@ def test_columns_of_a_fit_lead_to_who_made_their_values(trace):
     assert sum(PARCELS in feeds[column] for column in columns) >= 4
     assert sum(DEPOTS in feeds[column] for column in columns) == 1
     assert "<module>/Series.astype#1" in feeds[TARGET]
+    assert DEPOTS not in feeds[TARGET]
 
 
 def test_an_operation_without_data_feeds_on_nothing(trace):

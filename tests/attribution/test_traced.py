@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from lineage_stats.attribution import MechanismBaseline
 from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._observation import Observation
-from lineage_stats.attribution._traced import broken_columns, credited, unusual_columns
+from lineage_stats.attribution._traced import (
+    _without_partners,
+    broken_columns,
+    credited,
+    unusual_columns,
+)
 from tests.attribution import simulated as sim
 
 
@@ -58,3 +63,13 @@ def test_credits_stay_between_0_and_the_largest(wrong):
     assert (found >= 0).all()
     assert (found <= max(wrong.values(), default=0.0) + 1e-12).all()
     assert found[-1] == 0.0
+
+
+def test_of_two_that_lost_each_other_the_one_that_lost_the_target_moved():
+    lost = _without_partners(
+        {"moved": 9.0, "stayed": 1.0}, {"moved": 9.0, "stayed": 30.0, "w": 9.0}
+    )
+    assert lost["moved"] > 2 * lost["stayed"] > 0
+    assert lost["w"] > lost["stayed"]  # nobody knows what it told of the target
+    unknown = _without_partners({"moved": 0.0, "stayed": 0.0}, {"moved": 9.0, "stayed": 9.0})
+    assert unknown["moved"] == unknown["stayed"] > 0.3

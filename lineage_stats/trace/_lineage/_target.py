@@ -1,0 +1,36 @@
+"""What an estimator was fitted to predict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lineage_stats.trace._operation import Operation
+
+
+def target_names(operation: Operation) -> tuple[str, ...]:
+    """Return names of the columns that an estimator was fitted to predict.
+
+    Parameters
+    ----------
+    operation : Operation
+        An operation that fitted.
+
+    Returns
+    -------
+    tuple of str
+        What `Trace.upstream` takes: ``"data.column"``, or ``"data"`` for all of its columns. Empty
+        where there was no target, or it is not known.
+    """
+    recipe = json.loads(operation.lineage) if operation.lineage else {}
+    return tuple(dict.fromkeys(_names(recipe.get("y") if recipe.get("as") == "fit" else None)))
+
+
+def _names(code: Any) -> Iterator[str]:
+    """Yield the names in the origin of an object, as `Origin.code` wrote it."""
+    if isinstance(code, str) and code != "?":
+        yield code
+    elif isinstance(code, list):
+        for ref, column, *_ in code[1:]:
+            yield ref if column is None else f"{ref}.{column}"
