@@ -21,6 +21,9 @@ _COMPLETE = frozenset(
 _PARTLY = frozenset("head take show first isEmpty tail getRowsToPython showString".split())
 _MOST_NAMED = 100  # columns that are told with their types by one answer of the Java side
 
+# A plan may also be deeper than what is left of the stack: the program may stand deep itself.
+_TOO_LARGE = (PlanTooLargeError, RecursionError)
+
 Columns = tuple[tuple[str, str], ...]
 
 
@@ -58,7 +61,7 @@ def inspect(event: Event, tag: Any, known: Mapping[int, int], named: Iterable[in
     """
     try:
         logical = LogicalPlan(event.execution.analyzed(), tag, event.begin_ns)
-    except PlanTooLargeError:
+    except _TOO_LARGE:
         return Found()
     tagged = [step for step in logical.steps if step.tag is not None]
     if not tagged:
@@ -79,7 +82,7 @@ def _physical(event: Event, logical: LogicalPlan) -> PhysicalPlan | None:
     try:
         trust = ALL if event.function in _COMPLETE else SOME
         return PhysicalPlan(event.execution.executedPlan(), logical, trust)
-    except PlanTooLargeError:
+    except _TOO_LARGE:
         return None
 
 

@@ -72,6 +72,7 @@ class LogicalPlan:
         self.definitions: dict[str, str] = {}
         self._tag = tag
         self._before_ns = before_ns
+        self._n_nodes = 0
         self.root = self._read(root)
 
     def resolve(self, expression: str) -> str:
@@ -93,7 +94,8 @@ class LogicalPlan:
         return found[0] if len(found) == 1 else None
 
     def _read(self, node: Any) -> Step:
-        if len(self.steps) > MOST_NODES:
+        self._n_nodes += 1
+        if self._n_nodes > MOST_NODES:
             raise PlanTooLargeError
         kind = str(node.nodeName())
         step = Step(kind=kind, node=node)
