@@ -59,6 +59,11 @@ def build_report(
     ValueError
         If `score` or `attribution` is of another run.
 
+    Notes
+    -----
+    What changed in the code between the last healthy run and this one is asked of the git
+    repository of the current folder; where that has not both commits, the report says so.
+
     Examples
     --------
     >>> from lineage_stats.report import build_report

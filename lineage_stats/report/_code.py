@@ -45,6 +45,8 @@ def code_record(
         "after": new,
         "dirty": after.environment.get("git_dirty") == "true",
         "n_files": None if files is None else len(files),
+        "added": None if files is None else sum(file["added"] or 0 for file in files),
+        "removed": None if files is None else sum(file["removed"] or 0 for file in files),
         "files": None if files is None else files[:MAX_FILES],
     }
 

@@ -66,9 +66,10 @@ def render_html(report: Mapping[str, Any]) -> str:
     """
     attribution = report["attribution"]
     named = report["verdict"]["metric"]
-    metrics = [(metric, metric_strip(metric)) for metric in report["metrics"]]
+    runs = report["history"]["runs"]
+    metrics = [(metric, metric_strip(metric, runs)) for metric in report["metrics"]]
     metrics.sort(key=lambda pair: pair[0]["name"] != named)
-    series = [(entry, series_strip(entry)) for entry in report["history"]["series"]]
+    series = [(entry, series_strip(entry, runs)) for entry in report["history"]["series"]]
     figures = graph_figures(report["graph"]) if report["graph"]["nodes"] else []
     payload = page_payload(report, figures, _hovered(report, metrics, series))
     script, style = _script(), _template_text("style.css")
@@ -79,6 +80,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         series=series,
         fall=attribution and waterfall_figure(attribution),
         figures=figures,
+        has_odd=any(not run["healthy"] for run in runs[:-1]),
         evidence=evidence_rows(report),
         changes=grouped_changes(report["diff"]),
         abnormal=group_anomalies(report["anomalies"]),

@@ -42,6 +42,8 @@ REPORT_SCHEMA: dict[str, tuple[str, str]] = {
     "verdict.evidence.code.after": ("string", "commit of this run"),
     "verdict.evidence.code.dirty": ("boolean", "whether files were changed after that commit"),
     "verdict.evidence.code.n_files": ("integer|null", "files that differ; null if git cannot say"),
+    "verdict.evidence.code.added": ("integer|null", "lines added in all files"),
+    "verdict.evidence.code.removed": ("integer|null", "lines removed in all files"),
     "verdict.evidence.code.files": ("array|null", "those that differ most"),
     "verdict.evidence.code.files[].path": ("string", "path in the repository"),
     "verdict.evidence.code.files[].added": ("integer|null", "lines added; null if binary"),

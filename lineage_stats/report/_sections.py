@@ -86,10 +86,9 @@ def _code(code: Record | None) -> str:
         return f"same commit as the last healthy run ({after}){dirty}"
     if code["files"] is None:
         return f"{before} \u2192 {after}{dirty}; not found in the git repository at hand"
-    added = sum(file["added"] or 0 for file in code["files"])
-    removed = sum(file["removed"] or 0 for file in code["files"])
     files = "1 file" if code["n_files"] == 1 else f"{code['n_files']} files"
-    return f"{before} \u2192 {after}{dirty}: {files}, +{added} \u2212{removed} lines"
+    lines = f"+{code['added']:,} \u2212{code['removed']:,} lines"
+    return f"{before} \u2192 {after}{dirty}: {files}, {lines}"
 
 
 def grouped_changes(diff: Record | None) -> list[dict[str, Any]]:

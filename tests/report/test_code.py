@@ -13,6 +13,7 @@ def test_git_tells_what_changed(repository):
     record = code_record(run(before), run(after), directory=folder)
     assert record == {
         "before": before, "after": after, "dirty": False, "n_files": 1,
+        "added": 2, "removed": 1,
         "files": [{"path": "churn.py", "added": 2, "removed": 1}],
     }  # fmt: skip
 

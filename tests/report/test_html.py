@@ -2,7 +2,10 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -138,3 +141,16 @@ def test_many_operations_are_folded():
 def test_two_hundred_operations_are_less_than_500_kb(n_columns):
     page = render_html(build_report(long_trace(200, n_columns=n_columns)))
     assert len(page.encode()) < 500_000
+
+
+def test_the_same_report_gives_the_same_bytes_in_another_process(page, full_report, tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps(full_report))
+    script = (
+        "import json, sys; from lineage_stats.report import render_html; "
+        "sys.stdout.buffer.write(render_html(json.load(open(sys.argv[1]))).encode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "report.json")],
+        check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": "7"},
+    )  # fmt: skip
+    assert done.stdout == page.encode()

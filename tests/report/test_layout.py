@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage_stats.report._layout import layered_layout
+from lineage_stats.report._layout import VIRTUAL_SIZE, layered_layout
 
 
 @st.composite
@@ -51,3 +51,23 @@ def test_a_source_stands_next_to_its_first_reader():
 def test_an_empty_graph_has_an_empty_layout():
     layout = layered_layout([], [])
     assert (layout.layer, layout.row, layout.routes) == ({}, {}, {})
+
+
+@settings(deadline=None, max_examples=60)
+@given(graphs())
+def test_no_edge_passes_through_a_box(graph):
+    nodes, edges = graph
+    layout = layered_layout(nodes, edges)
+    for route in layout.routes.values():
+        for column, row in route[1:-1]:
+            for node in nodes:
+                if layout.layer[node] == column:
+                    assert abs(layout.row[node] - row) >= 0.5 + VIRTUAL_SIZE / 2 - 1e-9
+
+
+def test_edges_from_one_node_share_their_way():
+    # The first node is read by the last two as well, over columns that others fill.
+    layout = layered_layout("abcde", [("a", "b"), ("b", "c"), ("c", "d"), ("a", "d"), ("a", "e"),
+                                      ("d", "e")])  # fmt: skip
+    short, long = layout.routes["a", "d"], layout.routes["a", "e"]
+    assert short[:3] == long[:3]

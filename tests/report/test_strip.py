@@ -3,7 +3,13 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as hst
 
-from lineage_stats.report._strip import HEIGHT, MAX_POINTS, WIDTH, strip_figure
+from lineage_stats.report._strip import (
+    HEIGHT,
+    MAX_POINTS,
+    WIDTH,
+    metric_strip,
+    strip_figure,
+)
 
 finite = hst.floats(-1e300, 1e300)
 
@@ -45,3 +51,16 @@ def test_of_very_many_runs_the_last_are_drawn():
 def test_a_band_without_an_end_reaches_the_edge():
     assert strip_figure([1.0, 2.0], band=(None, None, 1.5))["band"]["bottom"] == HEIGHT
     assert strip_figure([1.0, 2.0], band=(1.5, None, None))["band"]["top"] == 0
+
+
+def test_runs_that_are_not_healthy_have_dots_of_their_own():
+    figure = strip_figure([1.0, 2.0, 3.0, 4.0], odd={1})
+    assert figure["dots"].count("h0") == 2
+    assert figure["odd_dots"].count("h0") == 1
+    metric = {"value": 1.0, "band": None, "history": [{"run_id": "a", "value": 1.0}]}
+    assert metric_strip(metric, [{"run_id": "a", "healthy": False}])["odd_dots"]
+    assert not metric_strip(metric, [{"run_id": "a", "healthy": True}])["odd_dots"]
+
+
+def test_a_metric_that_is_no_number_has_no_strip():
+    assert metric_strip({"value": None, "band": None, "history": []}) is None
