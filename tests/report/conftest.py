@@ -78,7 +78,7 @@ def full_report(repository):
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a session's would leave its event loop to all later tests
 def browser():
     """Headless Chromium, driven through Playwright."""
     driver = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
