@@ -18,7 +18,7 @@ from lineage_stats.plots import AttributionDisplay
 
 HERE = Path(__file__).parent
 FAULT = "join"  # the bad day that the README prints
-WIDTH, HEIGHT = 900, 920
+WIDTH, HEIGHT = 900, 945
 
 
 def draw_attribution(folder):

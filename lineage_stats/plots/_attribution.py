@@ -65,7 +65,7 @@ class AttributionDisplay:
         Standard errors of the bars; none for the others together.
     noise_ : matplotlib.container.ErrorbarContainer
         Standard deviation of the metric from one healthy run to the next, at the healthy median.
-    band_ : matplotlib.patches.Rectangle
+    band_ : matplotlib.patches.Patch
         Healthy range of the metric.
     healthy_line_, value_line_ : matplotlib.lines.Line2D
         Healthy median, and value of the run.

@@ -72,7 +72,7 @@ class BaselineDisplay:
         Healthy runs.
     value_point_ : matplotlib.lines.Line2D
         The run that is judged.
-    band_ : matplotlib.patches.Rectangle or None
+    band_ : matplotlib.patches.Patch or None
         Healthy range.
     centre_line_ : matplotlib.lines.Line2D or None
         Healthy centre.
