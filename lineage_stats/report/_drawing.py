@@ -106,9 +106,10 @@ def _figure(
 def _box(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     level = max(node["level"] for node in group)
     scores = [node["score"] for node in group if node["score"] is not None]
-    score = format_number(max(scores), 2) if scores and level >= UNUSUAL else ""
+    highest = max(scores, default=0.0)
+    score = format_number(highest, 2) if highest >= 1 and level >= UNUSUAL else ""
     label, caption = _words(group)
-    shade = sum(max(scores, default=0.0) >= least for least in SHADES) if level == FLAGGED else 0
+    shade = sum(highest >= least for least in SHADES) if level == FLAGGED else 0
     return {
         "label": _fit(label, _LABEL_WITH_SCORE if score else _LABEL),
         "caption": _fit(caption, _CAPTION),

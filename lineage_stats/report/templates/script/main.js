@@ -89,5 +89,5 @@ document.documentElement.classList.add("live");
 if (views.length) {
   [...views].reverse().forEach(enter);
   show(views[0].name);
-  new ResizeObserver(() => move(view.x, view.y)).observe(stage);
+  new ResizeObserver(keepMiddle).observe(stage);
 }

@@ -22,14 +22,15 @@ function rangeBar(place) {
   const svg = document.createElementNS(ns, "svg");
   svg.setAttribute("class", "range");
   svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("viewBox", "0 0 100 10");
+  svg.setAttribute("viewBox", "0 0 100 24");
   const put = (name, attributes) => {
     const element = document.createElementNS(ns, name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
     svg.append(element);
   };
-  put("rect", {x: 30, y: 2, width: 40, height: 6, rx: 3});
-  put("circle", {cx: place, cy: 5, r: 4, class: place < 30 || place > 70 ? "out" : ""});
+  put("path", {d: "M2 12H98"});
+  put("rect", {x: 30, y: 5, width: 40, height: 14, rx: 4});
+  put("circle", {cx: Math.min(Math.max(place, 9), 91), cy: 12, r: 8, class: place < 30 || place > 70 ? "out" : ""});
   return svg;
 }
 
@@ -47,7 +48,7 @@ function featureTable(node) {
     make(name ? "th" : "td", {scope: name ? "col" : null, class: i ? "num" : null}, name));
   const more = data.nodes[node][N_FEATURES] - rows.length;
   return section("Features against the baseline",
-    make("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "Features"}, make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+    make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)),
     more > 0 ? make("p", {class: "note"}, `${more} more are less abnormal.`) : null);
 }
 
@@ -100,6 +101,7 @@ function fill(title, ...content) {
   panel.hidden = false;
   if (inside) panel.focus({preventScroll: true}); // what was pressed is gone
   stage.parentElement.classList.add("open");
+  keepMiddle();
 }
 
 function chip(level) {
@@ -165,6 +167,7 @@ function clear(back = false) {
   followed = null;
   panel.hidden = true;
   stage.parentElement.classList.remove("open");
+  keepMiddle();
   mark();
   if (back && last) last.focus({preventScroll: true});
 }

@@ -87,6 +87,19 @@ function firstSight() {
   else move(PAD, (stage.clientHeight - 0.8 * height) / 2, 0.8);
 }
 
+// What is in the middle stays there when the window of the drawing gets another size.
+let wideBefore = 0, highBefore = 0;
+function keepMiddle() {
+  const [wide, high] = [stage.clientWidth, stage.clientHeight];
+  const [dx, dy] = [wide - wideBefore, high - highBefore];
+  if (!dx && !dy) return;
+  [wideBefore, highBefore] = [wide, high];
+  for (const each of views) {
+    if (each !== view && each.placed) { each.x += dx / 2; each.y += dy / 2; }
+  }
+  move(view.x + dx / 2, view.y + dy / 2);
+}
+
 // A drawing that is low needs no high window.
 function setHeight() {
   const scale = Math.min((stage.clientWidth - 2 * PAD) / view.size[0], 1);
@@ -99,6 +112,7 @@ function show(name) {
   views.forEach((each) => { each.svg.toggleAttribute("hidden", each !== wanted); });
   view = wanted;
   setHeight();
+  keepMiddle();
   document.querySelectorAll("[data-view]").forEach((each) => {
     each.setAttribute("aria-pressed", String(each.dataset.view === view.name));
   });
