@@ -94,12 +94,19 @@ def browser():
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def screen(browser):
+    """A window of usual size without a network; most pages are opened in it."""
+    context = browser.new_context(offline=True)
+    yield context
+    context.close()
+
+
 class OpenPage:
     """A page in the browser, and all that went wrong there."""
 
-    def __init__(self, browser, path, **options):
-        self.context = browser.new_context(offline=True, **options)
-        self.page = self.context.new_page()
+    def __init__(self, context, path):
+        self.page = context.new_page()
         self.problems, self.requests = [], []
         self.page.on("console", lambda message: self.problems.append(message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -109,18 +116,19 @@ class OpenPage:
 
 
 @pytest.fixture
-def open_page(browser, tmp_path):
+def open_page(browser, screen, tmp_path):
     """Open a report, and check at the end that nothing failed and nothing else was loaded."""
     opened = []
 
     def open_one(report, **options):
         path = tmp_path / f"page{len(opened)}.html"
         path.write_bytes(render_html(report).encode())
-        opened.append(OpenPage(browser, path, **options))
+        context = browser.new_context(offline=True, **options) if options else screen
+        opened.append(OpenPage(context, path))
         return opened[-1].page
 
     yield open_one
     for one in opened:
         assert one.problems == []
         assert [url.partition(":")[0] for url in one.requests] == ["file"]
-        one.context.close()
+        one.page.close()

@@ -46,6 +46,9 @@ def test_a_click_shows_features_columns_and_neighbours(open_page, full_report):
     assert "likely cause" in shown
     assert "rows_out" in shown
     assert page.locator("#panel .flagged").count() > 0
+    (cause,) = [n for n in full_report["graph"]["nodes"] if n["operation"] == MERGE]
+    names = page.locator("#panel tbody th").all_inner_texts()
+    assert names == [feature["feature"] for feature in cause["features"][: len(names)]]
     assert "Columns and their sources" in shown
     assert "derived, possibly" in shown
     assert "Reads from" in shown
@@ -209,11 +212,20 @@ def test_a_hostile_name_does_no_harm(open_page):
     assert page.locator("img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(open_page, full_report, scheme):
-    page = open_page(full_report, color_scheme=scheme)
+def test_text_has_contrast(open_page, full_report):
+    page = open_page(full_report)
     page.locator("#view-steps .l3").click()
-    low = page.evaluate(
+    backgrounds = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        backgrounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        assert low_contrast(page) == []
+    assert len(backgrounds) == 2
+
+
+def low_contrast(page):
+    """Return texts that stand out less than the guidelines for accessibility ask for."""
+    return page.evaluate(
         """() => {
           const light = (c) => c.slice(0, 3).map((v) => v / 255)
             .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
@@ -235,7 +247,6 @@ def test_text_has_contrast(open_page, full_report, scheme):
           return found;
         }"""
     )
-    assert low == []
 
 
 def test_on_a_telephone_nothing_is_cut_off(open_page, full_report):
@@ -268,11 +279,3 @@ def test_labels_stay_inside_their_boxes(open_page, full_report):
         }).map((n) => n.textContent)"""
     )
     assert wide == []
-
-
-def test_the_numbers_of_the_panel_are_those_of_the_report(open_page, full_report):
-    page = open_page(full_report)
-    page.locator("#view-steps .l3").click()
-    (cause,) = [n for n in full_report["graph"]["nodes"] if n["operation"] == MERGE]
-    names = page.locator("#panel tbody th").all_inner_texts()
-    assert names == [feature["feature"] for feature in cause["features"][: len(names)]]
