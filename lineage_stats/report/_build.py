@@ -85,7 +85,7 @@ def build_report(
     last = healthy[-1] if healthy else None
     runs = [*earlier[-MAX_RUNS:], trace]
     metrics = metric_records(trace, earlier, _bands(trace, scored, attribution))
-    anomalies, series = _anomalies(scored, runs)
+    anomalies, series, n_series = _anomalies(scored, runs)
     diff = diff_record(last, trace)
     return {
         "report_version": REPORT_VERSION,
@@ -115,7 +115,11 @@ def build_report(
             **_graph(trace, scored, attribution, metrics),
             "data": column_records(trace),
         },
-        "history": {"runs": runs_record(runs, [run.run_id for run in healthy]), "series": series},
+        "history": {
+            "runs": runs_record(runs, [run.run_id for run in healthy]),
+            "series": series,
+            "n_series": n_series,
+        },
         "changes": _changes(scored),
         "diff": diff,
     }
@@ -197,17 +201,21 @@ def _attribution(attribution: Attribution) -> Record:
     }
 
 
-def _anomalies(scored: Record, runs: list[Trace]) -> tuple[list[Record], list[Record]]:
+def _anomalies(scored: Record, runs: list[Trace]) -> tuple[list[Record], list[Record], int]:
     """Return flagged cells, operation by operation in the order of the score, and their series."""
     rank = {op["operation"]: i for i, op in enumerate(scored["operations"])}
     origins = {op["operation"] for op in scored["operations"] if op["origin"]}
     flagged = [cell for cell in scored["cells"] if cell["flagged"]]
     flagged.sort(key=lambda cell: rank.get(cell["operation"], len(rank)))
-    since, series = since_record(runs, flagged)
-    return [
-        {**_anomaly(cell), "since": begin, "origin": cell["operation"] in origins}
-        for cell, begin in zip(flagged, since, strict=True)
-    ], series
+    since, series, n_series = since_record(runs, flagged)
+    return (
+        [
+            {**_anomaly(cell), "since": begin, "origin": cell["operation"] in origins}
+            for cell, begin in zip(flagged, since, strict=True)
+        ],
+        series,
+        n_series,
+    )
 
 
 def _anomaly(cell: Mapping[str, Any]) -> Record:

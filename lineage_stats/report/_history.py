@@ -37,7 +37,7 @@ def runs_record(runs: Sequence[Trace], healthy: Sequence[str]) -> list[Record]:
 
 def since_record(
     runs: Sequence[Trace], cells: Sequence[Mapping[str, Any]]
-) -> tuple[list[Record], list[Record]]:
+) -> tuple[list[Record], list[Record], int]:
     """Return since when each abnormal cell is so, and the series of those that are numbers.
 
     Parameters
@@ -56,25 +56,30 @@ def since_record(
     series : list of dict
         The ``series`` of a report's ``history``. Cells of one feature and one value are one
         series: a value that many operations pass on is one fact.
+    n_series : int
+        How many series there are; the first ones are returned.
     """
     values = _values(runs, cells)
     since = [_since(runs, cell, column) for cell, column in zip(cells, values, strict=True)]
-    series: dict[tuple[Any, ...], Record] = {}
-    for cell, column, begin in zip(cells, values, since, strict=True):
-        if cell["kind"] in NOT_NUMERIC or column[-1] is None:
-            continue
-        same = series.get((cell["feature"], tuple(column)))
-        if same is not None:
-            same["also"].append(cell["operation"])
-        elif len(series) < MAX_SERIES:
-            series[cell["feature"], tuple(column)] = _series(runs, cell, column, begin)
-    found = sorted(series.values(), key=_is_inside)
-    return since, found
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for i, (cell, column) in enumerate(zip(cells, values, strict=True)):
+        if cell["kind"] not in NOT_NUMERIC and column[-1] is not None:
+            groups.setdefault((cell["feature"], tuple(column)), []).append(i)
+    order = sorted(groups.values(), key=lambda group: _is_inside(cells[group[0]], values[group[0]]))
+    series = [
+        {
+            **_series(runs, cells[first], values[first], since[first]),
+            "also": [cells[i]["operation"] for i in others],
+        }
+        for first, *others in order[:MAX_SERIES]
+    ]
+    return since, series, len(order)
 
 
-def _is_inside(series: Mapping[str, Any]) -> bool:
-    """Return whether the last value lies in the range; stranger ones are shown first."""
-    low, high, value = series["low"], series["high"], series["values"][-1]
+def _is_inside(cell: Mapping[str, Any], values: Sequence[float | None]) -> bool:
+    """Return whether the last value lies in its range; stranger ones are shown first."""
+    low, high, value = cell["lower"], cell["upper"], values[-1]
+    assert value is not None  # only such cells have a series
     return (low is None or value >= low) and (high is None or value <= high)
 
 
@@ -101,10 +106,6 @@ def _values(runs: Sequence[Trace], cells: Sequence[Mapping[str, Any]]) -> list[l
 def _since(
     runs: Sequence[Trace], cell: Mapping[str, Any], values: Sequence[float | None]
 ) -> Record:
-    if cell["since"]:
-        known = [i for i, run in enumerate(runs) if run.run_id == cell["since"]]
-        if known:
-            return _begin(runs, known[0])
     first = len(runs) - 1
     if values[-1] is not None:
         while first > 0 and _is_odd(values[first - 1], cell, values[-1]):
@@ -133,7 +134,6 @@ def _series(
 ) -> Record:
     return {
         "operation": cell["operation"],
-        "also": [],
         "feature": cell["feature"],
         "location": cell["location"],
         "values": values,
