@@ -79,7 +79,6 @@ def build_report(
             )
     scored: Record = score.to_dict() if score is not None else {"cells": [], "operations": []}
     state = _state(score, attribution)
-    named = attribution.metric if attribution is not None else None
     earlier = _earlier(trace, history)
     healthy = healthy_runs(earlier, before=trace)
     last = healthy[-1] if healthy else None
@@ -87,25 +86,18 @@ def build_report(
     metrics = metric_records(trace, earlier, _bands(trace, scored, attribution))
     anomalies, series, n_series = _anomalies(scored, runs)
     diff = diff_record(last, trace)
+    evidence = None
+    if state == "anomalous":
+        n_runs, changes = scored.get("n_runs"), diff["changes"] if diff else ()
+        code = code_record(last, trace)
+        evidence = evidence_record(
+            anomalies, attribution, n_runs=n_runs, changes=changes, code=code
+        )
     return {
         "report_version": REPORT_VERSION,
         "verdict": {
-            "state": state,
-            "sentence": metric_sentence(state, trace, metrics, named),
-            "cause": cause_sentence(state, scored["operations"], attribution),
-            "metric": main_metric(metrics, named),
-            "p_value": scored.get("p_value"),
-            "false_alarm_rate": scored.get("false_alarm_rate"),
-            "n_runs": scored.get("n_runs"),
-            "evidence": None
-            if state != "anomalous"
-            else evidence_record(
-                anomalies,
-                attribution,
-                n_runs=scored.get("n_runs"),
-                changes=diff["changes"] if diff else (),
-                code=code_record(last, trace),
-            ),
+            **_verdict(trace, state, scored, attribution, metrics),
+            "evidence": evidence,
         },
         "run": _run(trace),
         "metrics": metrics,
@@ -122,6 +114,25 @@ def build_report(
         },
         "changes": _changes(scored),
         "diff": diff,
+    }
+
+
+def _verdict(
+    trace: Trace,
+    state: str,
+    scored: Record,
+    attribution: Attribution | None,
+    metrics: list[Record],
+) -> Record:
+    named = attribution.metric if attribution is not None else None
+    return {
+        "state": state,
+        "sentence": metric_sentence(state, trace, metrics, named),
+        "cause": cause_sentence(state, scored["operations"], attribution),
+        "metric": main_metric(metrics, named),
+        "p_value": scored.get("p_value"),
+        "false_alarm_rate": scored.get("false_alarm_rate"),
+        "n_runs": scored.get("n_runs"),
     }
 
 

@@ -110,10 +110,6 @@ def _since(
     if values[-1] is not None:
         while first > 0 and _is_odd(values[first - 1], cell, values[-1]):
             first -= 1
-    return _begin(runs, first)
-
-
-def _begin(runs: Sequence[Trace], first: int) -> Record:
     run = runs[first]
     return {
         "run_id": run.run_id, "start": run.start.isoformat(), "n_runs": len(runs) - first,
