@@ -15,7 +15,7 @@ from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strengt
 FloatArray = npt.NDArray[np.float64]
 
 BESIDES = 0.3  # what columns count beside what is known to have changed
-EVIDENT = 0.3  # of a lost association, from where it is known
+TOLD = 0.3  # a loss of association this large is known to have happened
 
 Credits = Mapping[str, float]
 
@@ -42,7 +42,7 @@ def _without_partners(target: Mapping[str, float], others: Mapping[str, float]) 
     """
     lost = {column: _strength(loss) for column, loss in target.items()}
     company = {column: _strength(loss) for column, loss in others.items()}
-    besides = BESIDES if max(lost.values(), default=0.0) > EVIDENT else 1.0
+    besides = BESIDES if max(lost.values(), default=0.0) > TOLD else 1.0
     told = {c: max(credit, besides * company.get(c, 0.0)) for c, credit in lost.items()}
     return {**company, **told}
 
