@@ -33,6 +33,7 @@ from lineage_stats.exceptions import FewRunsWarning, LineageStatsWarning
 from lineage_stats.trace import Trace
 
 _MAX_FOLDS: Final = 40
+ENGINES: Final = ("local", "spark")
 
 
 class BaseDetector(Living, Learning, BaseEstimator, ABC):
@@ -156,16 +157,20 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
     # -- fit ------------------------------------------------------------------------------------
 
     @final
-    def fit(self, X: Any, y: None = None) -> Self:
+    def fit(self, X: Any, y: None = None, *, engine: str = "local") -> Self:
         """Learn what healthy runs look like.
 
         Parameters
         ----------
         X : TraceSet, list of Trace, or array-like of shape (n_runs, n_cells)
             Healthy runs of one pipeline. Columns of a data frame may be (operation, feature)
-            pairs, as of `RunMatrix.to_frame`; NaN is a missing value.
+            pairs, as of `RunMatrix.to_frame`; NaN is a missing value. With the engine
+            ``"spark"``, a data frame of `lineage_stats.storage.scan_traces` or the name of a
+            folder of runs.
         y : None
             Ignored; scikit-learn passes it.
+        engine : {"local", "spark"}, default="local"
+            Who reads and measures the runs: this process, or the workers of Spark.
 
         Returns
         -------
@@ -177,15 +182,26 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         TooFewRunsError
             If there are fewer than two runs.
         TypeError
-            If `X` is the name of a folder.
+            If `X` is not of the sort that the engine takes.
         BaselineError
             If the traces belong to several pipelines.
         ValueError
             If a parameter has an impossible value.
+        MissingDependencyError
+            If the engine is Spark and PySpark is not installed.
+
+        Notes
+        -----
+        The learned state is the same, bit for bit, whichever engine reads the runs. Spark's
+        workers measure: operations are brought under the keys of the most frequent, latest
+        layout, and become rows of numbers. That step merges, as each run is measured by itself. The
+        driver takes 8 bytes a value. Medians, tails and left-out scores of a baseline do not
+        merge: they are computed there, from all values of a cell at once, and exactly, of the
+        latest `max_runs` runs at most.
         """
         self._validate_parameters()
-        if is_traces(X):
-            runs = runs_of_traces([X] if isinstance(X, Trace) else X)
+        if on_spark(self, "fit", engine) or is_traces(X):
+            runs = self._runs_to_learn(X, engine)
             self.n_features_in_ = len(runs.cells)
             if hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
@@ -195,6 +211,13 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         self.events_: tuple[dict[str, str], ...] = ()
         self._fit_runs(runs)
         return self
+
+    def _runs_to_learn(self, X: Any, engine: str) -> Runs:
+        if engine == "local":
+            return runs_of_traces([X] if isinstance(X, Trace) else X)
+        from lineage_stats.detectors._spark import runs_on_spark  # loads the storage
+
+        return runs_on_spark(X)
 
     def _validate_parameters(self) -> None:
         if not is_number(self.false_alarm_rate) or not 0 < self.false_alarm_rate < 1:
@@ -260,14 +283,66 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
             return -self.score_samples(trace)
         traces = [trace] if isinstance(trace, Trace) else list(trace)
         scores = [self._judge_of(one)._score_trace(one) for one in traces]
-        self._warn_of_known_runs(traces)
+        self._warn_of_known_runs([one.run_id for one in traces])
         return scores[0] if isinstance(trace, Trace) else scores
 
-    def _warn_of_known_runs(self, traces: list[Trace]) -> None:
-        for trace in traces:
-            if trace.run_id in self.run_ids_:
+    @final
+    def score_many(self, traces: Any, *, engine: str = "local") -> list[TraceScore]:
+        """Say of many runs how abnormal they are, and where.
+
+        Parameters
+        ----------
+        traces : sequence of Trace
+            New runs of the pipeline that was fitted. With the engine ``"spark"``, a data frame of
+            `lineage_stats.storage.scan_traces` or the name of a folder of runs.
+        engine : {"local", "spark"}, default="local"
+            Who reads and scores the runs: this process, or the workers of Spark, to which the
+            detector is sent.
+
+        Returns
+        -------
+        list of TraceScore
+            As `score` returns them, in the order of the runs; from Spark oldest first. They are
+            equal whichever engine scores.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the detector was not fitted.
+        TypeError
+            If `traces` is not of the sort that the engine takes.
+        ValueError
+            If there is no such engine.
+        BaselineError
+            If a run is one of another pipeline, or the detector was fitted on an array.
+        MissingDependencyError
+            If the engine is Spark and PySpark is not installed.
+
+        Warns
+        -----
+        LineageStatsWarning
+            If a run is one that the detector was fitted on, as for `score`.
+        """
+        check_is_fitted(self, "calibration_")
+        if on_spark(self, "score_many", engine):
+            from lineage_stats.detectors._spark import scores_on_spark  # loads the storage
+
+            scores = scores_on_spark(self, traces)
+            self._warn_of_known_runs([score.run_id for score in scores])
+            return scores
+        if isinstance(traces, Trace) or not is_traces(traces):
+            raise TypeError(
+                f"{type(self).__name__}.score_many takes a sequence of traces. "
+                f"Got {type(traces).__name__} instead."
+            )
+        scored: list[TraceScore] = self.score(traces)
+        return scored
+
+    def _warn_of_known_runs(self, run_ids: list[str]) -> None:
+        for run_id in run_ids:
+            if run_id in self.run_ids_:
                 warnings.warn(
-                    f"Run {trace.run_id} is one of the runs that the baseline was learned from; "
+                    f"Run {run_id} is one of the runs that the baseline was learned from; "
                     "it was judged by the others.",
                     LineageStatsWarning,
                     stacklevel=3,
@@ -388,6 +463,16 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         check_is_fitted(self, "calibration_")
         return save_detector(self, Path(path))
+
+
+def on_spark(detector: BaseDetector, method: str, engine: str) -> bool:
+    """Return whether the engine is Spark; refuse what is none."""
+    if engine not in ENGINES:
+        raise ValueError(
+            f"The 'engine' parameter of {type(detector).__name__}.{method} must be 'local' or "
+            f"'spark'. Got {engine!r} instead."
+        )
+    return engine == "spark"
 
 
 def is_integer(value: object) -> bool:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
-from lineage_stats.detectors._inputs import (
-    Runs,
-    bounded,
-    commit_of,
-    days_of,
-    labels_of,
-    layout_of,
-    slim,
-)
+from lineage_stats.detectors._inputs import Runs, layout_of, measured, slim
 from lineage_stats.exceptions import BaselineError
-from lineage_stats.features import Cell, as_run_matrix, category_code
+from lineage_stats.features import Cell, category_code
 from lineage_stats.trace import Trace, align
 
 
@@ -40,26 +33,17 @@ def add_traces(old: Runs, traces: Iterable[Trace]) -> Runs:
     old = without_runs(old, {trace.run_id for trace in chosen})
     reference = _reference(old, chosen)
     old = _under(old, reference)
-    mappings = align([reference, *chosen], reference=0).mappings[1:]
-    matrix = as_run_matrix(chosen, reference=reference)
-    labels = dict(old.labels)
-    for trace, mapping in zip(chosen, mappings, strict=True):
-        labels |= labels_of(trace, mapping)
-    new = Runs(
-        bounded(matrix.values), matrix.cells, matrix.run_ids, old.pipeline, reference, labels,
-        times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
-        layouts=tuple(map(layout_of, chosen)),
-    )  # fmt: skip
-    joined = _joined(old, new)
-    order = sorted(range(len(joined.run_ids)), key=lambda i: (joined.times[i], joined.run_ids[i]))
-    return joined.take(np.array(order, dtype=np.int64))
+    new = measured(chosen, reference, old.pipeline)
+    both = joined([old, new])
+    order = sorted(range(len(both.run_ids)), key=lambda i: (both.times[i], both.run_ids[i]))
+    return both.take(np.array(order, dtype=np.int64))
 
 
 def add_rows(old: Runs, new: Runs) -> Runs:
     """Return the same for rows of an array; they are numbered on."""
     first = 1 + max(map(int, old.run_ids), default=-1)
     ids = tuple(str(first + i) for i in range(len(new.run_ids)))
-    return _joined(old, replace(new, run_ids=ids))
+    return joined([old, replace(new, run_ids=ids)])
 
 
 def without_runs(runs: Runs, run_ids: Iterable[str]) -> Runs:
@@ -100,17 +84,26 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return ",".join(sorted(names.get(key, key) for key in keys))
 
 
-def _joined(old: Runs, new: Runs) -> Runs:
-    """Return the rows of both, with the cells of both; an operation that was not there is 0."""
-    cells = tuple(dict.fromkeys((*old.cells, *new.cells)))
+def joined(parts: Sequence[Runs]) -> Runs:
+    """Return the rows of all parts, with the cells of all; an operation that was not there is 0.
+
+    Pipeline and reference are those of the last part.
+    """
+    cells = tuple(dict.fromkeys(cell for part in parts for cell in part.cells))
     place = {cell: j for j, cell in enumerate(cells)}
-    values = np.full((len(old.values) + len(new.values), len(cells)), np.nan)
-    values[: len(old.values), [place[cell] for cell in old.cells]] = old.values
-    values[len(old.values) :, [place[cell] for cell in new.cells]] = new.values
+    values = np.full((sum(len(part.values) for part in parts), len(cells)), np.nan)
+    end = 0
+    labels: dict[float, str] = {}
+    for part in parts:
+        begin, end = end, end + len(part.values)
+        values[begin:end, [place[cell] for cell in part.cells]] = part.values
+        labels |= part.labels
     present = [j for j, cell in enumerate(cells) if cell.kind == "presence"]
     values[:, present] = np.nan_to_num(values[:, present])
     return replace(
-        new, values=values, cells=cells, run_ids=old.run_ids + new.run_ids,
-        labels={**old.labels, **new.labels}, times=np.concatenate([old.times, new.times]),
-        commits=old.commits + new.commits, layouts=old.layouts + new.layouts,
+        parts[-1], values=values, cells=cells, labels=labels,
+        run_ids=tuple(chain.from_iterable(part.run_ids for part in parts)),
+        times=np.concatenate([part.times for part in parts]),
+        commits=tuple(chain.from_iterable(part.commits for part in parts)),
+        layouts=tuple(chain.from_iterable(part.layouts for part in parts)),
     )  # fmt: skip

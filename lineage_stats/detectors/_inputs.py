@@ -16,6 +16,7 @@ from lineage_stats.detectors._transforms import FloatArray
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, as_run_matrix, category_code
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
+from lineage_stats.trace._align import latest_of_most_frequent
 
 _LARGEST: Final = 1e100
 _DAY_NS: Final = 86_400e9
@@ -92,7 +93,7 @@ def is_traces(X: object) -> bool:
     if isinstance(X, str | os.PathLike):
         raise TypeError(
             f"Runs are given as traces or as an array, not as the name of a folder. Load them "
-            f"first: load_traces({os.fspath(X)!r})."
+            f"first: load_traces({os.fspath(X)!r}). Or let Spark read them: engine='spark'."
         )
     if not isinstance(X, list | tuple | TraceSet):
         return False
@@ -102,25 +103,36 @@ def is_traces(X: object) -> bool:
 def runs_of_traces(traces: Iterable[Trace]) -> Runs:
     """Read the healthy traces of one pipeline, oldest first."""
     chosen = sorted(traces, key=lambda t: (t.start_ns, t.run_id))
-    pipelines = sorted({trace.pipeline for trace in chosen})
+    pipeline = only_pipeline({trace.pipeline for trace in chosen})
+    require_runs(len(chosen))
+    reference = slim(chosen[latest_of_most_frequent([trace.keys for trace in chosen])])
+    return measured(chosen, reference, pipeline)
+
+
+def measured(chosen: Sequence[Trace], reference: Trace, pipeline: str | None) -> Runs:
+    """Return what was measured in traces, under the operation keys of a reference."""
+    mappings = align([reference, *chosen], reference=0).mappings[1:]
+    matrix = as_run_matrix(chosen, reference=reference)
+    labels: dict[float, str] = {}
+    for trace, mapping in zip(chosen, mappings, strict=True):
+        labels |= labels_of(trace, mapping)
+    return Runs(
+        bounded(matrix.values), matrix.cells, matrix.run_ids, pipeline, reference, labels,
+        times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
+        layouts=tuple(map(layout_of, chosen)),
+    )  # fmt: skip
+
+
+def only_pipeline(names: Iterable[str]) -> str | None:
+    """Return the one pipeline that runs are of, None of no run; refuse several."""
+    pipelines = sorted(set(names))
     if len(pipelines) > 1:
         raise BaselineError(
             f"The healthy runs belong to {len(pipelines)} pipelines: {', '.join(pipelines)}. "
             "A baseline describes one pipeline: choose the runs of one, as with "
             "traces.filter(lambda t: t.pipeline == 'name')."
         )
-    require_runs(len(chosen))
-    alignment = align(chosen)
-    reference = slim(chosen[alignment.reference])
-    matrix = as_run_matrix(chosen, reference=reference)
-    labels: dict[float, str] = {}
-    for trace, mapping in zip(chosen, alignment.mappings, strict=True):
-        labels |= labels_of(trace, mapping)
-    return Runs(
-        bounded(matrix.values), matrix.cells, matrix.run_ids, pipelines[0], reference, labels,
-        times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
-        layouts=tuple(map(layout_of, chosen)),
-    )  # fmt: skip
+    return pipelines[0] if pipelines else None
 
 
 def days_of(traces: Sequence[Trace]) -> FloatArray:

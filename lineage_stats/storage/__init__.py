@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lineage_stats.storage._baseline_log import BaselineEvent
     from lineage_stats.storage._compact import Compaction
     from lineage_stats.storage._load import load_traces
+    from lineage_stats.storage._spark import scan_traces
 
 __all__ = [
     "BaselineEvent",
@@ -23,9 +24,16 @@ __all__ = [
     "Journal",
     "TraceStore",
     "load_traces",
+    "scan_traces",
 ]
 
 
 __getattr__, __dir__ = lazy_names(
-    __name__, {"BaselineEvent": "_baseline_log", "Compaction": "_compact", "load_traces": "_load"}
+    __name__,
+    {
+        "BaselineEvent": "_baseline_log",
+        "Compaction": "_compact",
+        "load_traces": "_load",
+        "scan_traces": "_spark",
+    },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lineage_stats.trace._operation import Operation
@@ -74,8 +74,7 @@ def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment
     if not traces:
         return Alignment((), (), 0)
     if reference is None:
-        frequency = Counter(trace.keys for trace in traces)
-        reference = max(range(len(traces)), key=lambda i: (frequency[traces[i].keys], i))
+        reference = latest_of_most_frequent([trace.keys for trace in traces])
     base = _groups(traces[reference])
     keys: dict[str, None] = dict.fromkeys(traces[reference].keys)
     mappings = []
@@ -84,6 +83,12 @@ def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment
         mappings.append(mapping)
         keys.update(dict.fromkeys(mapping.values()))
     return Alignment(tuple(keys), tuple(mappings), reference)
+
+
+def latest_of_most_frequent(layouts: Sequence[Hashable]) -> int:
+    """Return the last position of the most frequent value; of several such, of the latest."""
+    frequency = Counter(layouts)
+    return max(range(len(layouts)), key=lambda i: (frequency[layouts[i]], i))
 
 
 Group = tuple[str, str]
