@@ -47,7 +47,8 @@ class TimeModel:
     correlation with time does, from 20 runs on, and a line fits it better than one step does. Both
     are fitted together by least squares. Residuals are divided by their own standard deviation,
     ``sqrt(1 - h)`` for a fitted run of leverage `h` and ``sqrt(1 + h)`` for a new one, so that
-    healthy and new runs are on one scale. A line is continued by a quarter of its length at most.
+    healthy and new runs are on one scale. A line is continued by a quarter of its length; whether
+    it goes on beyond that or levels off is not known, so that no value between is unusual.
 
     References
     ----------
@@ -115,19 +116,23 @@ class TimeModel:
         """Return the same for new runs."""
         if self.is_flat:
             return z
-        expected, width = self.at(times)
-        return np.asarray((z - expected) / width)
+        levelled, width = self.at(times)
+        gone_on, _ = self._expected(times, np.inf)
+        low, high = np.minimum(levelled, gone_on), np.maximum(levelled, gone_on)
+        return np.asarray((z - np.clip(z, low, high)) / width)
 
     def at(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return expected value and unit of residuals of new runs, of shape (n_runs, n_cells)."""
         expected, leverage = self._expected(times)
         return expected, np.sqrt(1 + leverage)
 
-    def _expected(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _expected(
+        self, times: FloatArray, most_ahead: float = _MOST_AHEAD
+    ) -> tuple[FloatArray, FloatArray]:
         # A run without a time is one of the last day.
         times = np.where(np.isfinite(times), times, self.clock[0])
         day = _weekdays(times)
-        elapsed = np.minimum((times - self.clock[0]) / self.clock[1], _MOST_AHEAD)
+        elapsed = np.minimum((times - self.clock[0]) / self.clock[1], most_ahead)
         expected = self.level[day] + elapsed[:, None] * self.slope
         leverage = np.zeros_like(expected)
         for wanted in np.unique(self.kind[self.kind > 0]):

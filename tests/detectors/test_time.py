@@ -117,3 +117,15 @@ def test_it_is_saved(tmp_path):
     loaded = load_detector(detector.save(tmp_path / "x"))
     new = frame(z[:10], times[:10] + 70)
     assert np.array_equal(loaded.score_samples(new), detector.score_samples(new))
+
+
+def test_beyond_a_quarter_of_a_line_it_may_go_on_or_level_off():
+    times = MONDAY + np.arange(40.0)
+    model = fit(np.column_stack([times, np.random.default_rng(0).normal(size=40)]), times)
+    later = times[-1] + np.array([1.0, 30.0, 30.0, 30.0, 30.0])
+    gone_on, levelled = times[-1] + 30.0, times[-1] + 39 / 4
+    values = np.array([times[-1] + 1, gone_on, levelled, levelled - 3.0, gone_on + 3.0])
+    left = model.adjust(np.column_stack([values, np.zeros(5)]), later)[:, 0]
+    assert left[:3] == pytest.approx(0, abs=1e-6)
+    assert left[3] < -0.5
+    assert left[4] > 0.5
