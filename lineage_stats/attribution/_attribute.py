@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,6 +244,27 @@ def drop_of(
     return level.is_worse, level.drop / level.noise
 
 
+def is_drop_possible(
+    trace: Trace, metric: str, healthy: Sequence[Trace], *, false_alarm_rate: float = 0.01
+) -> bool:
+    """Return whether a metric may have dropped by more than chance makes, before learning anything.
+
+    It is as `drop_of` says wherever one operation computes the metric in all runs; else True.
+    """
+    key = trace.metric_operation(metric).key
+    known = [run for run in healthy if metric in run.metrics]
+    if len(known) < 2 or any(run.metric_operation(metric).key != key for run in known):
+        return True
+    values = np.array([run.metrics[metric] for run in known])
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return True
+    try:
+        return _level(values, trace, metric, _direction(metric, None)[0], false_alarm_rate).is_worse
+    except MetricNotWorseError:
+        return False
+
+
 @dataclass(frozen=True)
 class _Level:
     """A metric's value against its healthy level."""
@@ -275,9 +296,12 @@ def _direction(metric: str, given: bool | None) -> tuple[bool, tuple[str, ...]]:
 def _metric_level(
     learnt: MechanismBaseline, trace: Trace, metric: str, better: bool, rate: float
 ) -> _Level:
+    return _level(_healthy_values(learnt, metric), trace, metric, better, rate)
+
+
+def _level(healthy: FloatArray, trace: Trace, metric: str, better: bool, rate: float) -> _Level:
     from scipy.special import stdtrit
 
-    healthy = _healthy_values(learnt, metric)
     value = trace.metrics[metric]
     if not math.isfinite(value):
         raise MetricNotWorseError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -170,6 +170,7 @@ def find_baseline(
     tags: dict[str, str],
     *,
     stored: Iterable[Trace] | None = None,
+    tell: Callable[[str], None] = note,
 ) -> Baseline:
     """Return the baseline that a run is to be held against.
 
@@ -185,6 +186,8 @@ def find_baseline(
         Tags of the healthy runs.
     stored : iterable of Trace, default=None
         The runs of `directory`; None reads them where they are needed.
+    tell : callable, default=note
+        Takes what the user is to know of the baseline.
 
     Raises
     ------
@@ -211,7 +214,7 @@ def find_baseline(
         without=trace.run_id,
         stored=stored if baseline is None else None,
     )
-    note(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
+    tell(f"Baseline: {len(runs)} healthy runs of '{trace.pipeline}' in {folder}.")
     with working(f"Learning from {len(runs)} healthy runs"):
         detector = make_detector(DetectorName.mad).fit(runs)
     return Baseline(detector, folder, runs)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage_stats.cli._baseline import Baseline, find_baseline
 from lineage_stats.cli._console import note, working
-from lineage_stats.exceptions import BaselineError, NoTracesError, TooFewRunsError
+from lineage_stats.exceptions import (
+    BaselineError,
+    LineageStatsWarning,
+    NoTracesError,
+    TooFewRunsError,
+)
 
 if TYPE_CHECKING:
     from lineage_stats.gate import CheckedRun
     from lineage_stats.trace import Trace, TraceSet
+
+_NUMBER = re.compile(r"\d+")
 
 
 def runs_to_check(traces: Path, pipeline: str | None, *, every: bool) -> Sequence[Trace]:
@@ -66,6 +76,11 @@ class Baselines:
         Tags of healthy runs.
     pipelines : iterable of str
         The pipelines whose runs are checked.
+
+    Attributes
+    ----------
+    notes : FoldedNotes
+        What is to be said of the runs.
     """
 
     def __init__(
@@ -79,6 +94,7 @@ class Baselines:
         self._pipelines = sorted(set(pipelines))
         self._saved: Baseline | None = None
         self._stored: TraceSet | None = None
+        self.notes = FoldedNotes()
 
     def of(self, trace: Trace) -> Baseline | None:
         """Return what a run is held against; nothing where none was named and runs are too few.
@@ -100,17 +116,20 @@ class Baselines:
         fitted_on = found.detector.pipeline_
         if fitted_on == trace.pipeline:
             return found
-        note(f"'{trace.pipeline}' is not compared: the baseline is of '{fitted_on}'.")
+        self.notes.add(f"'{trace.pipeline}' is not compared: the baseline is of '{fitted_on}'.")
         return None
 
     def _find(self, trace: Trace) -> Baseline | None:
         try:
             stored = self._read() if self._baseline is None else None
-            return find_baseline(trace, self._baseline, self._folder, self._tags, stored=stored)
+            return find_baseline(
+                trace, self._baseline, self._folder, self._tags,
+                stored=stored, tell=self.notes.add,
+            )  # fmt: skip
         except (TooFewRunsError, NoTracesError) as error:
             if self._baseline is not None:
                 raise
-            note(f"Not compared with healthy runs: {error}")
+            self.notes.add(f"Not compared with healthy runs: {error}")
             return None
 
     def _take(self, saved: Baseline) -> None:
@@ -136,16 +155,60 @@ def check_all(
     runs: Sequence[Trace], baselines: Baselines, *, audit: bool, show: Callable[[int, int], None]
 ) -> list[CheckedRun]:
     """Hold each run to the audits, if that is asked, and to its baseline."""
-    from lineage_stats.gate import check_run
-
     found = []
+    notes = baselines.notes
     for i, trace in enumerate(runs):
         show(i, len(runs))
-        one = baselines.of(trace)
-        detector = None if one is None else one.detector
-        healthy = None if one is None else one.runs_at_hand
-        found.append(check_run(trace, detector=detector, healthy=healthy, audit=audit))
+        with notes.of(trace):
+            found.append(_check_one(trace, baselines, audit=audit))
+    notes.write()
     return found
+
+
+def _check_one(trace: Trace, baselines: Baselines, *, audit: bool) -> CheckedRun:
+    from lineage_stats.gate import check_run
+
+    one = baselines.of(trace)
+    detector = None if one is None else one.detector
+    healthy = None if one is None else one.runs_at_hand
+    return check_run(trace, detector=detector, healthy=healthy, audit=audit)
+
+
+class FoldedNotes:
+    """Notes on many runs: the last of each kind, and on how many other runs it was."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str] = {}
+        self._runs: dict[str, set[str]] = {}
+        self._run_id = ""
+
+    @contextmanager
+    def of(self, trace: Trace) -> Iterator[None]:
+        """Take the warnings of ours that checking a run gives for notes."""
+        self._run_id = trace.run_id
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", LineageStatsWarning)
+            yield
+        for one in caught:
+            if issubclass(one.category, LineageStatsWarning):
+                self.add(f"Note: {one.message}")
+            else:
+                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+
+    def add(self, text: str) -> None:
+        """Add a note on the run that is checked; notes that differ in numbers are of one kind."""
+        kind = _NUMBER.sub("0", text.replace(self._run_id, "") if self._run_id else text)
+        self._last[kind] = text
+        self._runs.setdefault(kind, set()).add(self._run_id)
+
+    def write(self) -> None:
+        """Write the notes, and forget them."""
+        for kind, text in self._last.items():
+            more = len(self._runs[kind]) - 1
+            also = f" (and so of {more} other run{'s' if more > 1 else ''})" if more else ""
+            note(f"{text}{also}")
+        self._last.clear()
+        self._runs.clear()
 
 
 def _note_quarantined(baseline: Baseline) -> None:

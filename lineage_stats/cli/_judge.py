@@ -82,6 +82,10 @@ def judge(
 def _drop(trace: Trace, metric: str | None, found: Baseline) -> Attribution | None:
     if (healthy := found.runs_at_hand) is None:
         return None
+    from lineage_stats.attribution._attribute import is_drop_possible
+
+    if metric is None and not any(is_drop_possible(trace, m, healthy) for m in trace.metrics):
+        return None
     try:
         attribution = attribute(trace, metric, healthy)
     except (MetricNotWorseError, UnknownMetricError, BaselineError):

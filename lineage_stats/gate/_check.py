@@ -186,7 +186,10 @@ def check_runs(runs: Iterable[CheckedRun]) -> CheckResult:
 def _worst_drop(trace: Trace, healthy: Sequence[Trace]) -> Attribution | None:
     """Divide the drop of the metric that is worst off, if chance alone does not make it."""
     from lineage_stats.attribution import attribute_worst_metric
+    from lineage_stats.attribution._attribute import is_drop_possible
 
+    if not any(is_drop_possible(trace, metric, healthy) for metric in trace.metrics):
+        return None  # learning takes long, and most runs are healthy
     try:
         found = attribute_worst_metric(trace, baseline=healthy)
     except (UnknownMetricError, MetricNotWorseError, BaselineError):

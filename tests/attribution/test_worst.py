@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lineage_stats.attribution import attribute_root_cause, attribute_worst_metric
+from lineage_stats.attribution import (
+    MechanismBaseline,
+    attribute_root_cause,
+    attribute_worst_metric,
+)
+from lineage_stats.attribution._attribute import drop_of, is_drop_possible
 from lineage_stats.exceptions import (
     FewRunsWarning,
     MetricNotWorseError,
@@ -60,3 +68,24 @@ def test_few_runs_are_told_once() -> None:
         warnings.simplefilter("always")
         attribute_worst_metric(bad, baseline=healthy(5))
     assert [w.category for w in told] == [FewRunsWarning]
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=2, max_size=12), st.floats(0.0, 1.0))
+@settings(deadline=None, max_examples=40)
+def test_whether_a_drop_is_possible_is_known_without_learning(
+    values: list[float], value: float
+) -> None:
+    runs, bad = [run(i, f1_score=v) for i, v in enumerate(values)], run(99, f1_score=value)
+    try:
+        dropped = drop_of(bad, "f1_score", MechanismBaseline.from_traces(runs))[0]
+    except MetricNotWorseError:
+        dropped = False
+    assert is_drop_possible(bad, "f1_score", runs) is dropped
+
+
+def test_where_other_operations_computed_it_learning_has_to_say() -> None:
+    moved = [replace(r, operations=(LOAD, replace(r.operations[1], key="g"))) for r in healthy()]
+    better = run(20, r2_score=0.99)
+    assert is_drop_possible(better, "r2_score", moved)
+    assert is_drop_possible(better, "r2_score", healthy(1))
+    assert not is_drop_possible(better, "r2_score", healthy())

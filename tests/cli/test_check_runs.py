@@ -1,5 +1,10 @@
+import warnings
+
+import pytest
+
 from lineage_stats.cli import _check_runs
-from lineage_stats.cli._check_runs import Baselines, runs_to_check
+from lineage_stats.cli._check_runs import Baselines, FoldedNotes, runs_to_check
+from lineage_stats.exceptions import FewRunsWarning
 from lineage_stats.storage import TraceStore
 from tests.strategies import make_traces
 
@@ -24,3 +29,31 @@ def test_a_saved_baseline_is_loaded_once(cli, runs_folder, tmp_path, monkeypatch
     baselines = Baselines(tmp_path / "b", runs_folder, {}, ["churn"])
     assert len({id(baselines.of(run)) for run in runs}) == 1
     assert len(loaded) == 1
+
+
+def test_what_is_said_of_many_runs_is_said_once(cli, runs_folder, tmp_path):
+    done = cli("check", runs_folder, "--all", "--no-audit", "--no-remember")
+    (learned,) = [line for line in done.err.splitlines() if line.startswith("Baseline: ")]
+    assert learned.startswith("Baseline: 30 healthy runs")
+    assert learned.endswith("(and so of 28 other runs)")  # the first two have none to learn from
+    cli("fit", runs_folder, "--tag", "status=healthy", "-o", tmp_path / "b")
+    done = cli("check", runs_folder, "--all", "--baseline", tmp_path / "b", "--no-remember")
+    (within,) = [line for line in done.err.splitlines() if "was learned from" in line]
+    assert within.endswith("(and so of 29 other runs)")
+
+
+def test_a_note_on_one_run_is_left_as_it_is(capsys):
+    notes = FoldedNotes()
+    with notes.of(make_traces(1)[0]):
+        notes.add("Baseline: 3 runs.")
+        warnings.warn("Few runs.", FewRunsWarning, stacklevel=1)
+    assert capsys.readouterr().err == ""
+    notes.write()
+    assert capsys.readouterr().err == "Baseline: 3 runs.\nNote: Few runs.\n"
+
+
+@pytest.mark.filterwarnings("default")
+def test_warnings_of_others_are_shown_as_ever(recwarn):
+    with FoldedNotes().of(make_traces(1)[0]):
+        warnings.warn("of another package", UserWarning, stacklevel=1)
+    assert [str(one.message) for one in recwarn] == ["of another package"]

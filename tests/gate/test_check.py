@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lineage_stats.attribution import MechanismBaseline
 from lineage_stats.detectors import RobustMADDetector
 from lineage_stats.exceptions import BaselineError
 from lineage_stats.gate import AUDITS, STATISTICS, CheckResult, check_run, check_runs
@@ -23,6 +24,13 @@ def test_a_healthy_run_has_no_finding(detector, healthy):
     run = checked(make_trace(41), detector, healthy)
     assert run.findings == ()
     assert (run.is_anomalous, run.attribution) == (False, None)
+
+
+def test_nothing_is_learned_where_no_metric_is_worse(detector, healthy, monkeypatch):
+    monkeypatch.setattr(MechanismBaseline, "from_traces", None)  # not to be called
+    assert checked(make_trace(41), detector, healthy).attribution is None
+    with pytest.raises(TypeError):
+        checked(make_trace(42, fault=InjectedFault("rows_lost", MERGE, 0.4)), detector, healthy)
 
 
 def test_a_fault_is_one_finding_at_its_operation(detector, healthy):
