@@ -117,4 +117,5 @@ def _result(
     from lineage_stats.report import build_report, render_html
 
     found = judge(trace, baseline, directory, tags) if scored else Judgement()
-    return RunResult(trace, page=render_html(build_report(trace, **found)), **found)
+    page = render_html(build_report(trace, repository=directory, **found))
+    return RunResult(trace, page=page, **found)

@@ -60,7 +60,7 @@ def report(
     trace = find_run(run, directory, pipeline=pipeline)
     results = judge(trace, baseline, directory, tags_of(tag), metric=metric)
     with working("Writing the page"):
-        path = save_report(trace, output, **results)
+        path = save_report(trace, output, repository=directory, **results)
     note(f"Written: {path}")
     if as_json:
-        emit_json(build_report(trace, **results))
+        emit_json(build_report(trace, repository=directory, **results))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def build_report(
     score: TraceScore | None = None,
     attribution: Attribution | None = None,
     history: Iterable[Trace] | None = None,
+    repository: str | os.PathLike[str] | None = None,
 ) -> Record:
     """Bring what is known of a run into one plain dictionary.
 
@@ -48,6 +50,8 @@ def build_report(
     history : iterable of Trace, default=None
         Runs to draw the metrics of; the trace itself and later ones are passed over. None takes
         those of the store that the trace was loaded from, if there is one.
+    repository : path-like, default=None
+        A folder of the git repository of the pipeline.
 
     Returns
     -------
@@ -61,8 +65,9 @@ def build_report(
 
     Notes
     -----
-    What changed in the code between the last healthy run and this one is asked of the git
-    repository of the current folder; where that has not both commits, the report says so.
+    What changed in the code between the last healthy run and this one is asked of git: in
+    `repository`, in the current folder and in those of the recorded files, as far as their paths
+    are absolute. Where none has both commits, the report says so.
 
     Examples
     --------
@@ -89,7 +94,7 @@ def build_report(
     evidence = None
     if state == "anomalous":
         n_runs, changes = scored.get("n_runs"), diff["changes"] if diff else ()
-        code = code_record(last, trace)
+        code = code_record(last, trace, directory=repository)
         evidence = evidence_record(
             anomalies, attribution, n_runs=n_runs, changes=changes, code=code
         )

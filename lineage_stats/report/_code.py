@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,14 @@ from lineage_stats.trace import Trace
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _TIMEOUT = 5.0
 MAX_FILES = 20
+MAX_PLACES = 4
 
 
 def code_record(
-    before: Trace | None, after: Trace, *, directory: str | os.PathLike[str] | None = None
+    before: Trace | None,
+    after: Trace,
+    *,
+    directory: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any] | None:
     """Return the commits of two runs and the size of the change between them.
 
@@ -27,7 +33,8 @@ def code_record(
     after : Trace
         The run.
     directory : path-like, default=None
-        Folder of the work tree that has the commits; None takes the current one.
+        A folder of the repository that has the commits. Where it has not, the current one is
+        asked, and those of the recorded files.
 
     Returns
     -------
@@ -39,7 +46,10 @@ def code_record(
     new = after.environment.get("git_commit", "")
     if not (_COMMIT.fullmatch(old) and _COMMIT.fullmatch(new)):
         return None
-    files = [] if old == new else _numstat(old, new, Path(directory or Path.cwd()))
+    files: list[dict[str, Any]] | None = []
+    if old != new:
+        answers = (_numstat(old, new, place) for place in _places(after, directory))
+        files = next((answer for answer in answers if answer is not None), None)
     return {
         "before": old,
         "after": new,
@@ -49,6 +59,14 @@ def code_record(
         "removed": None if files is None else sum(file["removed"] or 0 for file in files),
         "files": None if files is None else files[:MAX_FILES],
     }
+
+
+def _places(run: Trace, directory: str | os.PathLike[str] | None) -> Iterator[Path]:
+    """Yield folders in which git may know a run: the name of a commit is the same everywhere."""
+    given = [] if directory is None else [Path(directory)]
+    recorded = (Path(op.file).parent for op in run if op.file and Path(op.file).is_absolute())
+    folders = dict.fromkeys(folder.absolute() for folder in chain(given, [Path.cwd()], recorded))
+    yield from islice(folders, MAX_PLACES)
 
 
 def _numstat(old: str, new: str, directory: Path) -> list[dict[str, Any]] | None:

@@ -22,7 +22,7 @@ from lineage_stats.report._format import (
     shorten,
 )
 from lineage_stats.report._payload import as_script_json, page_payload
-from lineage_stats.report._sections import evidence_rows, grouped_changes
+from lineage_stats.report._sections import MAX_FILES, evidence_rows, grouped_changes
 from lineage_stats.report._strip import MAX_POINTS, metric_strip, series_strip
 from lineage_stats.report._waterfall import waterfall_figure
 
@@ -84,6 +84,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         evidence=evidence_rows(report),
         changes=grouped_changes(report["diff"]),
         abnormal=group_anomalies(report["anomalies"]),
+        max_files=MAX_FILES,
         max_rows=MAX_ROWS,
         max_strips=MAX_STRIPS,
         version=lineage_stats.__version__,

@@ -26,7 +26,7 @@ def save_report(trace: Trace, path: str | os.PathLike[str], **results: Any) -> P
         Where to write. The ending chooses the form: ``.html``, ``.txt`` or ``.json``; any other
         one gives HTML.
     **results : object
-        `score`, `attribution` and `history`, as `build_report` takes them.
+        `score`, `attribution`, `history` and `repository`, as `build_report` takes them.
 
     Returns
     -------

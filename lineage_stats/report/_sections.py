@@ -14,6 +14,7 @@ from lineage_stats.report._format import (
 
 Record = Mapping[str, Any]
 
+MAX_FILES = 6
 MAX_NUMBERS = 12
 MAX_OTHERS = 40
 _SHORT_COMMIT = 10

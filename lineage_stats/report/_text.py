@@ -14,6 +14,7 @@ from lineage_stats.report._format import (
     format_with_error,
     group_anomalies,
 )
+from lineage_stats.report._sections import MAX_FILES, evidence_rows
 
 MAX_ROWS = 12
 
@@ -51,6 +52,7 @@ def render_text(report: Mapping[str, Any]) -> str:
             *(f"not recorded: {problem}" for problem in run["problems"]),
             *([run["coverage"]] if run.get("n_unknown_inputs") else []),
         ],
+        _evidence(report),
         _columns([_metric_row(metric) for metric in report["metrics"]]),
         _attribution(report["attribution"]),
         _anomalies(report["anomalies"]),
@@ -58,6 +60,26 @@ def render_text(report: Mapping[str, Any]) -> str:
         + [f"did not run: {key}" for key in report["changes"]["missing"]],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _evidence(report: Mapping[str, Any]) -> list[str]:
+    rows = evidence_rows(report)
+    if not rows:
+        return []
+    code = report["verdict"]["evidence"]["code"]
+    files = (code and code["files"]) or []
+    more = code["n_files"] - len(files[:MAX_FILES]) if files else 0
+    return [
+        "evidence:",
+        *_columns([(label, text) for label, text, _ in rows]),
+        *_columns([_file_row(file) for file in files[:MAX_FILES]]),
+        *([f"  and {more} more files"] if more > 0 else []),
+    ]
+
+
+def _file_row(file: Mapping[str, Any]) -> list[str]:
+    added, removed = format_number(file["added"]), format_number(file["removed"])
+    return [f"+{added}", f"\u2212{removed}", file["path"]]
 
 
 def _metric_row(metric: Mapping[str, Any]) -> list[str]:

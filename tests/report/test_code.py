@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from lineage_stats.report._code import code_record
-from lineage_stats.trace import Trace
+from lineage_stats.trace import Operation, Trace
 
 
 def run(commit, **environment):
@@ -60,3 +60,18 @@ def test_nothing_that_a_repository_configures_is_run(repository, tmp_path):
         (folder / ".gitattributes").unlink()
     assert record["n_files"] == 1
     assert not mark.exists()
+
+
+def test_a_page_made_elsewhere_asks_where_the_recorded_files_lie(repository, tmp_path, monkeypatch):
+    folder, before, after = repository
+    call = Operation("f/a#1", "a", file=str(folder / "churn.py"))
+    monkeypatch.chdir(tmp_path)
+    assert code_record(run(before), replace(run(after), operations=(call,)))["n_files"] == 1
+    inside = replace(call, file="churn.py")  # below a folder that nobody noted
+    assert code_record(run(before), replace(run(after), operations=(inside,)))["n_files"] is None
+
+
+def test_a_folder_that_is_gone_is_passed_over(repository, tmp_path, monkeypatch):
+    folder, before, after = repository
+    monkeypatch.chdir(folder)
+    assert code_record(run(before), run(after), directory=tmp_path / "gone")["n_files"] == 1
