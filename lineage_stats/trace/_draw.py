@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 # Which data an operation brings in or takes out is what a reader looks for first.
 _MERMAID_SHAPES = {"source": ("[(", ")]"), "sink": ("[(", ")]"), "metric": ("([", "])")}
+# `#` first, as it begins the others. Mermaid would break a line at a backslash before an n.
+_MERMAID_ENTITIES = (
+    ("#", "#35;"), ("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("`", "#96;"),
+    ("\\", "#92;"),
+)  # fmt: skip
 _DOT_SHAPES = {"source": "cylinder", "sink": "cylinder", "metric": "ellipse"}
 
 
@@ -107,9 +112,9 @@ def _mermaid(trace: Trace) -> str:
 def _mermaid_text(text: str) -> str:
     """Return text as Mermaid's entities, which it writes with ``#`` for ``&``."""
     safe = printable(text)
-    for character, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+    for character, entity in _MERMAID_ENTITIES:
         safe = safe.replace(character, entity)
-    return safe.replace("`", "#96;")
+    return safe
 
 
 def _dot(trace: Trace) -> str:

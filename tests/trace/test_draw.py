@@ -32,6 +32,7 @@ def test_names_cannot_break_out_of_a_label():
     trace = Trace("r", "p", (op,))
     assert "<b>" not in trace.draw("mermaid")
     assert trace.draw("mermaid").count('"') == 2
+    assert "c:#92;new #quot;x#quot;.py:1" in trace.draw("mermaid")
     assert 'c:\\\\new \\"x\\".py:1' in trace.draw("dot")
 
 
