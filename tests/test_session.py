@@ -80,7 +80,7 @@ def test_settings_come_from_the_environment(tmp_path, monkeypatch):
      (SystemExit(3), "failed"), (SystemExit, "ok")],
 )  # fmt: skip
 def test_an_exception_of_the_block_goes_through(tmp_path, error, status):
-    with pytest.raises(BaseException) as caught, lineage_stats.record(directory=tmp_path) as run:  # noqa: PT012
+    with pytest.raises(BaseException) as caught, lineage_stats.record(directory=tmp_path) as run:  # noqa: PT012  # the error follows on work
         work()
         raise error
     assert caught.type is error or caught.value is error

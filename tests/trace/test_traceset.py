@@ -76,7 +76,7 @@ def test_filter_by_tags_and_predicate(healthy: TraceSet) -> None:
 
 def test_filter_by_tags_that_are_no_mapping(healthy: TraceSet) -> None:
     with pytest.raises(ValueError, match="must be a mapping of str to str or None"):
-        healthy.filter(tags="healthy")  # type: ignore[arg-type]
+        healthy.filter(tags="healthy")  # type: ignore[arg-type]  # the mistake that is made
 
 
 def test_pipelines_are_sorted_names() -> None:
