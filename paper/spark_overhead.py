@@ -1,36 +1,50 @@
-"""Cost of recording Spark: extra wall time of each transformation, and of an action.
+"""Cost of recording Spark: extra time of each transformation, and of an action.
 
 Run it with: python paper/spark_overhead.py [--quick] [--out spark_overhead.csv]
 
 Calls with and without recording take turns in one process, on frames of 4 and of 400 columns. Of
-each call the table has the median wall time over all turns, and the median CPU time of the two
-threads that work for it, Python's and its twin on the Java side: on a busy machine only the latter
-means something. `extra` is the difference of medians. An action is a count that works for some
-seconds; its extra is what looking at its plan took.
+each call the table has the median wall time over all turns, the median CPU time of the two
+threads that work for it, Python's and its twin on the Java side, and how often Python asked Java
+for something. `extra` is the difference of medians. On a busy machine wall times mean little; the
+number of questions is the same on every machine, and each takes some 50 microseconds.
+
+Actions are counts, one of a moment and one of some seconds, recorded and not in turn. Looking at a
+plan does not depend on the rows, so what the short ones take in addition is what the long ones do;
+`share_of_5s` says how much of an action of five seconds that is.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import metadata
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from csv_file import write_csv
+from provenance import HERE, versions
 
 import lineage_stats
 from lineage_stats.hooks import prepare_java
-from lineage_stats.hooks._pyspark._book import BOOK
 
-HERE = Path(__file__).parent
-FIELDS = (
-    "call", "columns", "turns", "off_ms", "on_ms", "extra_ms", "off_cpu_ms", "on_cpu_ms",
-    "extra_cpu_ms",
-)  # fmt: skip
-Times = dict[tuple[str, bool], list[tuple[float, float]]]
+SHORT, LONG = 1e5, 3e9  # rows
+
+
+class Cost(NamedTuple):
+    """What one call took: milliseconds, and questions asked of Java."""
+
+    wall: float
+    cpu: float
+    trips: float
+
+
+Costs = dict[tuple[str, bool], list[Cost]]
 
 
 def main() -> None:
@@ -43,14 +57,14 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for n_columns in (4, 400):
-            rows += measure_calls(spark, n_columns, n_turns, Path(folder))
-        rows.append(measure_action(spark, 2e7 if options.quick else 3e9, Path(folder)))
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(rows)
+            rows += measure_calls(spark, n_columns, 2 * n_turns, Path(folder))
+        rows.append(measure_action(spark, SHORT, 2 * n_turns, Path(folder)))
+        rows.append(measure_action(spark, LONG / 100 if options.quick else LONG, 8, Path(folder)))
+    stamp = {k: v for k, v in versions().items() if k not in ("autolineage", "scikit-learn")}
+    write_csv(rows, options.out, stamp | {"pyspark": metadata.version("pyspark")}, floats=".3f")
     for row in rows:
-        print(row)
+        print({name: round(v, 3) if isinstance(v, float) else v for name, v in row.items()})
+    spark.stop()
 
 
 def start_spark() -> Any:
@@ -78,55 +92,72 @@ def measure_calls(spark: Any, n_columns: int, n_turns: int, folder: Path) -> lis
     columns = [f"id + {i} as c{i}" for i in range(n_columns)]
     frame = spark.range(10).selectExpr(*columns)
     other = spark.range(10).selectExpr("id as c0", "id as other")
-    times: Times = defaultdict(list)
-    with lineage_stats.record("warm", directory=folder):
-        frame.filter("c0 > 1")
-    for turn in range(n_turns):
-        if turn % 2:
-            with lineage_stats.record("calls", directory=folder):
-                take_times(spark, frame, other, times, on=True)
-        else:
-            take_times(spark, frame, other, times, on=False)
-    return [summary(name, n_columns, times[name, False], times[name, True])
-            for name in calls(frame, other)]  # fmt: skip
+    return take_turns(spark, calls(frame, other), n_turns, folder, n_columns)
 
 
-def take_times(spark: Any, frame: Any, other: Any, times: Times, *, on: bool) -> None:
-    """Note the milliseconds of wall and of CPU time that each call takes."""
+def measure_action(spark: Any, n_rows: float, n_turns: int, folder: Path) -> dict[str, Any]:
+    """Return what a count takes."""
+    frame = spark.range(int(n_rows)).filter("id % 7 = 3").selectExpr("id * 2 as twice")
+    kept = frame.filter("hash(twice) % 11 = 2")
+    (row,) = take_turns(spark, {f"count {n_rows:g}": kept.count}, n_turns, folder, 1)
+    return row | {"share_of_5s": row["extra_ms"] / 5e3}
+
+
+def take_turns(
+    spark: Any, measured: dict[str, Callable[[], Any]], n_turns: int, folder: Path, n_columns: int
+) -> list[dict[str, Any]]:
+    """Let the calls run with and without recording in turn; return a row for each of them."""
+    costs: Costs = defaultdict(list)
+    for turn in range(-2, n_turns):  # the first two warm up
+        on = bool(turn % 2)
+        with lineage_stats.record("calls", directory=folder) if on else nullcontext():
+            spark.range(1)  # the first call of a run opens its journal
+            for name, call in measured.items():
+                cost = cost_of(spark, call)
+                if turn >= 0:
+                    costs[name, on].append(cost)
+    return [summary(n, n_columns, costs[n, False], costs[n, True]) for n in measured]
+
+
+def cost_of(spark: Any, call: Callable[[], Any]) -> Cost:
     threads = spark._jvm.java.lang.management.ManagementFactory.getThreadMXBean()
 
     def cpu() -> float:
-        return time.thread_time() * 1e3 + threads.getCurrentThreadCpuTime() / 1e6
+        return float(time.thread_time() * 1e3 + threads.getCurrentThreadCpuTime() / 1e6)
 
-    for name, call in calls(frame, other).items():
-        before = cpu()
-        begin = time.perf_counter()
+    with counted_trips() as trips:
+        cpu_before, begin = cpu(), time.perf_counter()
         call()
         wall = (time.perf_counter() - begin) * 1e3
-        times[name, on].append((wall, cpu() - before))
+        spent = cpu() - cpu_before
+    return Cost(wall, spent, len(trips) - 2)  # of which two asked for the time
 
 
-def summary(
-    name: str, n_columns: int, off: list[tuple[float, float]], on: list[tuple[float, float]]
-) -> dict[str, Any]:
-    figures = []
-    for at in (0, 1):
-        without, recorded = median(t[at] for t in off), median(t[at] for t in on)
-        figures += [without, recorded, recorded - without]
-    values = (name, n_columns, len(on), *(f"{figure:.3f}" for figure in figures))
-    return dict(zip(FIELDS, values, strict=True))
+@contextmanager
+def counted_trips() -> Iterator[list[None]]:
+    """Count how often Python asks Java for something, but to forget what it holds."""
+    from py4j.java_gateway import GatewayClient
+    from py4j.protocol import MEMORY_COMMAND_NAME
+
+    found: list[None] = []
+    send = GatewayClient.send_command
+
+    def counting(self: Any, command: str, *args: Any, **options: Any) -> Any:
+        if not command.startswith(MEMORY_COMMAND_NAME):
+            found.append(None)
+        return send(self, command, *args, **options)
+
+    with patch.object(GatewayClient, "send_command", counting):
+        yield found
 
 
-def measure_action(spark: Any, n_rows: float, folder: Path) -> dict[str, Any]:
-    """Return how long one long count took, and what of it was spent on looking at its plan."""
-    with lineage_stats.record("action", directory=folder):
-        frame = spark.range(int(n_rows)).filter("id % 7 = 3").selectExpr("id * 2 as twice")
-        kept = frame.filter("hash(twice) % 11 = 2")
-        before, begin = BOOK.seconds, time.perf_counter()
-        kept.count()
-        spent, whole = BOOK.seconds - before, time.perf_counter() - begin
-    figures = [f"{seconds * 1e3:.1f}" for seconds in (whole - spent, whole, spent)]
-    return dict(zip(FIELDS, ("count", 1, 1, *figures, "", "", ""), strict=True))
+def summary(name: str, n_columns: int, off: list[Cost], on: list[Cost]) -> dict[str, Any]:
+    row: dict[str, Any] = {"call": name, "columns": n_columns, "turns": len(on)}
+    for i, unit in enumerate(("ms", "cpu_ms", "trips")):
+        without, recorded = median(cost[i] for cost in off), median(cost[i] for cost in on)
+        values = {f"off_{unit}": without, f"on_{unit}": recorded}
+        row |= values | {f"extra_{unit}": recorded - without}
+    return row | {"share_of_5s": ""}
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ class SparkOperation:
         java = vars(frame).get("_jdf")
         if java is not None:
             tag = listener_of(frame.sparkSession).tag
-            java.queryExecution().analyzed().setTagValue(tag, self.number)
+            # The analysed plan itself; by queryExecution() it would be a trip more.
+            java.logicalPlan().setTagValue(tag, self.number)
 
     def know(self, rows: int) -> None:
         """Take note of its rows before it is recorded."""
