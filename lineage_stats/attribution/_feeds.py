@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
@@ -60,7 +61,7 @@ def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:
     Columns of operations that are not mentioned are unknown.
     """
     try:
-        lineage = trace.upstream(metric_key)
+        lineage = replace(trace).upstream(metric_key)  # which is not kept, being large
     except LineageStatsError:
         return {}
     found: dict[tuple[str, str], float] = {}

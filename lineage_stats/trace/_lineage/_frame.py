@@ -142,11 +142,12 @@ class Known:
         self.states: dict[str, Frame] = {}
         self.parents: dict[Node, Edges] = {}
         self.fits: dict[str, Frame] = {}
+        self.as_one: set[str] = set()  # data whose columns are not told apart
 
     def names(self, ref: str) -> tuple[str, ...]:
         """Return the names of the columns of data."""
         known = self.refs.get(ref)
-        if known is None or known.schema is None:
+        if known is None or known.schema is None or ref in self.as_one:
             return ()
         return self._columns.get(known.schema, ())
 

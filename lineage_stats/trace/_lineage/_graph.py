@@ -58,6 +58,9 @@ RULES: dict[str, Rule] = {
 _DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
+MOST_MIXED = 1000  # columns of a table that was mixed from others
+
+
 class ColumnGraph:
     """Columns, models and metrics of one run as nodes, and what they come from as edges.
 
@@ -98,6 +101,7 @@ class ColumnGraph:
         for ref in op.outputs:
             self._known.refs[ref.id] = ref
         recipe = recipe_of(op)
+        self._take_as_one(op, recipe)
         step = Step(self._known, op, recipe)
         frames = _resolved(step, recipe)
         for port, ref in enumerate(op.outputs):
@@ -119,6 +123,15 @@ class ColumnGraph:
                 ]
         elif op.kind == "source":
             self._read_back(op)
+
+    def _take_as_one(self, op: Operation, recipe: Mapping[str, Any]) -> None:
+        """Tell columns by the thousand not apart that all come from all of another table.
+
+        A table that was transposed has as many as it had rows, each with every source.
+        """
+        known = self._known.as_one
+        if recipe.get("as") == "mix" or any(ref.id in known for ref in op.inputs):
+            known.update(r.id for r in op.outputs if (r.n_columns or 0) > MOST_MIXED)
 
     def _read_back(self, op: Operation) -> None:
         """Join what is read from a file to what this run wrote to it before."""
