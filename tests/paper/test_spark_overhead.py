@@ -22,6 +22,9 @@ def test_each_call_is_timed_with_and_without_recording(spark: Any, tmp_path: Pat
     assert [row["call"] for row in rows] == [
         "filter", "select", "withColumn", "drop", "groupBy.agg", "join", "orderBy",
     ]  # fmt: skip
-    assert all(float(row["off_ms"]) > 0 and row["turns"] == 1 for row in rows)
-    action = script.measure_action(spark, 1e5, tmp_path)
-    assert float(action["extra_ms"]) < float(action["on_ms"])
+    assert all(row["off_ms"] > 0 and row["turns"] == 1 for row in rows)
+    # What takes the time are questions to Java: the plan is asked for, and its node gets a number.
+    assert all(2 <= row["extra_trips"] <= 3 for row in rows)
+    action = script.measure_action(spark, 1e5, 2, tmp_path)
+    assert 0 < action["extra_trips"] < 100
+    assert action["extra_ms"] < action["on_ms"]
