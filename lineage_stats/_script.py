@@ -64,6 +64,8 @@ def run_script(
     if settings.pipeline is None:
         name = target.rpartition(".")[2] if module else Path(target).stem
         settings = replace(settings, pipeline=name)
+    # The session asks what program it is that runs.
+    main = None if code is None else _new_main(target)
     session = Session(settings)
     session.start()
     exit_code = 1
@@ -75,10 +77,10 @@ def run_script(
 
     atexit.register(end)
     try:
-        if code is None:
+        if code is None or main is None:
             runpy.run_module(target, run_name="__main__", alter_sys=True)
         else:
-            exec(code, _new_main(target).__dict__)
+            exec(code, main.__dict__)
         exit_code = 0
     except SystemExit as stop:
         exit_code = _exit_code(stop)

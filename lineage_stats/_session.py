@@ -21,6 +21,7 @@ from lineage_stats._git import ChangeCheck, git_head
 from lineage_stats._writer import Writer
 from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
+from lineage_stats.hooks._foreign import program_is_installed
 from lineage_stats.hooks._owners import OWNER
 from lineage_stats.hooks._recorder import Sink
 from lineage_stats.hooks._steps import Cell
@@ -67,7 +68,7 @@ class Session:
         self._recorder: Recorder | None = None
         self._journal: Journal | None = None
         self._where = _current_directory()
-        self._git = git_head(self._where)
+        self._repository, self._git = _repository(self._where)
         self._pid = os.getpid()
         self._gave_up = False
         self.writer = Writer(self._keep_writing)
@@ -188,7 +189,7 @@ class Session:
         journal = self._journal
         if journal is None:
             return
-        check = ChangeCheck(self._where if self._git and recorder.n_operations else None)
+        check = ChangeCheck(self._repository if self._git and recorder.n_operations else None)
         try:
             recorder.flush()
             has_parts = bool(parts_of_run(journal.path))
@@ -410,6 +411,21 @@ def default_pipeline() -> str:
     if stem == "ipykernel_launcher":
         return "notebook"
     return stem if stem and stem not in ("-c", "-m", "__main__") else "interactive"
+
+
+def _repository(directory: str | None) -> tuple[str | None, dict[str, str]]:
+    """Return a folder of the repository of the program, and what is checked out there.
+
+    A script may be run from anywhere. One that is installed, as a command, is no part of what the
+    current folder holds.
+    """
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if isinstance(file, str) and not program_is_installed():
+        folder = os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120  # light
+        found = git_head(folder)
+        if found:
+            return folder, found
+    return directory, git_head(directory)
 
 
 def _is_failure(error: BaseException | None) -> bool:

@@ -167,3 +167,47 @@ def test_a_script_that_does_not_exist_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no script '.*absent\.py'"):
         run_script(tmp_path / "absent.py", settings=Settings(directory=str(tmp_path / "store")))
     assert not (tmp_path / "store").exists()
+
+
+LAUNCHER = """
+import sys
+sys.modules["__main__"].__file__ = sys.prefix + "/bin/lineage-stats"  # as the command is installed
+sys.path.append("site-packages")
+from lineage_stats.cli import main
+main(["run", "-q", *sys.argv[1:]])
+"""
+
+
+def test_the_command_that_records_is_not_the_program(tmp_path, run_python):
+    (tmp_path / "site-packages").mkdir()
+    library = "def clean(table):\n    return table.dropna().assign(z=1)\n"
+    (tmp_path / "site-packages" / "other_library.py").write_text(library)
+    (tmp_path / "job.py").write_text(
+        "import pandas as pd, other_library\n"
+        "other_library.clean(pd.DataFrame({'a': [1.0]})).head(1)\n"
+    )
+    run_python(LAUNCHER, "job.py")
+    (trace,) = load_traces(tmp_path / "lineage_traces")
+    assert [op.name for op in trace] == ["DataFrame", "DataFrame.head"]
+
+
+def test_the_commit_is_that_of_the_script_wherever_it_runs(tmp_path, run_python):
+    commit = {}
+    for name in ("code", "work"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "job.py").write_text("import pandas as pd\npd.DataFrame({'a': [1]})\n")
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", name]):
+            subprocess.run(["git", *words], cwd=folder, check=True)
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+        )
+        commit[name] = found.stdout.strip()
+    away = tmp_path / "away"
+    away.mkdir()
+    for folder in ("work", "away"):
+        code = f"import os; os.chdir({str(tmp_path / folder)!r})\n{LAUNCHER}"
+        run_python(code, str(tmp_path / "code" / "job.py"))
+        (trace,) = load_traces(tmp_path / folder / "lineage_traces")
+        assert trace.environment["git_commit"] == commit["code"] != commit["work"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._clock import CPU
 from lineage_stats.hooks._data import Inputs
+from lineage_stats.hooks._patches import caller_of_patch, replaces
 from lineage_stats.hooks._provider import OperationSpec, Watched
 from lineage_stats.hooks._refs import Ref
 
@@ -160,7 +161,7 @@ class Callers:
     def is_internal(self, frame: FrameType) -> bool:
         """Return whether the code of a frame is a library's."""
         name = frame.f_globals.get("__name__")
-        if type(name) is not str:
+        if type(name) is not str or replaces(name):
             return False
         known = self._known.get(name)
         if known is None:
@@ -172,12 +173,18 @@ class Callers:
     def user_frame(self, frame: FrameType | None) -> FrameType | None:
         """Return the frame if it is the user's; None where a library called.
 
-        What is piped through a function is called by the user in effect.
+        What is piped through a function is called by the user in effect, and so is what others
+        have replaced (`mlflow.autolog`).
         """
         if frame is not None and self._known.get(frame.f_globals.get("__name__", "")) is False:
             return frame  # the usual case, at once
-        while frame is not None and self.is_internal(frame):
-            frame = frame.f_back if frame.f_code.co_name == "pipe" else None
+        while frame is not None:
+            if replaces(frame.f_globals.get("__name__")):
+                frame = caller_of_patch(frame)
+            elif not self.is_internal(frame):
+                break
+            else:
+                frame = frame.f_back if frame.f_code.co_name == "pipe" else None
         return frame
 
     def is_pulled(self, call: WatchedCall, frame: FrameType | None) -> bool:

@@ -23,6 +23,7 @@ from lineage_stats.hooks._imports import ImportWatch
 from lineage_stats.hooks._joblib import JoblibProvider
 from lineage_stats.hooks._journal import PatchJournal
 from lineage_stats.hooks._pandas._provider import PandasProvider
+from lineage_stats.hooks._patches import without_patches
 from lineage_stats.hooks._provider import HookProvider, Target
 from lineage_stats.hooks._pyspark._provider import PysparkProvider
 from lineage_stats.hooks._sklearn._provider import SklearnProvider
@@ -219,7 +220,11 @@ class Hooks:
 
 
 def function_behind(owner: Any, name: str) -> Any:
-    """Return the function behind an attribute, looked up without binding it."""
+    """Return the library's function behind an attribute, looked up without binding it."""
+    return without_patches(_function_behind(owner, name))
+
+
+def _function_behind(owner: Any, name: str) -> Any:
     if isinstance(owner, ModuleType):
         return getattr(owner, name)
     bases: tuple[type, ...] = owner.__mro__
