@@ -39,7 +39,6 @@ TESTED_ELSEWHERE = {
     "lineage_stats/hooks/_columns/_functions.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/hooks/_columns/_links.py": "tests/contract/test_columns_by_operation.py",
     "lineage_stats/hooks/_columns/_recipes.py": "tests/contract/test_columns_of_programs.py",
-    "lineage_stats/trace/_lineage/_graph.py": "tests/golden/test_columns.py",
     "lineage_stats/hooks/_numpy/_callers.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/hooks/_numpy/_evaluate.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/hooks/_numpy/_flow.py": "tests/contract/test_columns_of_arrays.py",
