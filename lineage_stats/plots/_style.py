@@ -70,7 +70,7 @@ def short_key(key: str, length: int) -> str:
     Examples
     --------
     >>> short_key("prepare_features_for_training/DataFrame.merge#1", 30)
-    'prepare_fe…/DataFrame.merge#1'
+    'prepare_fea…/DataFrame.merge#1'
     """
     scope, slash, name = printable(key).rpartition("/")
     room = length - len(name) - 2

@@ -94,8 +94,12 @@ def scan_traces(
         workers see under this name.
     spark : pyspark.sql.SparkSession, default=None
         The session; None takes the active one, or starts one.
-    pipeline, tags, since, until
-        Which runs, as for `load_traces`.
+    pipeline : str, default=None
+        Take only runs of this pipeline.
+    tags : mapping of str to str, default=None
+        Take only runs that bear all of these.
+    since, until : datetime, date or str, default=None
+        Take only runs that began in this time, as for `load_traces`.
 
     Returns
     -------

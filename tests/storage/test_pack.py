@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
@@ -21,6 +21,8 @@ def path(tmp_path_factory):
 @given(st.lists(traces(), max_size=4))
 def test_runs_come_back_in_order(tmp_path_factory, runs):
     runs = [run for run in runs if run.operations]
+    columns = {}  # of each digest, which is that of its columns
+    assume(all(columns.setdefault(d, c) == c for run in runs for d, c in run.schemas.items()))
     path = tmp_path_factory.mktemp("pack") / "runs.parquet"
     write_pack(runs, path)
     back = read_pack(path)
