@@ -129,7 +129,8 @@ def _dot(trace: Trace) -> str:
 
 
 def _dot_text(text: str) -> str:
-    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+    """Return text as Graphviz takes it between quotes, where it knows the entities of HTML."""
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
 
 def _edges(trace: Trace) -> Iterator[tuple[int, int]]:

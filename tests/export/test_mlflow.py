@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -117,3 +118,57 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(MissingDependencyError, match=r"lineage-stats\[mlflow\]"):
         EXPORTER.send(EXPORTER.to_payload(make_trace(0)))
+
+
+BESIDE = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import lineage_stats, mlflow, pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score  # before anybody replaces it
+
+mlflow.set_tracking_uri("sqlite:///mlflow.db")
+mlflow.set_experiment("of this program")
+table = pd.DataFrame({"a": range(20), "y": [0, 1] * 10})
+
+def work():
+    with mlflow.start_run() as active:
+        model = LogisticRegression().fit(table[["a"]], table["y"])
+        f1_score(table["y"], model.predict(table[["a"]]))
+    return active.info.run_id
+
+def recorded(switch=None):
+    with lineage_stats.record("p", directory="runs") as run:
+        if switch is not None:
+            switch()
+        name = work()
+    trace = run.trace()
+    return name, [[op.key, *trace.parents(op.key)] for op in trace]
+
+def logged(name):
+    data = mlflow.get_run(name).data
+    return sorted(data.metrics.items()), len(data.params)
+
+autolog = lambda: mlflow.autolog(silent=True, log_models=False)
+"""
+AUTOLOG_FIRST = """
+autolog()
+alone = logged(work())
+name, operations = recorded()
+print([alone == logged(name), len(alone[0]) > 3, operations])
+"""
+RECORDING_FIRST = """
+_, alone = recorded()
+name, operations = recorded(autolog)
+print([alone == operations, len(logged(name)[0]) > 3, operations])
+"""
+
+
+@pytest.mark.parametrize("order", [AUTOLOG_FIRST, RECORDING_FIRST], ids=["after", "before"])
+def test_neither_autolog_nor_recording_disturbs_the_other(database, tmp_path, run_python, order):
+    shutil.copy(database, tmp_path / "mlflow.db")
+    done = ast.literal_eval(run_python(BESIDE + order).stdout)
+    fit, predict = "work/LogisticRegression.fit#1", "work/LogisticRegression.predict#1"
+    first, second = "work/DataFrame[columns]#1", "work/DataFrame[columns]#2"
+    steps = [[first], [fit, first], [second], [predict, fit, second]]
+    assert done == [True, True, [*steps, ["work/f1_score#1", predict]]]

@@ -33,6 +33,9 @@ def test_names_cannot_break_out_of_a_label():
     assert "<b>" not in trace.draw("mermaid")
     assert trace.draw("mermaid").count('"') == 2
     assert "c:#92;new #quot;x#quot;.py:1" in trace.draw("mermaid")
+    entity = Trace("r", "p", (Operation("f/a#1", "a&lt;b"),))
+    assert '"a&amp;lt;b"' in entity.draw("dot")
+    assert '"a#amp;lt;b"' in entity.draw("mermaid")
     assert 'c:\\\\new \\"x\\".py:1' in trace.draw("dot")
 
 
