@@ -416,15 +416,14 @@ def default_pipeline() -> str:
 def _repository(directory: str | None) -> tuple[str | None, dict[str, str]]:
     """Return a folder of the repository of the program, and what is checked out there.
 
-    A script may be run from anywhere. One that is installed, as a command, is no part of what the
-    current folder holds.
+    A script may be run from anywhere. What is installed, and what is ours, is a tool of the
+    program that the current folder holds.
     """
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if isinstance(file, str) and not program_is_installed():
-        folder = os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120  # light
-        found = git_head(folder)
-        if found:
-            return folder, found
+        folder = Path(file).absolute().parent
+        if not folder.is_relative_to(Path(__file__).parent) and (found := git_head(folder)):
+            return str(folder), found
     return directory, git_head(directory)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from matplotlib.patches import Patch
 
 from lineage_stats.attribution import Attribution, attribute_root_cause
 from lineage_stats.datasets import Fault, make_runs
@@ -51,3 +52,10 @@ def score(detector: BaseDetector, bad: Trace) -> TraceScore:
 def attribution(learned: TraceSet, bad: Trace) -> Attribution:
     """Who took the points of the bad run."""
     return attribute_root_cause(bad, "f1_score", baseline=learned)
+
+
+def extent(patch: Patch) -> tuple[float, float, float, float]:
+    """Return left, right, lower and upper end; what spans an axis was a polygon up to 3.8."""
+    corners = patch.get_path().transformed(patch.get_patch_transform()).vertices
+    (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
+    return left, right, low, high

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lineage_stats.plots import AttributionDisplay
 from lineage_stats.plots._style import GREEN, GREY, VERMILLION
 from tests.attribution.test_attribution import CLEAR, ROWS, contribution, make
-from tests.plots.conftest import MERGE
+from tests.plots.conftest import MERGE, extent
 
 
 def spans(display):
@@ -63,8 +63,7 @@ def test_errors_noise_and_band_are_those_of_the_result():
     assert bars.get_segments()[0][:, 0] == pytest.approx([0.62 - 0.02, 0.62 + 0.02])
     (noise,) = display.noise_.lines[2]
     assert noise.get_segments()[0][:, 0] == pytest.approx([0.79, 0.81])
-    assert display.band_.get_x() == pytest.approx(CLEAR.lower)
-    assert display.band_.get_x() + display.band_.get_width() == pytest.approx(CLEAR.upper)
+    assert extent(display.band_)[:2] == pytest.approx((CLEAR.lower, CLEAR.upper))
     assert display.value_line_.get_xdata()[0] == CLEAR.value
     assert display.healthy_line_.get_xdata()[0] == CLEAR.center
     shown = [text.get_text() for text in display.texts_]
