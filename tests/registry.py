@@ -49,4 +49,4 @@ DATASETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 # Loaders of a folder that does not come with the package.
-FOLDER_LOADERS = frozenset({"load_corpus", "load_petshop", "load_rcaeval"})
+FOLDER_LOADERS = frozenset({"load_corpus", "load_petshop", "load_rcaeval", "load_rcd"})

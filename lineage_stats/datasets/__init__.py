@@ -16,6 +16,7 @@ from lineage_stats.datasets._make_runs import make_runs
 from lineage_stats.datasets._petshop import load_petshop
 from lineage_stats.datasets._planted import Change, RecordedFault
 from lineage_stats.datasets._rcaeval import load_rcaeval
+from lineage_stats.datasets._rcd import load_rcd
 from lineage_stats.datasets._run_folder import RunBlock, RunFolder
 from lineage_stats.datasets._write_runs import write_runs
 
@@ -33,6 +34,7 @@ __all__ = [
     "load_faulty_pipelines",
     "load_petshop",
     "load_rcaeval",
+    "load_rcd",
     "make_runs",
     "possible_faults",
     "write_runs",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage_stats.datasets._bunch import Bunch
-from lineage_stats.datasets._services import Calls, Headline, System, describe
+from lineage_stats.datasets._services import Calls, Headline, System, describe, mean_of
 from lineage_stats.trace import Trace, TraceSet
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def load_rcaeval(
     See Also
     --------
     load_petshop : The form of PetShop.
+    load_rcd : The form of RCD, with a file of normal and a file of anomalous measurements.
 
     Notes
     -----
@@ -71,8 +72,9 @@ def load_rcaeval(
     column ``<service>_<measurement>`` for each measurement.
 
     Windows are counted from the injection in both directions, and an incomplete first one is left
-    out; a feature is the mean over its window. Each case is a pipeline of its own. The metric is
-    the first of ``latency-90``, ``latency-50``, ``latency`` and ``error`` that the entry has.
+    out; a feature is the mean over its window, as ``mean[cpu]``. Each case is a pipeline of its
+    own. The metric is the first of ``latency-90``, ``latency-50``, ``latency`` and ``error`` that
+    the entry has.
 
     References
     ----------
@@ -146,7 +148,7 @@ def _headline(
     found = next((name for name in HEADLINES if (front, name) in features), None)
     if found is None:
         raise ValueError(f"{place} has none of {', '.join(HEADLINES)} for '{front}'.")
-    return Headline(front, found)
+    return Headline(front, mean_of(found), found)
 
 
 def _windows(table: pd.DataFrame, injected: float, window: float) -> pd.DataFrame:
@@ -166,11 +168,11 @@ def _traces(
     window: float,
 ) -> Iterator[tuple[int, Trace]]:
     for k, row in zip(windows.index, windows.to_dict("records"), strict=True):
-        values = {_pair(features[str(c)]): float(v) for c, v in row.items()}
+        values = {_cell(features[str(c)]): float(v) for c, v in row.items()}
         start_ns = int((injected + int(k) * window) * 1e9)
         run_id = f"{system.name}-{'after' if k >= 0 else 'before'}-{abs(int(k)):05d}"
         yield int(k), system.run(run_id, values, start_ns=start_ns, seconds=window)
 
 
-def _pair(parts: Sequence[str]) -> tuple[str, str]:
-    return parts[0], parts[1]
+def _cell(parts: Sequence[str]) -> tuple[str, str]:
+    return parts[0], mean_of(parts[1])

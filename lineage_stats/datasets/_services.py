@@ -7,10 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from lineage_stats.features import FeatureName
 from lineage_stats.trace import DataRef, Operation, Trace
 
 Values = Mapping[tuple[str, str], float]
 Calls = Mapping[str, Sequence[str]]
+ALARM = "alarm"
+
+
+def mean_of(measurement: str) -> str:
+    """Return the name of the feature that is the mean of a measurement over its window.
+
+    Bare names would be taken for features of operations: ``cpu`` is the time that a call took.
+    """
+    return str(FeatureName("mean", measurement))
 
 
 @dataclass(frozen=True)
@@ -19,16 +29,18 @@ class Headline:
 
     service: str
     feature: str
+    measurement: str = ""  # what the feature is called in the data, if otherwise
 
     @property
     def name(self) -> str:
         """Name of the metric in the traces."""
-        return f"{self.service} {self.feature}"
+        return f"{self.service} {self.measurement or self.feature}"
 
     @property
     def greater_is_better(self) -> bool:
         """Whether it is better when greater: availability and throughput are, the rest is not."""
-        return self.feature.lower().startswith(("availability", "requests", "throughput"))
+        measurement = (self.measurement or self.feature).lower()
+        return measurement.startswith(("availability", "requests", "throughput"))
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,19 @@ class System:
     calls: Calls
     headlines: tuple[Headline, ...]
 
-    def run(self, run_id: str, values: Values, *, start_ns: int, seconds: float) -> Trace:
-        """Return one window as a trace: data pass from the called service to the caller."""
+    def run(
+        self,
+        run_id: str,
+        values: Values,
+        *,
+        start_ns: int,
+        seconds: float,
+        alarm: float | None = None,
+    ) -> Trace:
+        """Return one window as a trace: data pass from the called service to the caller.
+
+        An alarm, if given, is a metric of the whole system: it reads all services.
+        """
         duration_ns = int(seconds * 1e9)
         features: dict[str, dict[str, float]] = {service: {} for service in self.services}
         for (service, feature), value in values.items():
@@ -58,14 +81,18 @@ class System:
                 )
             )  # fmt: skip
             done.add(service)
-        for k, headline in enumerate(self.headlines, start=len(operations)):
-            watched = features[headline.service].get(headline.feature)
+        metrics: list[tuple[str, tuple[str, ...], float | None]] = [
+            (h.name, (h.service,), features[h.service].get(h.feature)) for h in self.headlines
+        ]
+        if alarm is not None:
+            metrics.append((ALARM, self.services, alarm))
+        for k, (name, watched, level) in enumerate(metrics, start=len(operations)):
             operations.append(
                 Operation(
-                    key=f"watch/{headline.name}#1", name="watch", kind="metric", scope="watch",
-                    inputs=(_ref(headline.service),),
-                    features={} if watched is None else {"metric_value": watched},
-                    start_ns=start_ns + k, duration_ns=duration_ns, metric=headline.name,
+                    key=f"watch/{name}#1", name="watch", kind="metric", scope="watch",
+                    inputs=tuple(map(_ref, watched)),
+                    features={} if level is None else {"metric_value": level},
+                    start_ns=start_ns + k, duration_ns=duration_ns, metric=name,
                 )
             )  # fmt: skip
         end_ns = start_ns + duration_ns

@@ -58,11 +58,66 @@ def test_cases_and_their_culprits(tmp_path, form):
         ("issue2", "dynamo"), ("issue10", "petsearch")
     ]  # fmt: skip
     case = loaded.cases[0]
-    assert (len(case.healthy), len(case.faulty)) == (40, 5)
+    assert (len(case.healthy), len(case.before), len(case.faulty)) == (40, 0, 5)
     assert (case.metric, case.greater_is_better) == ("PetSite latency[p90]", False)
     assert set(case.faulty[0].parents("PetSite")) == {"petsearch", "payforadoption"}
     assert str(case.healthy[1].start) == "2024-01-01 00:05:00+00:00"
     assert "services" in loaded.DESCR
+
+
+def write_as_published(folder):
+    """Write files as they are published, with numbers of our own.
+
+    Times are seconds with a line of their own in the header; "idle" gets no request, "ghost" is in
+    the graph only, and "late" was measured during the issue only.
+    """
+    header = [("front", "latency", "p90"), ("front", "requests", "Sum")]
+    header += [("idle", "latency", "p90"), ("idle", "requests", "Sum")]
+    begin, noticed = 1_700_000_000, 1_690_000_605
+    names = ["front", "idle", "ghost", "late"]
+    graph = ["," + ",".join(names), "front,0,1,1,1", *(f"{name},0,0,0,0" for name in names[1:])]
+    (folder / "graph.csv").write_text("\n".join(graph) + "\n")
+    rows = [f"{begin + 300.0 * i},{0.1 + 0.001 * i:.3f},{100 + i}.0,,0.0" for i in range(4)]
+    _write_windows(folder / "noissue", header, rows)
+    issue = [f"{noticed - 605 + 300.0 * i},0.5,{i}.0,,0.0,0.9" for i in range(5)]
+    target = {"node": "front", "metric": "latency", "agg": "p90", "timestamp": noticed}
+    label = {"target": target, "root_cause": {"node": "idle", "metric": None}, "metadata": {}}
+    for name in ("train/issue_2", "train/issue_10", "test/issue_0"):
+        _write_windows(folder / name, [*header, ("late", "latency", "p90")], issue)
+        (folder / name / "target.json").write_text(json.dumps(label))
+
+
+def _write_windows(place, header, rows):
+    place.mkdir(parents=True)
+    levels = zip(("microservice", "metric", "statistic"), zip(*header, strict=True), strict=True)
+    lines = [",".join((name, *values)) for name, values in levels]
+    lines.append("unix_timestamp" + "," * len(header))
+    (place / "metrics.csv").write_text("\n".join([*lines, *rows]) + "\n")
+
+
+def test_files_as_published(tmp_path):
+    write_as_published(tmp_path)
+    cases = load_petshop(tmp_path).cases
+    assert [c.name for c in cases] == ["test/issue_0", "train/issue_2", "train/issue_10"]
+    case = cases[0]
+    # The issue was noticed five seconds after the third window began.
+    assert (len(case.healthy), len(case.before), len(case.faulty)) == (4, 3, 2)
+    assert str(case.healthy[1].start) == "2023-11-14 22:18:20+00:00"
+    assert [run.operation("front").features["requests[Sum]"] for run in case.before] == [0, 1, 2]
+    assert case.faulty[0].operation("idle").features == {"requests[Sum]": 0.0}
+    assert case.faulty[0].operation("ghost").features == {}
+    assert case.faulty[0].operation("late").features == {"latency[p90]": 0.9}
+    assert set(case.faulty[0].parents("front")) == {"idle", "ghost", "late"}
+    assert (case.target, case.metric) == ("idle", "front latency[p90]")
+    assert case.healthy[0].metrics == {case.metric: 0.1}
+
+
+def test_a_time_that_is_none_is_refused(tmp_path):
+    write_as_published(tmp_path)
+    path = tmp_path / "test" / "issue_0" / "target.json"
+    path.write_text(path.read_text().replace("1690000605", '"noon"'))
+    with pytest.raises(ValueError, match="timestamp, if given, in seconds"):
+        load_petshop(tmp_path)
 
 
 def test_the_culprit_is_found_in_clear_data(tmp_path):

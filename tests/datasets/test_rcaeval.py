@@ -34,8 +34,8 @@ def test_windows_are_counted_from_the_injection(tmp_path):
     # The five seconds that begin the series are no whole window.
     assert (len(case.healthy), len(case.faulty)) == (10, 2)
     assert case.faulty[0].start_ns == INJECTED * 10**9
-    assert case.faulty[0].operation("cartservice").features["cpu"] > 25
-    assert case.healthy[-1].operation("cartservice").features["cpu"] < 15
+    assert case.faulty[0].operation("cartservice").features["mean[cpu]"] > 25
+    assert case.healthy[-1].operation("cartservice").features["mean[cpu]"] < 15
     assert case.metric == "frontend latency-90"
     assert not case.greater_is_better
     assert set(case.healthy[0].parents("frontend")) == {"cartservice", "redis-cart"}

@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage_stats.datasets._services import Headline, System, callees_first, describe
+from lineage_stats.datasets._services import Headline, System, callees_first, describe, mean_of
+from lineage_stats.features import feature_kind, feature_spec
 
 CALLS = {"shop": ("cart", "search"), "cart": ("db",), "search": ("db",), "db": ()}
 graphs = st.dictionaries(
@@ -53,6 +54,18 @@ def test_a_window_may_lack_the_headline():
 def test_what_is_better():
     assert Headline("shop", "availability[Average]").greater_is_better
     assert not Headline("shop", "latency-90").greater_is_better
+    assert Headline("shop", "mean[throughput]", "throughput").greater_is_better
+
+
+def test_an_alarm_is_a_metric_that_reads_all_services():
+    trace = System("shop", tuple(CALLS), {}, ()).run("r1", {}, start_ns=0, seconds=1, alarm=1.0)
+    assert trace.metrics == {"alarm": 1.0}
+    assert set(trace.parents("watch/alarm#1")) == set(CALLS)
+
+
+def test_a_measurement_is_not_taken_for_a_feature_of_an_operation():
+    assert feature_spec("cpu") is not None  # the time of a call, in seconds
+    assert feature_kind(mean_of("cpu")) == "real"
 
 
 def test_it_is_described():
