@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HEALTHY = "noissue"
 SECONDS = 300.0
+RECEIVED = "rows_in"
 
 
 class Label(NamedTuple):
@@ -74,9 +75,11 @@ def load_petshop(folder: str | Path) -> Bunch:
     Without a time, all windows of the issue count as faulty.
 
     One window becomes one run, each service an operation that reads what the services that it
-    calls return, ``latency[p90]`` and the like its features. A service that nobody called in a
+    calls return, ``latency[p90]`` and the like its features. Requests are what a service received,
+    not what it made of them: their number is its ``rows_in``. A service that nobody called in a
     window has no latency and no availability there; one that the graph knows and that was never
-    measured has no feature. The measurements that suffered in any issue are metrics of every run.
+    measured has no feature. Both have the fact ``profile``, which is ``skipped``. The measurements
+    that suffered in any issue are metrics of every run.
 
     The healthy windows were measured months after the issues, so that much is unlike them before
     anything goes wrong: hold ``faulty`` against ``before``, too.
@@ -124,7 +127,9 @@ def _traces(system: System, windows: pd.DataFrame, part: str) -> Iterator[Trace]
 
 
 def _feature(measurement: object, statistic: object) -> str:
-    return f"{measurement}[{statistic}]"
+    """Return the name of a feature; how many requests came in, the callers decide."""
+    name = f"{measurement}[{statistic}]"
+    return RECEIVED if name == "requests[Sum]" else name
 
 
 def _existing(path: Path) -> Path:
@@ -186,8 +191,9 @@ def _read_label(path: Path) -> Label:
     whole: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     suffered = whole.get("target", whole)
     try:
+        measurement = f"{suffered['metric']}[{suffered['agg']}]"
         feature = _feature(suffered["metric"], suffered["agg"])
-        headline = Headline(str(suffered["node"]), feature)
+        headline = Headline(str(suffered["node"]), feature, measurement)
         noticed = float(suffered.get("timestamp") or 0.0)
         return Label(headline, str(whole["root_cause"]["node"]), noticed * 1e9)
     except (KeyError, TypeError, ValueError) as error:

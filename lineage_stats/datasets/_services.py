@@ -70,6 +70,10 @@ class System:
         for (service, feature), value in values.items():
             if service in features and math.isfinite(value):
                 features[service][feature] = float(value)
+        known = {service for service, _ in values}
+        missing = {service for (service, _), value in values.items() if not math.isfinite(value)}
+        # What was not measured has not gone: as where recording skips a profile.
+        unmeasured = {s for s in self.services if s in missing or s not in known}
         operations, done = [], set[str]()
         for k, service in enumerate(callees_first(self.services, self.calls)):
             called = [callee for callee in self.calls.get(service, ()) if callee in done]
@@ -78,6 +82,7 @@ class System:
                     key=service, name=service, kind="transform",
                     inputs=tuple(_ref(callee) for callee in called), outputs=(_ref(service),),
                     features=features[service], start_ns=start_ns + k, duration_ns=duration_ns,
+                    facts={"profile": "skipped"} if service in unmeasured else {},
                 )
             )  # fmt: skip
             done.add(service)

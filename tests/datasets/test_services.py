@@ -43,6 +43,8 @@ def test_a_window_is_a_run():
     assert trace.ancestors("watch/shop latency[p90]#1") == ("db", "cart", "search", "shop")
     assert trace.metrics == {"shop latency[p90]": 0.4}
     assert trace.operation("db").features == {"latency[p90]": 0.1}
+    measured = {op.key: op.facts == {} for op in trace if op.kind != "metric"}
+    assert measured == {"shop": True, "cart": False, "search": False, "db": False}
     assert trace.duration == 60
 
 
