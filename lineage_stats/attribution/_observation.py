@@ -162,9 +162,15 @@ class Observation:
 
     @cached_property
     def entry_missing(self) -> npt.NDArray[np.bool_]:
-        """Which input features every healthy run has and this one lacks, shape (n_entries,)."""
-        always = self.baseline.presence[self.baseline.layout.entry_cell] == 1.0
-        return np.asarray(np.isnan(self.entries) & always)
+        """Which input features every healthy run has and this one lacks, shape (n_entries,).
+
+        What was not measured where it was made is not known to be missing.
+        """
+        layout = self.baseline.layout
+        always = self.baseline.presence[layout.entry_cell] == 1.0
+        unmeasured = {key for key, op in self.operations.items() if not is_measured(op)}
+        told = np.array([cell.operation not in unmeasured for cell in layout.cells], dtype=np.bool_)
+        return np.asarray(np.isnan(self.entries) & always & told[layout.entry_cell])
 
     @cached_property
     def doubt_of_scale(self) -> FloatArray:
@@ -200,3 +206,8 @@ class Observation:
         other = any_column[layout.cell_operation]
         handed_on = (layout.first >= 0) & layout.of_column
         return mine, np.where(handed_on, np.minimum(other, MAX_CROSS_ANOMALY), other)
+
+
+def is_measured(operation: Operation) -> bool:
+    """Whether what an operation made was measured in its run, as far as there was anything."""
+    return operation.facts.get("profile") != "skipped"

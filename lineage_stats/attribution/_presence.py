@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lineage_stats.attribution._evidence import Evidence
-from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._observation import Observation, is_measured
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._scoring import (
     CERTAIN,
@@ -38,6 +38,9 @@ def _vanished(lost: list[str], weight: float) -> Evidence:
 
 
 def _lost(observation: Observation, key: str, port: int) -> set[str]:
+    op = observation.operations[key]
+    if not is_measured(op) or op.outputs[port].rows == 0:
+        return set()  # the columns may well be there
     always = observation.baseline.healthy_columns.get((key, port), frozenset())
     now = observation.columns[key].get(port, set())
     if len(always) == 1 and len(now) == 1:

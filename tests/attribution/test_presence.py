@@ -96,3 +96,31 @@ def test_a_lost_column_is_charged_where_it_was_lost(baseline):
     for later in (sim.LABEL, sim.AGGREGATE, sim.SPLIT, sim.SCALE, sim.PREDICT):
         assert vanished_columns(seen, later, 1.0) == []
     assert vanished_columns(seen, sim.DERIVE, 0.0) == []
+
+
+def unprofiled(run, key, **changes):
+    """Leave out what was measured of the columns of one operation."""
+
+    def told(op):
+        features = {name: value for name, value in op.features.items() if "[" not in name}
+        return replace(op, features=features, **changes) if op.key == key else op
+
+    return replace(run, operations=tuple(map(told, run)))
+
+
+def test_columns_that_were_not_measured_have_not_gone(baseline):
+    run = sim.make_run(60, seed=17)
+    seen = Observation(baseline, unprofiled(run, sim.DERIVE))
+    assert vanished_columns(seen, sim.DERIVE, 1.0)
+    assert seen.entry_missing.any()
+    skipped = {**run.operation(sim.DERIVE).facts, "profile": "skipped"}
+    seen = Observation(baseline, unprofiled(run, sim.DERIVE, facts=skipped))
+    assert vanished_columns(seen, sim.DERIVE, 1.0) == []
+    assert not seen.entry_missing.any()
+
+
+def test_columns_of_no_rows_have_not_gone(baseline):
+    run = sim.make_run(60, seed=17)
+    (made,) = run.operation(sim.DERIVE).outputs
+    empty = unprofiled(run, sim.DERIVE, outputs=(replace(made, rows=0),))
+    assert vanished_columns(Observation(baseline, empty), sim.DERIVE, 1.0) == []
