@@ -135,7 +135,8 @@ class Drill:
         for name, part in self._table.groupby("fault", sort=False):
             typical = part["smallest"].median()
             unit = part["unit"].iloc[0]
-            size = f", typically from {_severity(typical, unit)}" if unit else ""
+            seen = unit and math.isfinite(typical)
+            size = f", typically from {_severity(typical, unit)}" if seen else ""
             lines.append(f"  {name}: {int(part['caught'].sum())} of {len(part)} operations{size}")
         spots = self.blind_spots
         if len(spots):
@@ -202,8 +203,6 @@ def _summarised(
 
 
 def _severity(value: float, unit: str) -> str:
-    if not math.isfinite(value):
-        return "no size drilled"
     if unit == "share":
         return f"{100 * value:g} %"
     return f"{value:g} {unit}"
