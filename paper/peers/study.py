@@ -147,6 +147,10 @@ class Peer(ABC):
         """Learn; the study stays available as ``self.study``."""
         self.study = study
 
+    def gives_up_on(self, study: Study) -> str:
+        """Say why this method cannot be run on that pipeline; nothing if it can."""
+        return ""
+
     @abstractmethod
     def judge(self, trace: Trace) -> Judgement:
         """Say what is known about one run."""

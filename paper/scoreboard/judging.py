@@ -35,7 +35,10 @@ def judge(bench: Bench, limits: Limits) -> Iterator[Row]:
     for peer in all_peers():
         if limits.methods and not any(peer.name.startswith(name) for name in limits.methods):
             continue
-        note(f"{bench.pipeline}: {peer.name}")
+        reason = peer.gives_up_on(study)
+        note(f"{bench.pipeline}: {peer.name}" + (f" left out: {reason}" if reason else ""))
+        if reason:
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FewRunsWarning)
             warnings.filterwarnings("ignore", module=r"(dowhy|pyod|sklearn|statsmodels)")
