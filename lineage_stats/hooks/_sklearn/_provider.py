@@ -73,8 +73,9 @@ class SklearnProvider(HookProvider):
     def new_class_targets(self, cls: type) -> Iterator[Target]:
         """Yield the methods of an estimator's class, also those that it inherits from a mixin."""
         unfolds = any(base.__name__ in COMPOSITES for base in cls.__mro__)
+        has = set[str]().union(*(ESTIMATOR_METHODS.keys() & vars(b).keys() for b in cls.__mro__))
         for method in ESTIMATOR_METHODS:
-            if any(method in vars(base) for base in cls.__mro__):
+            if method in has:
                 yield _method_target(cls.__module__, cls.__qualname__, method, unfolds=unfolds)
 
 
