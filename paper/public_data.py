@@ -27,7 +27,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 
 from csv_file import write_csv
@@ -173,18 +172,21 @@ def methods(*, dowhy: bool) -> list[Callable[[], Peer]]:
 
 def judge(cases: Sequence[Case], makers: Sequence[Callable[[], Peer]]) -> Iterator[Verdict]:
     prepared: dict[int, list[Peer]] = {}
-    for case in track(cases, "Judging", transient=True):
+    runs = [(case, False, case.run) for case in cases]
+    runs += [
+        (case, True, less_before(case.run, case.before, case.study))
+        for case in cases
+        if case.before
+    ]  # all at once: a study knows its runs by their identity
+    for case, subtracted, run in track(runs, "Judging", transient=True):
         study = case.study
         if id(study) not in prepared:
             prepared[id(study)] = [make() for make in makers]
             for peer in prepared[id(study)]:
                 peer.prepare(study)
-        runs = {False: case.run}
-        if case.before:
-            runs[True] = less_before(case.run, case.before, study)
-        for (subtracted, run), peer in product(runs.items(), prepared[id(study)]):
-            # The last one is the operation that computes the metric.
-            candidates = set(study.upstream[:-1])
+        # The last one is the operation that computes the metric.
+        candidates = set(study.upstream[:-1])
+        for peer in prepared[id(study)]:
             ranking = peer.judge(run).ranking or {}
             named = {key: score for key, score in ranking.items() if key in candidates}
             place = place_of_truth(named, case.target, candidates=candidates)
