@@ -12,7 +12,8 @@ with that window as it is, and less what was odd before (``subtracted``): from e
 its deviation from the healthy median in the windows before is taken away, as far as all of them
 deviate to the same side. For the healthy windows are of another month, when traffic was another.
 *RCD*: the reference is the normal rows, the run to explain the median of the anomalous ones;
-nothing was measured right before. All methods see the same runs, with their defaults.
+nothing was measured right before. DoWhy cannot be used there, as the alarm is always 0 in normal
+rows. All methods see the same runs, with their defaults.
 
 Candidates are the services upstream of the metric. Those that a method does not name, or names
 alike, are tied: a hit counts by its probability if ties are broken by chance. Intervals (95 %) are
@@ -181,7 +182,7 @@ def judge(cases: Sequence[Case], makers: Sequence[Callable[[], Peer]]) -> Iterat
     for case, subtracted, run in track(runs, "Judging", transient=True):
         study = case.study
         if id(study) not in prepared:
-            prepared[id(study)] = [make() for make in makers]
+            prepared[id(study)] = [peer for make in makers if suits(peer := make(), study)]
             for peer in prepared[id(study)]:
                 peer.prepare(study)
         # The last one is the operation that computes the metric.
@@ -191,6 +192,11 @@ def judge(cases: Sequence[Case], makers: Sequence[Callable[[], Peer]]) -> Iterat
             named = {key: score for key, score in ranking.items() if key in candidates}
             place = place_of_truth(named, case.target, candidates=candidates)
             yield Verdict(peer.name, subtracted, case, place)
+
+
+def suits(peer: Peer, study: Study) -> bool:
+    """Return whether a method can be used: DoWhy wants a metric that varies in healthy runs."""
+    return not isinstance(peer, DoWhy) or bool(np.ptp(study.metric_values) > 0)
 
 
 def figures(verdicts: Sequence[Verdict]) -> Iterator[Row]:
