@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -66,7 +67,10 @@ def _judged(options: argparse.Namespace) -> Iterator[Row]:
     yield from kept
     known = {row["pipeline"] for row in kept}
     for bench in _benches(options, known):
-        rows = [row for block in recent(bench, options.healthy) for row in judge(block, limits)]
+        blocks = list(recent(bench, options.healthy))
+        slow = max(1, limits.slow_cases // max(len(blocks), 1))
+        each = replace(limits, slow_cases=slow)
+        rows = [row for block in blocks for row in judge(block, each)]
         if options.judgements:
             with options.judgements.open("a", encoding="utf-8") as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))  # all or nothing

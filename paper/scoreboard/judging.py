@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is judged: names of methods (none: all), and cases for the slow ones."""
+    """How much is judged: names of methods (none: all), and cases of a bench for the slow ones."""
 
     methods: tuple[str, ...] = ()
     slow_cases: int = 200
