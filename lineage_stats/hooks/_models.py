@@ -10,6 +10,10 @@ MAX_ITEMS = 1000
 MAX_DEPTH = 4
 
 _SPARSE = ("data", "indices", "indptr")
+# Seconds that a search took are nothing that it learned.
+_TIMES = frozenset(
+    ("refit_time_", *(f"{m}_{of}_time" for m in ("mean", "std") for of in ("fit", "score")))
+)
 _TREE = ("children_left", "children_right", "feature", "threshold", "value")
 
 
@@ -53,7 +57,9 @@ class _Digest:
 
     def add_model(self, model: Any, depth: int) -> bool:
         """Read what a model has learned; return whether there is anything."""
-        learned = sorted(n for n in vars(model) if n.endswith("_") and not n.startswith("_"))
+        learned = sorted(
+            n for n in vars(model) if n.endswith("_") and not n.startswith("_") and n not in _TIMES
+        )
         self._tell(type(model).__qualname__)
         for name in learned[:MAX_ITEMS]:
             self._tell(name)
@@ -91,6 +97,8 @@ class _Digest:
                 self._whole = False
                 return
             self._tell(repr(key))
+            if key in _TIMES:
+                continue
             self._add(value, depth + 1)
 
     def _add_array(self, array: Any, depth: int) -> None:

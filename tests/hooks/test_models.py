@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -33,6 +34,17 @@ def test_equal_data_gives_equal_digests_and_other_data_others(name):
     one, two, other = (MODELS[name]().fit(x, y) for x in (X, X.copy(), X[::-1] * 2))
     assert learned(one) == learned(two) != learned(other)
     assert learned(one).startswith("blake2b:")
+
+
+def test_a_search_learns_no_times():
+    X, y = data()
+    one, two = (GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2) for _ in range(2))
+    for search in (one, two):
+        search.fit(X, y)
+    one.refit_time_, one.cv_results_["mean_fit_time"] = 3600.0, np.array([3600.0, 3600.0])
+    assert learned(one) == learned(two)
+    two.cv_results_["mean_test_score"] = np.array([0.0, 1.0])
+    assert learned(one) != learned(two)
 
 
 def test_what_has_learned_nothing_has_none():
