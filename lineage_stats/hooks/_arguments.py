@@ -17,8 +17,10 @@ from lineage_stats.hooks._params import (
     MAX_DEPTH,
     MAX_ITEMS,
     Told,
+    ToldLater,
     describe_params,
     describe_value,
+    is_column,
 )
 from lineage_stats.hooks._provider import Watched
 
@@ -78,6 +80,8 @@ def keep(value: Any, names: Names, depth: int = 0) -> Any:
             return _bare(value)
     elif family_of(kind) in _TABLES:
         return Told(f"<{kind.__qualname__}>")
+    elif is_column(value):
+        return ToldLater(value)
     return Told(describe_value(value, names(), depth))
 
 

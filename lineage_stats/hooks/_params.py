@@ -46,6 +46,26 @@ class Told:
         self.text = text
 
 
+class ToldLater:
+    """A column of Spark: it never changes, but asking Java for its text takes a while."""
+
+    __slots__ = ("_text", "_value")
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    @property
+    def text(self) -> str:
+        """The text; the column is let go of once it is known."""
+        if self._value is not None:
+            value, self._value = self._value, None
+            try:
+                self._text = describe_value(value)
+            except Exception:  # noqa: BLE001  # that Java has ended
+                self._text = f"<{type(value).__qualname__}>"
+        return self._text
+
+
 # Parameters that hold what stands, or is to stand, in cells: a number there is a value of data.
 CELL_PARAMETERS = frozenset(
     "value values fill_value to_replace other key item label na_rep na_values".split()
@@ -97,7 +117,7 @@ def _without_number(text: str) -> str:
 
 def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int = 0) -> str:
     """Return a short text for a value that tells equal from different, and no data."""
-    if type(value) is Told:
+    if isinstance(value, Told | ToldLater):
         return value.text
     if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
         value = value.item()
@@ -122,10 +142,16 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
 
 def is_expression(value: Any) -> bool:
     """Return whether something stands for a function of a frame: ``pd.col``, a column of Spark."""
-    name, module = type(value).__name__, type(value).__module__
-    return (name == "Expression" and module.startswith("pandas.")) or (
-        name == "Column" and module.startswith("pyspark.sql.")
+    cls = type(value)
+    return is_column(value) or (
+        cls.__name__ == "Expression" and cls.__module__.startswith("pandas.")
     )
+
+
+def is_column(value: Any) -> bool:
+    """Return whether something is a column of Spark."""
+    cls = type(value)
+    return cls.__name__ == "Column" and cls.__module__.startswith("pyspark.sql.")
 
 
 def _describe_container(value: Any, columns: frozenset[str], depth: int) -> str:

@@ -66,6 +66,39 @@ def test_what_a_function_refers_to_is_not_kept():
     assert describe_value(kept).startswith("function ~")
 
 
+class Column:
+    """Stands for a column of Spark, whose text Java is asked for."""
+
+    java = True
+    asked = 0
+
+    def __repr__(self):
+        if not self.java:
+            raise ConnectionError
+        Column.asked += 1
+        return "Column<'age > 3'>"
+
+
+Column.__module__ = "pyspark.sql.classic.column"
+
+
+def test_java_is_asked_for_the_text_of_a_column_once_and_not_at_the_call():
+    column = Column()
+    alive, kept = weakref.ref(column), keep([column], names)
+    assert Column.asked == 0
+    told = [describe_value(kept), describe_value(kept)]
+    assert Column.asked == 1
+    assert told == [describe_value([column])] * 2
+    del column
+    assert alive() is None
+
+
+def test_a_column_has_no_text_where_java_has_ended():
+    column = Column()
+    column.java = False
+    assert describe_value(keep(column, names)) == "<Column>"
+
+
 class Table:
     def clean(self, how, *, columns=None, **more):
         return self

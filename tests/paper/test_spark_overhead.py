@@ -23,8 +23,8 @@ def test_each_call_is_timed_with_and_without_recording(spark: Any, tmp_path: Pat
         "filter", "select", "withColumn", "drop", "groupBy.agg", "join", "orderBy",
     ]  # fmt: skip
     assert all(row["off_ms"] > 0 and row["turns"] == 1 for row in rows)
-    # What takes the time are questions to Java: the plan is asked for, and its node gets a number.
-    assert all(2 <= row["extra_trips"] <= 3 for row in rows)
+    # What would take the time are questions to Java: they wait for an action.
+    assert all(row["extra_trips"] == 0 for row in rows)
     action = script.measure_action(spark, 1e5, 2, tmp_path)
     assert 0 < action["extra_trips"] < 100
     assert action["extra_ms"] < action["on_ms"]

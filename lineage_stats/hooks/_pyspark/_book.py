@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -14,10 +15,12 @@ from lineage_stats.hooks._later import Amendable
 from lineage_stats.hooks._pyspark._inspect import Columns, Found, inspect
 from lineage_stats.hooks._pyspark._lineage import recipe_of
 from lineage_stats.hooks._pyspark._listener import Listener, listener_of
+from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._rows import Rows
 from lineage_stats.hooks._refs import Ref, flat
 
 MOST_OPERATIONS = 5000
+MOST_UNASKED = 64  # whose frames on the Java side are kept until they are asked for their numbers
 _ALLOWANCE = 10.0  # seconds that looking at plans may take in a process,
 _SHARE = 0.02  # and a share of its time; beyond that rows stay unknown
 
@@ -28,17 +31,18 @@ class SparkOperation:
     Parameters
     ----------
     number : int
-        Its number, which its node in Spark's plans has as a tag.
+        Its number; later ones are larger.
     frame : DataFrame
         What it made. It is not kept alive.
     """
 
-    __slots__ = ("__weakref__", "call", "columns", "frame", "number", "readers", "recipe",
+    __slots__ = ("__weakref__", "call", "columns", "frame", "java", "number", "readers", "recipe",
                  "recorder", "rows")  # fmt: skip
 
     def __init__(self, number: int, frame: Any) -> None:
         self.number = number
         self.frame = ref(frame)
+        self.java: Any = None
         self.call: WatchedCall | None = None
         self.recorder: ref[Any] | None = None
         self.readers: list[SparkOperation] = []
@@ -49,15 +53,12 @@ class SparkOperation:
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
         self.call, self.recorder = call, ref(recorder)
-        BOOK.enter(self)
         frame = self.frame()
-        if frame is None:
-            return
-        java = vars(frame).get("_jdf")
-        if java is not None:
-            tag = listener_of(frame.sparkSession).tag
-            # The analysed plan itself; by queryExecution() it would be a trip more.
-            java.logicalPlan().setTagValue(tag, self.number)
+        if frame is not None:
+            self.java = vars(frame).get("_jdf")
+        if frame is not None and self.java is not None:
+            listener_of(frame.sparkSession).mark(self.java)
+        BOOK.enter(self)
 
     def know(self, rows: int) -> None:
         """Take note of its rows before it is recorded."""
@@ -139,6 +140,9 @@ class SparkBook:
         self._frames: WeakKeyDictionary[Any, SparkOperation] = WeakKeyDictionary()
         self._makers: dict[Ref, SparkOperation] = {}
         self._numbers = count(1)
+        self._unasked: deque[SparkOperation] = deque()
+        # Numbers of operations by those that Java has given their frames; for each Java.
+        self._by_frame: MutableMapping[Any, dict[int, int]] = WeakKeyDictionary()
         self._begun = time.perf_counter()
         self._spent = 0.0
 
@@ -148,7 +152,7 @@ class SparkBook:
         return self._spent
 
     def follow(self, frame: Any) -> SparkOperation:
-        """Return a new operation that made a frame; once recorded, the plan has its number."""
+        """Return a new operation that made a frame."""
         operation = SparkOperation(next(self._numbers), frame)
         self._frames[frame] = operation
         return operation
@@ -169,10 +173,31 @@ class SparkBook:
         if operation.output is not None:
             self._makers[operation.output] = operation
             operation.output.rows = operation.rows.exact
+        if operation.java is not None:
+            self._unasked.append(operation)
+            self._ask(MOST_UNASKED)
         while len(self._operations) > MOST_OPERATIONS:
             _, oldest = self._operations.popitem(last=False)
             if oldest.output is not None:
                 self._makers.pop(oldest.output, None)
+
+    def _ask(self, but: int = 0) -> None:
+        """Ask what numbers the frames of operations have in plans, but for the latest ones.
+
+        Asking takes a trip to Java. It can wait, so it waits for an action: there it is little.
+        """
+        while len(self._unasked) > but:
+            try:
+                operation = self._unasked.popleft()
+            except IndexError:  # another thread has taken the last one
+                return
+            java, operation.java = operation.java, None
+            numbers = self._by_frame.setdefault(java._gateway_client, {})
+            with suppress(Exception):  # that Java has ended: none of its plans will be seen
+                numbers[int(java.id())] = operation.number
+            if len(numbers) > 2 * MOST_OPERATIONS:
+                kept = {f: n for f, n in numbers.items() if n in self._operations}
+                self._by_frame[java._gateway_client] = kept
 
     def after_action(self, source: Any, rows: int | None = None) -> None:
         """Look at what Spark has done since the last action.
@@ -202,12 +227,16 @@ class SparkBook:
     def _hear(
         self, listener: Listener, known: Mapping[int, int], changed: dict[SparkOperation, None]
     ) -> None:
-        for event in listener.heard():
+        events = listener.heard()
+        self._ask()
+        marks = Marks(listener.tag, self._by_frame.get(listener.client, {}))
+        for event in events:
             if self._is_spent():
                 continue
             named = [n for n, o in self._operations.items() if o.columns is not None]
-            found = inspect(event, listener.tag, known, named)
+            found = inspect(event, marks, known, named)
             self._take(found, changed)
+        listener.look_at_settings()
 
     def _is_spent(self) -> bool:
         elapsed = time.perf_counter() - self._begun

@@ -9,6 +9,7 @@ from typing import Any
 
 from lineage_stats.hooks._pyspark import _bridge as bridge
 from lineage_stats.hooks._pyspark._logical import LogicalPlan, PlanTooLargeError
+from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._physical import ALL, SOME, Fact, PhysicalPlan
 from lineage_stats.hooks._pyspark._rows import ContradictionError, Rows, Step, exactly, settle
 from lineage_stats.hooks._pyspark._signature import Key, key_of
@@ -45,25 +46,25 @@ class Found:
     plan: LogicalPlan | None = None
 
 
-def inspect(event: Event, tag: Any, known: Mapping[int, int], named: Iterable[int]) -> Found:
+def inspect(event: Event, marks: Marks, known: Mapping[int, int], named: Iterable[int]) -> Found:
     """Return what an action tells.
 
     Parameters
     ----------
     event : Event
         The action.
-    tag : JavaObject
-        The tag that operations of the user have in plans.
+    marks : Marks
+        Which nodes of plans the operations of the user have made.
     known : mapping of int to int
         Rows of operations that are known otherwise.
     named : iterable of int
         Operations of which the columns are known.
     """
     try:
-        logical = LogicalPlan(event.execution.analyzed(), tag, event.begin_ns)
+        logical = LogicalPlan(event.execution.analyzed(), marks, event.begin_ns)
     except _TOO_LARGE:
         return Found()
-    tagged = [step for step in logical.steps if step.tag is not None]
+    tagged = [step for step in logical.steps if step.tags]
     if not tagged:
         return Found()
     physical = _physical(event, logical)
@@ -71,8 +72,9 @@ def inspect(event: Event, tag: Any, known: Mapping[int, int], named: Iterable[in
     found.rows = _rows(logical, tagged, physical, known)
     skipped = set(named)
     for step in tagged:
-        if step.tag is not None and step.tag not in skipped | found.columns.keys():
-            found.columns[step.tag] = columns_of(step.node)
+        new = [tag for tag in step.tags if tag not in skipped | found.columns.keys()]
+        if new:
+            found.columns.update(dict.fromkeys(new, columns_of(step.node)))
     return found
 
 
@@ -114,8 +116,9 @@ def _put_known(
     known: Mapping[int, int],
 ) -> None:
     for step in tagged:
-        if step.tag is not None and step.tag in known:
-            step.rows = step.rows.within(exactly(known[step.tag]))
+        for tag in step.tags:
+            if tag in known:
+                step.rows = step.rows.within(exactly(known[tag]))
     if physical is not None and physical.written is not None and logical.root.children:
         root = logical.root
         root.rows = root.rows.within(exactly(physical.written))
@@ -133,8 +136,8 @@ def _put_facts(steps: list[Step], facts: list[Fact]) -> None:
 def _by_tag(tagged: list[Step]) -> dict[int, Rows]:
     found: dict[int, Rows] = {}
     for step in tagged:
-        assert step.tag is not None
-        found[step.tag] = found.get(step.tag, Rows()).within(step.rows)
+        for tag in step.tags:
+            found[tag] = found.get(tag, Rows()).within(step.rows)
     return found
 
 

@@ -23,7 +23,9 @@ _MOST_DEPTH = 60
 def recipe_of(
     plan: LogicalPlan, number: int, outputs: Mapping[int, Ref | None]
 ) -> dict[str, Any] | None:
-    """Return the recipe of an operation's columns; None if it read nothing that is known.
+    """Return the recipe of an operation's columns.
+
+    None if it read nothing that is known, or left the plan of another as it was.
 
     Parameters
     ----------
@@ -34,7 +36,9 @@ def recipe_of(
     outputs : mapping of int to Ref
         What each operation made, by its number.
     """
-    step = next(step for step in plan.steps if step.tag == number)
+    step = next(step for step in plan.steps if number in step.tags)
+    if step.tags[0] != number:
+        return None
     region = _Region(step, outputs)
     if not region.inputs:
         return None
@@ -65,7 +69,7 @@ class _Region:
         waiting = [top]
         while waiting:
             step = waiting.pop()
-            made = None if step.tag is None or step is top else outputs.get(step.tag)
+            made = None if step is top or not step.tags else outputs.get(step.tags[-1])
             if made is not None:
                 self._end(step, made)
                 continue

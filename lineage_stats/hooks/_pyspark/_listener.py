@@ -8,11 +8,15 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from lineage_stats.hooks._pyspark._inspect import Event
-from lineage_stats.hooks._pyspark._logical import TAG
 from lineage_stats.hooks._swap import ACTIVE
 
 MOST_EVENTS = 64  # that wait to be looked at
 _WAIT_MS = 2000  # for Spark to tell of an action
+
+# Spark marks the plan of each frame with the frame's number, unless it is told not to look for
+# joins of a frame with itself.
+_MARKED = "spark.sql.analyzer.failAmbiguousSelfJoin"
+_TAG_OF_SPARK, _OWN_TAG = "dataset_id", "lineage_stats"
 
 
 class Listener:
@@ -27,6 +31,13 @@ class Listener:
     -----
     Spark takes a listener out only by the very object on the Java side, which Python cannot name.
     So there is one for each session, however many runs there are, and it is idle between them.
+
+    Attributes
+    ----------
+    tag : JavaObject
+        The tag of nodes in plans that has the numbers of frames.
+    client : object
+        What stands for the Java that the session runs in.
     """
 
     class Java:
@@ -36,12 +47,25 @@ class Listener:
 
     def __init__(self, session: Any) -> None:
         self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
-        jvm = session._jvm
-        self.tag = jvm.org.apache.spark.sql.catalyst.trees.TreeNodeTag(TAG)
+        self.client = session._jsparkSession._gateway_client
+        self._conf = session.conf
+        make = session._jvm.org.apache.spark.sql.catalyst.trees.TreeNodeTag
+        self._tags = {True: make(_TAG_OF_SPARK), False: make(_OWN_TAG)}
+        self.look_at_settings()
         self._bus = session.sparkContext._jsc.sc().listenerBus()
         self._after_ns = 0
         _start_callbacks(session)
         session._jsparkSession.listenerManager().register(self)
+
+    def look_at_settings(self) -> None:
+        """See whether Spark marks plans itself; programs may change that."""
+        self._by_spark = self._conf.get(_MARKED, "true").lower() != "false"
+        self.tag = self._tags[self._by_spark]
+
+    def mark(self, frame: Any) -> None:
+        """Mark the plan of a frame with its number, where Spark does not."""
+        if not self._by_spark:
+            frame.logicalPlan().setTagValue(self.tag, frame.id())
 
     def onSuccess(self, function: Any, execution: Any, duration_ns: Any) -> None:  # noqa: N802  # Spark's name
         """Note an action; called by Spark, in a thread of its own."""

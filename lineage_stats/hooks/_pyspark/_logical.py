@@ -10,10 +10,10 @@ from lineage_stats.hooks._pyspark import _bridge as bridge
 from lineage_stats.hooks._pyspark import _signature as signature
 from lineage_stats.hooks._pyspark import _text as text
 from lineage_stats.hooks._pyspark._footers import MOST_FILES, read_footers
+from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._rows import Step, exactly
 from lineage_stats.hooks._pyspark._signature import Base, Block
 
-TAG = "lineage_stats"
 MOST_NODES = 600
 
 _SAME = frozenset(
@@ -51,8 +51,8 @@ class LogicalPlan:
     ----------
     root : JavaObject
         Its root.
-    tag : JavaObject
-        The tag that the operations of the user have.
+    marks : Marks
+        Which nodes the operations of the user have made.
     before_ns : int
         When the query began; what changed in files since then says nothing about it.
 
@@ -66,11 +66,11 @@ class LogicalPlan:
         Columns that are computed row by row: the expression, by number.
     """
 
-    def __init__(self, root: Any, tag: Any, before_ns: int) -> None:
+    def __init__(self, root: Any, marks: Marks, before_ns: int) -> None:
         self.steps: list[Step] = []
         self.sources: list[Source] = []
         self.definitions: dict[str, str] = {}
-        self._tag = tag
+        self._marks = marks
         self._before_ns = before_ns
         self._n_nodes = 0
         self.root = self._read(root)
@@ -100,8 +100,7 @@ class LogicalPlan:
         kind = str(node.nodeName())
         step = Step(kind=kind, node=node)
         step.children = [self._read(child) for child in bridge.items(node.children())]
-        tagged = bridge.option_text(node.getTagValue(self._tag))
-        step.tag = None if tagged is None else int(tagged)
+        step.tags = self._marks.of(node)
         reader = _READERS.get(kind)
         if kind in _SOURCES:
             self._read_source(step, node)

@@ -59,8 +59,8 @@ class Step:
         What it reads.
     limit : int
         Of a limit, the number of rows.
-    tag : int or None
-        Number of the user's operation that made it.
+    tags : tuple of int
+        Numbers of the user's operations that made it: later ones left it as it was.
     block : Block or None
         What decides its rows; None where that is not known.
     outputs : tuple of str
@@ -86,7 +86,7 @@ class Step:
     relation: str = ""
     children: list[Step] = field(default_factory=list)
     limit: int = 0
-    tag: int | None = None
+    tags: tuple[int, ...] = ()
     block: Block | None = None
     outputs: tuple[str, ...] = ()
     definitions: dict[str, str] = field(default_factory=dict)

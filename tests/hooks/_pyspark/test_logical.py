@@ -10,6 +10,9 @@ import pytest
 
 from lineage_stats.hooks._pyspark._inspect import Event, Found, inspect
 from lineage_stats.hooks._pyspark._logical import MOST_NODES, LogicalPlan, PlanTooLargeError
+from lineage_stats.hooks._pyspark._marks import Marks
+
+NO_MARKS = Marks(None, {})
 
 
 class Sequence:
@@ -49,7 +52,7 @@ def chain(length: int) -> Node:
 
 
 def test_a_chain_is_read_from_its_end() -> None:
-    plan = LogicalPlan(chain(20), None, 0)
+    plan = LogicalPlan(chain(20), NO_MARKS, 0)
     assert len(plan.steps) == 20
     assert plan.root is plan.steps[-1]
     assert [step.relation for step in plan.steps] == ["", *["same"] * 19]
@@ -57,12 +60,12 @@ def test_a_chain_is_read_from_its_end() -> None:
 
 def test_a_plan_of_too_many_nodes_is_let_be() -> None:
     with pytest.raises(PlanTooLargeError):
-        LogicalPlan(Node(*(Node() for _ in range(MOST_NODES))), None, 0)
+        LogicalPlan(Node(*(Node() for _ in range(MOST_NODES))), NO_MARKS, 0)
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(20 * MOST_NODES)
     try:
         with pytest.raises(PlanTooLargeError):
-            LogicalPlan(chain(MOST_NODES + 1), None, 0)
+            LogicalPlan(chain(MOST_NODES + 1), NO_MARKS, 0)
     finally:
         sys.setrecursionlimit(before)
 
@@ -70,4 +73,4 @@ def test_a_plan_of_too_many_nodes_is_let_be() -> None:
 @pytest.mark.parametrize("length", [MOST_NODES, 50 * MOST_NODES])
 def test_a_plan_deeper_than_the_stack_says_nothing(length: int) -> None:
     execution = SimpleNamespace(analyzed=lambda: chain(length))
-    assert inspect(Event("count", execution, 0), None, {}, ()) == Found()
+    assert inspect(Event("count", execution, 0), NO_MARKS, {}, ()) == Found()

@@ -1,0 +1,32 @@
+"""Which nodes of a plan the operations of the user have made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_NUMBER = re.compile(r"\d+")
+
+
+class Marks(NamedTuple):
+    """Tells which operations of the user a node of a plan stands for.
+
+    Parameters
+    ----------
+    tag : JavaObject
+        The tag of nodes that has the numbers of frames.
+    numbers : mapping of int to int
+        Numbers of operations by those of the frames that they made.
+    """
+
+    tag: Any
+    numbers: Mapping[int, int]
+
+    def of(self, node: Any) -> tuple[int, ...]:
+        """Return the numbers of the operations that made a node, first ones first.
+
+        There are several where an operation left the plan as it was.
+        """
+        frames = map(int, _NUMBER.findall(node.getTagValue(self.tag).toString()))
+        return tuple(sorted(self.numbers[frame] for frame in frames if frame in self.numbers))
