@@ -42,6 +42,7 @@ def attribute_root_cause(
     metric: str,
     *,
     baseline: TraceSet | Iterable[Trace] | MechanismBaseline | Any | None = None,
+    before: Iterable[Trace] = (),
     greater_is_better: bool | None = None,
     false_alarm_rate: float = 0.01,
     replay: Any = None,
@@ -60,6 +61,9 @@ def attribute_root_cause(
         Healthy runs of the same pipeline. None takes those recorded before `trace` in the store
         that it was loaded from: the runs tagged ``status=healthy`` if any run bears that tag,
         else those that ended well and are complete.
+    before : iterable of Trace, default=()
+        Runs right before the drop, in which the metric was as it should be. What is odd in all of
+        them already is no cause of the drop, and subtracted.
     greater_is_better : bool, default=None
         Which way the metric is better. None tells it from the names of scikit-learn's metrics;
         an unknown metric counts as better when greater.
@@ -86,14 +90,15 @@ def attribute_root_cause(
     MetricNotWorseError
         If the metric is not worse than the median of the healthy runs, or is no finite number.
     BaselineError
-        If there is no baseline, or it is of another pipeline or lacks the metric.
+        If there is no baseline, or it or `before` is of another pipeline, or it lacks the metric.
     TooFewRunsError
         If there are fewer than two healthy runs.
     ReplayError
         If nothing can be replayed.
     ValueError
-        If `trace` is no single run, `false_alarm_rate` is out of range, or a duration is to be
-        replayed or taken as better when greater.
+        If `trace` is no single run, `before` holds anything but runs, `false_alarm_rate` is out
+        of range, or a duration is to be replayed, held against runs before or taken as better when
+        greater.
 
     Warns
     -----
@@ -125,6 +130,12 @@ def attribute_root_cause(
     the probability to be a further cause among these, else q is p. Shares are no proof: traces do
     not tell how sensitive the metric is to a step, which the standard errors say. An operation
     with p below 0.01 has no share.
+
+    Of a number, what is subtracted with `before` is its deviation from the healthy median where
+    that is to one side in all these runs, in the run where it is least, as a difference or as a
+    factor. So is whatever else they have in common with the run: edits, steps and columns that are
+    new or gone. What fluctuates more than in healthy runs is not subtracted, and the drop is still
+    that from the healthy level.
 
     Time is linear in the number of features once the baseline is learnt; make a
     `MechanismBaseline` to attribute several runs.
@@ -158,7 +169,7 @@ def attribute_root_cause(
             f"Got a {type(trace).__name__} instead."
         )
     if metric == DURATION and metric not in trace.metrics:
-        _check_duration(greater_is_better, replay)
+        _check_duration(greater_is_better, replay, before)
         return attribute_duration(
             trace, baseline=baseline, false_alarm_rate=false_alarm_rate, random_state=random_state
         )
@@ -166,7 +177,8 @@ def attribute_root_cause(
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)
-    attribution = _from_trace(trace, metric, learnt, greater_is_better, false_alarm_rate)
+    earlier = _earlier(trace, before)
+    attribution = _from_trace(trace, metric, learnt, greater_is_better, false_alarm_rate, earlier)
     if replay is None:
         return attribution
     # Only who runs a pipeline again needs what starts processes.
@@ -177,7 +189,24 @@ def attribute_root_cause(
     )
 
 
-def _check_duration(greater_is_better: bool | None, replay: Any) -> None:
+def _earlier(trace: Trace, before: Iterable[Trace]) -> tuple[Trace, ...]:
+    """Return the runs before the drop, checked."""
+    runs = tuple(before)
+    for run in runs:
+        if not isinstance(run, Trace):
+            raise ValueError(
+                "The 'before' parameter of attribute_root_cause must hold traces. "
+                f"Got a {type(run).__name__} among them."
+            )
+        if run.pipeline != trace.pipeline:
+            raise BaselineError(
+                f"Trace {trace.run_id} is of pipeline '{trace.pipeline}', run {run.run_id} of "
+                f"'before' is of '{run.pipeline}'. Pass runs of '{trace.pipeline}'."
+            )
+    return tuple(run for run in runs if run.run_id != trace.run_id)
+
+
+def _check_duration(greater_is_better: bool | None, replay: Any, before: Iterable[Trace]) -> None:
     shape = (
         "The '{}' parameter of attribute_root_cause must be {} for the duration of a run, which "
         "is no metric that it recorded. Got {!r} instead."
@@ -186,6 +215,8 @@ def _check_duration(greater_is_better: bool | None, replay: Any) -> None:
         raise ValueError(shape.format("greater_is_better", "None or False", greater_is_better))
     if replay is not None:
         raise ValueError(shape.format("replay", "None", replay))
+    if tuple(before):
+        raise ValueError(shape.format("before", "empty", before))
 
 
 def _from_trace(
@@ -194,6 +225,7 @@ def _from_trace(
     learnt: MechanismBaseline,
     greater_is_better: bool | None,
     false_alarm_rate: float,
+    before: tuple[Trace, ...] = (),
 ) -> Attribution:
     """Divide the drop by what the trace says."""
     operation = trace.metric_operation(metric)
@@ -201,7 +233,7 @@ def _from_trace(
     if not upstream_of(trace, operation.key)[1]:
         notes += (_NO_INPUTS.format(metric),)
     level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
-    case = open_case(learnt, trace, operation.key)
+    case = open_case(learnt, trace, operation.key, before)
     ranking = rank(case.signs)
     kept = level.is_worse & (ranking.probability >= MIN_PROBABILITY)
     probability = ranking.probability * kept

@@ -23,9 +23,11 @@ class Case:
     signs: Signs
 
 
-def open_case(baseline: MechanismBaseline, trace: Trace, metric_key: str) -> Case:
+def open_case(
+    baseline: MechanismBaseline, trace: Trace, metric_key: str, before: tuple[Trace, ...] = ()
+) -> Case:
     """Look at every operation upstream of a metric, present or missing."""
-    observation = Observation(baseline, trace)
+    observation = Observation(baseline, trace, before)
     keys = observation.keys
     upstream, known = upstream_of(trace, metric_key)
     ends = () if known else [keys[key] for key in upstream if not trace.children(key)]

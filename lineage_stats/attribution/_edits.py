@@ -50,11 +50,17 @@ def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:
         edit
         for fact in dict.fromkeys((*op.facts, *old))
         if (edit := _compare(baseline, key, fact, old.get(fact), op.facts.get(fact)))
+        and not observation.was(_has_fact, key, fact, op.facts.get(fact))
     ]
     moved = _moved(observation, key)
     if moved:
         edits.append(Edit("parents", moved, 1.0))
     return tuple(sorted(edits, key=lambda e: (e.of_text_only, e.fact == "statement", -e.weight)))
+
+
+def _has_fact(observation: Observation, key: str, fact: str, value: str | None) -> bool:
+    op = observation.operations.get(key)
+    return op is not None and op.facts.get(fact) == value
 
 
 def reference_facts(baseline: MechanismBaseline, key: str) -> Mapping[str, str]:
@@ -118,7 +124,7 @@ def _moved(observation: Observation, key: str) -> str:
     """Say where the input came from, if from another operation that healthy runs had as well."""
     healthy = observation.baseline.slots.get(key)
     now = observation.slots.get(key, ())
-    if healthy is None or now == healthy:
+    if healthy is None or now == healthy or observation.was(lambda run: run.slots.get(key) == now):
         return ""
     known, present = observation.baseline.reference_operations, observation.operations
     gone = [p for p in healthy if p is not None and p not in now]

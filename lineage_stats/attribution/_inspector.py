@@ -63,6 +63,7 @@ class Inspector:
         self.upstream = tuple(upstream)
         self.paths = Paths(observation, upstream, ends=ends)
         known = set(self.baseline.layout.operations)
+        known |= {k for k in upstream if observation.was(Observation.has, k)}
         self.edits: Mapping[str, tuple[Edit, ...]] = {
             key: find_edits(observation, key) for key in upstream if key in known
         }
@@ -135,7 +136,7 @@ class Inspector:
             if self.is_new(key):
                 found[key].append(new_operation(self.observation, self.paths, key))
                 continue
-            observed = self._from_cells(position[key])
+            observed = self._from_cells(position[key]) if key in position else []
             observed += vanished_columns(self.observation, key, self._prior_weight(key))
             for answerable in self._answerable(key):
                 found[answerable] += observed
@@ -168,6 +169,7 @@ class Inspector:
             for key in upstream
             if key not in self.observation.operations
             and baseline.presence_of(key) >= USUALLY_PRESENT
+            and not self.observation.was(Observation.lacks, key)
         ]
 
     def _from_cells(self, i: int) -> list[Evidence]:
@@ -206,8 +208,9 @@ class Inspector:
         size = float(self.numeric[j]) * extent
         observation, cell = self.observation, self.baseline.matrix.cells[j]
         healthy = self.baseline.matrix.values[:, j]
-        value = float(observation.values[j])
-        expected = float(observation.judgement.expected[j])
+        # Shown is what was measured.
+        value = float(observation.values[j] + observation.already[j])
+        expected = float(observation.judgement.expected[j] + observation.already[j])
         lower, upper = float(np.nanmin(healthy)), float(np.nanmax(healthy))
         given = "" if observation.judgement.mechanism[j] == CONSTANT else " given its input"
         change = (

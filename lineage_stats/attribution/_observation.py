@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,12 @@ from lineage_stats.attribution._baseline import MechanismBaseline, same_named
 from lineage_stats.attribution._graph import Slots, input_slots, outcome_name
 from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._match import match_moved
-from lineage_stats.attribution._mechanism import Judgement, distance_from_center, judge
+from lineage_stats.attribution._mechanism import (
+    CONSTANT,
+    Judgement,
+    distance_from_center,
+    judge,
+)
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
 from lineage_stats.features import Cell, FeatureName, operation_features
 from lineage_stats.trace import Operation, Trace, align
@@ -24,14 +29,19 @@ FloatArray = npt.NDArray[np.float64]
 MIN_INPUT_ANOMALY = 3.0
 MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
+_NO_NUMBERS = frozenset({"category", "presence", "metric"})
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One run, aligned with the operations of a baseline."""
+    """One run, aligned with the operations of a baseline.
+
+    What was odd already in all runs of `before` is taken out of its numbers.
+    """
 
     baseline: MechanismBaseline
     trace: Trace
+    before: tuple[Trace, ...] = ()
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -52,8 +62,53 @@ class Observation:
             key = self.keys[op.key]
             for name, value in operation_features(self.trace, op).items():
                 if math.isfinite(value):
-                    found[Cell(key, name)] = value
+                    cell = Cell(key, name)
+                    found[cell] = value - self._already(cell, value)
         return found
+
+    @cached_property
+    def earlier(self) -> tuple[Observation, ...]:
+        """The runs right before this one."""
+        return tuple(Observation(self.baseline, trace) for trace in self.before)
+
+    @cached_property
+    def _levels(self) -> Mapping[Cell, tuple[float, FloatArray]]:
+        """Healthy median of each number, and its values in the runs before."""
+        if not self.before:
+            return {}
+        matrix, center = self.baseline.matrix, self.baseline.mechanisms.center[CONSTANT]
+        values = np.array([run.values for run in self.earlier])
+        found = {}
+        for j, (cell, kind) in enumerate(zip(matrix.cells, matrix.kinds, strict=True)):
+            known = values[np.isfinite(values[:, j]), j]
+            if kind not in _NO_NUMBERS and known.size and np.isfinite(center[j]):
+                found[cell] = (float(center[j]), known)
+        return found
+
+    def _already(self, cell: Cell, value: float) -> float:
+        """How much of a value's deviation was there in all runs before."""
+        if cell not in self._levels:
+            return 0.0
+        center, known = self._levels[cell]
+        return value - center - left_over(value, center, known)
+
+    @cached_property
+    def already(self) -> FloatArray:
+        """What was subtracted from each cell, shape (n_cells,)."""
+        raw = Observation(self.baseline, self.trace).values if self.before else self.values
+        return np.nan_to_num(raw - self.values)
+
+    def was(self, holds: Callable[..., bool], *arguments: object) -> bool:
+        """Return whether something was so in all runs before; False without such runs."""
+        return bool(self.before) and all(holds(run, *arguments) for run in self.earlier)
+
+    def lacks(self, key: str) -> bool:
+        """Return whether an operation did not run."""
+        return key not in self.operations
+
+    def has(self, key: str) -> bool:
+        """Return whether an operation ran."""
+        return key in self.operations
 
     @cached_property
     def values(self) -> FloatArray:
@@ -170,7 +225,10 @@ class Observation:
         always = self.baseline.presence[layout.entry_cell] == 1.0
         unmeasured = {key for key, op in self.operations.items() if not is_measured(op)}
         told = np.array([cell.operation not in unmeasured for cell in layout.cells], dtype=np.bool_)
-        return np.asarray(np.isnan(self.entries) & always & told[layout.entry_cell])
+        missing = np.isnan(self.entries) & always & told[layout.entry_cell]
+        if self.before:
+            missing &= ~np.all([run.entry_missing for run in self.earlier], axis=0)
+        return np.asarray(missing)
 
     @cached_property
     def doubt_of_scale(self) -> FloatArray:
@@ -206,6 +264,23 @@ class Observation:
         other = any_column[layout.cell_operation]
         handed_on = (layout.first >= 0) & layout.of_column
         return mine, np.where(handed_on, np.minimum(other, MAX_CROSS_ANOMALY), other)
+
+
+def left_over(value: float, center: float, before: FloatArray) -> float:
+    """Return how far a value is off its healthy median that it was not in the runs before.
+
+    Only what they have in common is taken out: where they are off to one side, the smallest of
+    their deviations. It counts as added or as a factor, whichever leaves less: a number in another
+    unit fluctuates more, too.
+    """
+    off = before - center
+    if not ((off > 0).all() or (off < 0).all()):
+        return value - center
+    level = float(before[np.abs(off).argmin()])
+    added = value - level
+    if level * center <= 0:
+        return added
+    return min(added, added / level * center, key=abs)
 
 
 def is_measured(operation: Operation) -> bool:

@@ -45,7 +45,11 @@ def _lost(observation: Observation, key: str, port: int) -> set[str]:
     now = observation.columns[key].get(port, set())
     if len(always) == 1 and len(now) == 1:
         return set()  # a single column of another name
-    return set(always - now)
+    lost = set(always - now)
+    if observation.before:
+        had = (run.columns.get(key, {}).get(port, set()) for run in observation.earlier)
+        lost &= set().union(*had)
+    return lost
 
 
 def _did_not_arrive(observation: Observation, key: str, column: str) -> bool:

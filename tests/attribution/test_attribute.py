@@ -224,3 +224,62 @@ def test_a_drop_that_nothing_upstream_shows_stays_unexplained(churn):
     found = attribute_root_cause(make_trace(50, seed=4, fault=fault), "f1_score", baseline=churn)
     assert found.unexplained == pytest.approx(found.drop)
     assert found.verdict.startswith("No operation upstream explains the 0.1")
+
+
+OLD = [
+    "unit_at_source", "fit_parameter", "labels_shuffled_new_step", "dropna_removed", "column_lost",
+    "join_how",
+]  # fmt: skip
+
+
+def runs_before(*faults):
+    return [with_metric(sim.make_run(i, *faults, seed=31), 0.8) for i in (57, 58, 59)]
+
+
+@pytest.mark.parametrize("old", OLD)
+def test_what_was_odd_before_the_drop_is_no_cause(baseline, old):
+    trace = sim.make_run(60, old, "unit_in_code", seed=31)
+    alone = attribute_root_cause(sim.make_run(60, old, seed=31), "f1_score", baseline=baseline)
+    assert alone.top.operation == sim.FAULTS[old]
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline, before=runs_before(old))
+    assert found.ranking()[0] == sim.DERIVE
+    without = {c.operation: c.probability for c in alone}[sim.FAULTS[old]]
+    chance = {c.operation: c.probability for c in found}.get(sim.FAULTS[old], 0.0)
+    assert sim.FAULTS[old] == sim.DERIVE or chance < 0.25 * without
+    total = math.fsum(c.share for c in found) + found.unexplained
+    assert total == pytest.approx(found.drop, abs=1e-9)
+
+
+@pytest.mark.parametrize("old", OLD)
+def test_nothing_is_to_be_blamed_where_all_was_as_before(baseline, old):
+    trace = sim.make_run(60, old, seed=31)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline, before=runs_before(old))
+    assert found.unexplained_probability > 0.5
+
+
+def test_usual_runs_before_change_little(baseline):
+    trace = sim.make_run(60, "join_how", seed=31)
+    without = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline, before=runs_before())
+    assert found.ranking()[0] == without.ranking()[0] == sim.JOIN
+    assert found.top.share == pytest.approx(without.top.share, abs=0.05 * found.drop)
+
+
+def test_shown_is_what_was_measured(baseline):
+    trace = sim.make_run(60, "truncated", seed=31)
+    rows = trace.operation(sim.LOAD).outputs[0].rows
+    less = [with_metric(sim.make_run(i, seed=31), 0.8) for i in (58, 59)]
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline, before=less)
+    shown = [e.value for e in found.top.evidence if e.feature == "rows_out"]
+    assert shown == [pytest.approx(rows)]
+
+
+def test_runs_before_must_be_runs_of_the_pipeline(baseline):
+    trace = sim.make_run(60, "truncated", seed=31)
+    with pytest.raises(ValueError, match=r"'before' parameter .* Got a str among them"):
+        attribute_root_cause(trace, "f1_score", baseline=baseline, before=["run"])
+    other = replace(sim.make_run(59, seed=31), pipeline="other")
+    with pytest.raises(BaselineError, match="of 'before' is of 'other'"):
+        attribute_root_cause(trace, "f1_score", baseline=baseline, before=[other])
+    with pytest.raises(ValueError, match=r"'before' parameter .* must be empty for the duration"):
+        attribute_root_cause(trace, "duration", baseline=baseline, before=runs_before())

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lineage_stats.attribution import MechanismBaseline
-from lineage_stats.attribution._observation import MISSING_ANOMALY, Observation
+from lineage_stats.attribution._observation import MISSING_ANOMALY, Observation, left_over
 from lineage_stats.features import Cell
 from tests.attribution import simulated as sim
 
@@ -78,3 +80,19 @@ def test_a_renamed_function_is_still_known(baseline):
     seen = Observation(baseline, replace(run, operations=renamed))
     assert set(seen.operations) == set(baseline.layout.operations)
     np.testing.assert_array_equal(seen.values, Observation(baseline, run).values)
+
+
+def test_what_runs_before_have_in_common_is_left_out():
+    assert left_over(15.0, 10.0, np.array([12.0, 13.0])) == pytest.approx(2.5)  # a factor
+    assert left_over(7.0, 10.0, np.array([8.0, 5.0])) == pytest.approx(-1.0)  # a difference
+    assert left_over(15.0, 10.0, np.array([12.0, 9.0])) == 5.0
+    assert left_over(1.0, 0.0, np.array([3.0])) == -2.0
+    assert left_over(2.0, -1.0, np.array([1.5])) == 0.5
+
+
+@given(st.floats(-100, 100), st.floats(-100, 100), st.lists(st.floats(-100, 100), min_size=1))
+def test_no_more_is_left_than_the_difference_from_the_nearest_run_before(value, center, before):
+    found = abs(left_over(value, center, np.array(before)))
+    nearest = min(before, key=lambda b: abs(b - center))
+    assert found <= max(abs(value - nearest), abs(value - center))
+    assert left_over(nearest, center, np.full(3, nearest)) == 0.0
