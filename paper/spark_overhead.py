@@ -10,7 +10,10 @@ for something. `extra` is the difference of medians. On a busy machine these mea
 number of questions is the same on every machine; each takes 50 to 100 microseconds. `load` is how
 many processes wanted the machine in the last minute.
 
-Actions are counts, one of a moment and one of some seconds, recorded and not in turn. Looking at a
+The calls end in the count of a row, as programs end in an action: what is asked of Java about the
+operations before it is asked then. `count 1` is that count, with the asking.
+
+Other actions are counts, one of a moment and one of some seconds, recorded and not in turn. Looking at a
 plan does not depend on the rows, so what the short ones take in addition is what the long ones do;
 `share_of_5s` says how much of an action of five seconds that is.
 """
@@ -80,7 +83,7 @@ def start_spark() -> Any:
 
 
 def calls(frame: Any, other: Any) -> dict[str, Callable[[], Any]]:
-    """Return one call of each sort; none of them makes Spark work."""
+    """Return one call of each sort; only the last one makes Spark work."""
     return {
         "filter": lambda: frame.filter("c0 > 3"),
         "select": lambda: frame.select("c0", "c1"),
@@ -89,6 +92,7 @@ def calls(frame: Any, other: Any) -> dict[str, Callable[[], Any]]:
         "groupBy.agg": lambda: frame.groupBy("c0").agg({"c1": "sum"}),
         "join": lambda: frame.join(other, "c0"),
         "orderBy": lambda: frame.orderBy("c0"),
+        "count 1": lambda: other.limit(1).count(),
     }
 
 
