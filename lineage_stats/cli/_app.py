@@ -104,6 +104,13 @@ def _options(
     """Options of the command itself; `version` has done its work when this is called."""
 
 
+def _said_by_system(error: OSError) -> str:
+    if isinstance(error, FileExistsError | NotADirectoryError) and error.filename:
+        return f"'{error.filename}' cannot be made: a file is where a folder is needed."
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}"
+
+
 def run_app(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code.
 
@@ -125,8 +132,7 @@ def run_app(arguments: Sequence[str]) -> int:
     except LineageStatsError as error:
         note(f"lineage-stats: {error}")
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        note(f"lineage-stats: {error.strerror or error}{where}")
+        note(f"lineage-stats: {_said_by_system(error)}")
     except Exception:  # noqa: BLE001 - a defect of ours must not look like exit code 1, anomalous
         traceback.print_exc()
         note("lineage-stats: this is a defect of lineage_stats; please report it.")

@@ -17,7 +17,9 @@ from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     JsonOption,
     PipelineOption,
+    SameDirectoryOption,
     TagOption,
+    directory_of,
     tags_of,
 )
 
@@ -29,8 +31,13 @@ FOUND = 1
 
 def check(
     traces: Annotated[
-        Path, typer.Argument(metavar="TRACES", help="Folder of recorded runs, or one run's file.")
-    ] = DEFAULT_DIRECTORY,
+        Path | None,
+        typer.Argument(
+            metavar="TRACES",
+            help="Folder of recorded runs, or one run's file.",
+            show_default=str(DEFAULT_DIRECTORY),
+        ),
+    ] = None,
     baseline: BaselineOption = None,
     every: Annotated[
         bool,
@@ -66,6 +73,7 @@ def check(
     ] = 24.0,
     pipeline: PipelineOption = None,
     tag: TagOption = None,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check runs in CI. Exit code 0: passed, 1: something was found, 2: cannot tell.
@@ -75,6 +83,7 @@ def check(
     """
     from lineage_stats import gate
 
+    traces = directory_of(traces, same_directory)
     wanted = tags_of(tag)
     send = None if webhook is None else _sender(webhook)
     runs = runs_to_check(traces, pipeline, every=every)

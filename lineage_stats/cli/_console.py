@@ -138,7 +138,8 @@ def _accept_any_character(stream: TextIO | None) -> None:
 
 @contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Show warnings of ours as one sentence, all others as they were shown before."""
+    """Show warnings of ours as one sentence and once, all others as they were shown before."""
+    said: set[str] = set()
     with warnings.catch_warnings():
         others = warnings.showwarning
 
@@ -151,7 +152,9 @@ def plain_warnings() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, LineageStatsWarning):
-                note(f"Note: {message}")
+                if str(message) not in said:
+                    said.add(str(message))
+                    note(f"Note: {message}")
             else:
                 others(message, category, filename, lineno, file, line)
 

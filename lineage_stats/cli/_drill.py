@@ -10,11 +10,13 @@ import typer
 from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detector
 from lineage_stats.cli._console import emit_json, emit_text, note, working
 from lineage_stats.cli._options import (
-    DEFAULT_DIRECTORY,
+    DirectoryArgument,
     JsonOption,
     PipelineOption,
     RateOption,
+    SameDirectoryOption,
     TagOption,
+    directory_of,
     tags_of,
 )
 
@@ -38,9 +40,7 @@ def _check_picture(file: Path | None) -> Path | None:
 
 
 def drill(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")
-    ] = DEFAULT_DIRECTORY,
+    directory: DirectoryArgument = None,
     pipeline: PipelineOption = None,
     tag: TagOption = None,
     detector: Annotated[DetectorName, typer.Option(help="How to judge.")] = DetectorName.mad,
@@ -69,6 +69,7 @@ def drill(
             metavar="FILE", help="Draw a heat map: .png, .svg or .pdf.", callback=_check_picture
         ),
     ] = None,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plant faults in stored healthy runs and show which would be noticed, and where not.
@@ -76,6 +77,7 @@ def drill(
     Exit code 0: as asked, 1: some power is below --min-power, 2: cannot tell.
     """
     _check_faults(fault)
+    directory = directory_of(directory, same_directory)
     runs = healthy_runs(directory, pipeline, tags_of(tag))
     with working("Planting faults"):
         from lineage_stats.detectors import drill as run_drill

@@ -11,18 +11,19 @@ from lineage_stats.cli._baseline import DetectorName, healthy_runs, make_detecto
 from lineage_stats.cli._console import command, emit_json, note, working
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
+    DirectoryArgument,
     JsonOption,
     PipelineOption,
     RateOption,
+    SameDirectoryOption,
     TagOption,
+    directory_of,
     tags_of,
 )
 
 
 def fit(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")
-    ] = DEFAULT_DIRECTORY,
+    directory: DirectoryArgument = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="PATH", help="Where to save the baseline.")
     ] = Path("baseline"),
@@ -30,6 +31,7 @@ def fit(
     tag: TagOption = None,
     detector: Annotated[DetectorName, typer.Option(help="How to learn.")] = DetectorName.mad,
     false_alarm_rate: RateOption = None,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn from healthy runs what is normal, and save it.
@@ -37,6 +39,7 @@ def fit(
     Healthy are the runs with the given tags; without any, those tagged status=healthy where
     that tag is used, else those that ended well.
     """
+    directory = directory_of(directory, same_directory)
     runs = healthy_runs(directory, pipeline, tags_of(tag))
     with working(f"Learning from {len(runs)} healthy runs"):
         fitted = make_detector(detector, false_alarm_rate).fit(runs)

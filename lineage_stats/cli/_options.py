@@ -35,6 +35,16 @@ RunArgument = Annotated[
 DirectoryOption = Annotated[
     Path, typer.Option("--dir", metavar="DIR", help="Folder of recorded runs.")
 ]
+DirectoryArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="DIR", help="Folder of recorded runs.", show_default=str(DEFAULT_DIRECTORY)
+    ),
+]
+# Commands about one run say --dir, since their argument is the run; those about a folder know both.
+SameDirectoryOption = Annotated[
+    Path | None, typer.Option("--dir", metavar="DIR", help="The same folder, as an option.")
+]
 PipelineOption = Annotated[
     str | None, typer.Option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
 ]
@@ -62,6 +72,15 @@ RateOption = Annotated[
         callback=_check_rate,
     ),
 ]
+
+
+def directory_of(argument: Path | None, option: Path | None) -> Path:
+    """Return the folder of recorded runs, written as an argument, as an option, or not at all."""
+    if argument is not None and option is not None and argument != option:
+        raise typer.BadParameter(
+            f"Two folders are named: '{argument}', and '{option}' with --dir. Name one."
+        )
+    return argument or option or DEFAULT_DIRECTORY
 
 
 def tags_of(pairs: list[str] | None) -> dict[str, str]:

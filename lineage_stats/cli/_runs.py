@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.markup import escape
 
 from lineage_stats.cli._console import emit_json, working
 from lineage_stats.cli._options import (
-    DEFAULT_DIRECTORY,
+    DirectoryArgument,
     JsonOption,
     PipelineOption,
+    SameDirectoryOption,
     TagOption,
+    directory_of,
     tags_of,
 )
 from lineage_stats.cli._table import Column, print_table
@@ -35,16 +35,16 @@ COLUMNS = (
 
 
 def runs(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")
-    ] = DEFAULT_DIRECTORY,
+    directory: DirectoryArgument = None,
     pipeline: PipelineOption = None,
     tag: TagOption = None,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List recorded runs, oldest first."""
     from lineage_stats.storage import load_traces
 
+    directory = directory_of(directory, same_directory)
     with working(f"Reading runs in {directory}"):
         found = load_traces(directory, pipeline=pipeline, tags=tags_of(tag))
     if as_json:

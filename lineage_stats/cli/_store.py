@@ -10,23 +10,29 @@ from typing import Annotated
 import typer
 
 from lineage_stats.cli._console import emit_json, emit_text, note, working
-from lineage_stats.cli._options import DEFAULT_DIRECTORY, JsonOption, PipelineOption
+from lineage_stats.cli._options import (
+    DirectoryArgument,
+    JsonOption,
+    PipelineOption,
+    SameDirectoryOption,
+    directory_of,
+)
 from lineage_stats.exceptions import NoTracesError
-
-DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of recorded runs.")]
 
 
 def compact(
-    directory: DirectoryArgument = DEFAULT_DIRECTORY,
+    directory: DirectoryArgument = None,
     pipeline: PipelineOption = None,
     runs_per_file: Annotated[
         int, typer.Option(metavar="N", min=2, help="Most runs in a file.")
     ] = 500,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Pack runs that have ended, many into one file. Runs may be recorded meanwhile."""
     from lineage_stats.storage import TraceStore
 
+    directory = directory_of(directory, same_directory)
     _require(directory, pipeline)
     with working("Packing"):
         done = TraceStore(directory).compact(pipeline, runs_per_file=runs_per_file)
@@ -41,7 +47,7 @@ def compact(
 
 
 def prune(
-    directory: DirectoryArgument = DEFAULT_DIRECTORY,
+    directory: DirectoryArgument = None,
     keep_runs: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, help="Keep the latest N runs of each pipeline."),
@@ -51,6 +57,7 @@ def prune(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     pipeline: PipelineOption = None,
+    same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Remove old runs; a run stays for either reason, and so do open and accepted ones."""
@@ -58,6 +65,7 @@ def prune(
 
     if keep_runs is None and keep_days is None:
         raise typer.BadParameter("Say what stays: --keep-runs, --keep-days, or both.")
+    directory = directory_of(directory, same_directory)
     _require(directory, pipeline)
     since = None
     if keep_days is not None:

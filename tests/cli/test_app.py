@@ -10,7 +10,7 @@ from lineage_stats.exceptions import LineageStatsError
 COMMANDS = tuple(command.__name__ for command in _app._EXAMPLES)
 EXPECTED = (
     "run", "runs", "show", "diff", "fit", "score", "explain", "check", "accept", "quarantine",
-    "replay", "compact", "prune", "export", "report", "doctor", "demo",
+    "drill", "replay", "compact", "prune", "export", "report", "doctor", "demo",
 )  # fmt: skip
 
 
@@ -34,6 +34,12 @@ def test_help_shows_an_example(cli, name):
 def test_shells_can_complete(cli, monkeypatch, shell):
     monkeypatch.setenv("_LINEAGE_STATS_COMPLETE", f"source_{shell}")
     assert "lineage" in cli().out
+
+
+def test_every_command_that_reads_a_folder_knows_the_option(cli):
+    for name in COMMANDS:
+        if name != "demo":
+            assert "--dir" in cli(name, "--help").out, name
 
 
 def test_a_typing_error_gets_a_suggestion(cli):
@@ -71,6 +77,11 @@ def failing(error):
     [
         (LineageStatsError("what was found"), "what was found"),
         (PermissionError(13, "Permission denied", "there"), "Permission denied: there"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (
+            FileExistsError(17, "File exists", "there"),
+            "'there' cannot be made: a file is where a folder is needed.",
+        ),
     ],
 )
 def test_errors_are_one_sentence(cli, monkeypatch, error, text):

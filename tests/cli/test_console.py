@@ -38,11 +38,12 @@ def test_json_has_no_nan_and_no_numpy(capsys):
 def warn_of_both():
     with plain_warnings():
         warnings.simplefilter("always", UserWarning)
-        warnings.warn("few runs", FewRunsWarning, stacklevel=1)
+        for _ in range(2):
+            warnings.warn("few runs", FewRunsWarning, stacklevel=1)
         warnings.warn("theirs", UserWarning, stacklevel=1)
 
 
-def test_our_warnings_are_one_sentence_and_others_as_they_were(capsys):
+def test_our_warnings_are_one_sentence_said_once_and_others_as_they_were(capsys):
     before = warnings.showwarning
     with pytest.warns(UserWarning, match="theirs") as seen:
         warn_of_both()
