@@ -87,7 +87,7 @@ def build_report(
     earlier = _earlier(trace, history)
     healthy = healthy_runs(earlier, before=trace)
     last = healthy[-1] if healthy else None
-    runs = [*earlier[-MAX_RUNS:], trace]
+    runs = [*earlier[1 - MAX_RUNS :], trace]
     metrics = metric_records(trace, earlier, _bands(trace, scored, attribution))
     anomalies, series, n_series = _anomalies(scored, runs)
     diff = diff_record(last, trace)
@@ -114,6 +114,7 @@ def build_report(
         },
         "history": {
             "runs": runs_record(runs, [run.run_id for run in healthy]),
+            "n_runs": len(earlier) + 1,
             "series": series,
             "n_series": n_series,
         },

@@ -11,6 +11,7 @@ from lineage_stats.trace import Trace
 
 Record = dict[str, Any]
 
+# As many as a strip has room for, the run of the report among them.
 MAX_RUNS = 300
 MAX_SERIES = 24
 # Runs from which looking for a change makes sense.

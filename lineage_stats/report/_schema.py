@@ -162,6 +162,7 @@ REPORT_SCHEMA: dict[str, tuple[str, str]] = {
     "history.runs[].run_id": ("string", "name of the run"),
     "history.runs[].start": ("string", "begin in UTC, ISO 8601"),
     "history.runs[].healthy": ("boolean", "whether it counts as healthy"),
+    "history.n_runs": ("integer", "how many runs there are; only the last are listed"),
     "history.series": ("array", "one per abnormal feature that is a number, strangest first"),
     "history.n_series": ("integer", "how many there are; only the first are listed"),
     "history.series[].operation": ("string", "key of the operation"),

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from lineage_stats.report import build_report, render_html
+from lineage_stats.report._history import MAX_RUNS
+from lineage_stats.trace import Operation, Trace
 from tests import strategies as st
 from tests.report.pages import evil_trace, long_trace
 from tests.strategies import MERGE
@@ -128,6 +130,41 @@ def test_any_trace_has_a_well_formed_page(trace):
     page = render_html(build_report(trace, history=[trace]))
     assert page.startswith("<!doctype html>")
     Page(page)
+
+
+def daily(n_runs, *names):
+    """Return runs of a pipeline with these metrics, one a day."""
+    day = 86_400_000_000_000
+    return [
+        Trace(
+            f"r{i}",
+            "p",
+            tuple(
+                Operation(
+                    f"f/{name}#1", name, "metric", metric=name, features={"metric_value": 0.5}
+                )
+                for name in names
+            ),
+            start_ns=i * day,
+            end_ns=i * day + 1,
+        )
+        for i in range(n_runs)
+    ]
+
+
+def test_what_is_drawn_of_many_runs_is_said():
+    runs = daily(MAX_RUNS + 10, "f1_score", "recall_score")
+    report = build_report(runs[-1], history=runs)
+    assert report["history"]["n_runs"] == len(runs)
+    assert len(report["history"]["runs"]) == MAX_RUNS
+    first = report["history"]["runs"][0]
+    assert first["run_id"] == "r10"
+    text = render_html(report)
+    assert f"<span>{first['start'][:10]}</span>" in text  # the axis begins where the line does
+    assert "<span>1970-01-01</span>" not in text
+    assert "Of 310 runs the last 300 are drawn." in text
+    assert text.count("309 earlier runs, the last 299 drawn") == 2
+    assert " drawn" not in without_script(render_html(build_report(runs[20], history=runs)))
 
 
 def test_many_operations_are_folded():
