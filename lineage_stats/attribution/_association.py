@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
+from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
@@ -156,6 +157,10 @@ def _handles(
     inspector: Inspector, key: str, broken: Break, columns: tuple[str | None, ...]
 ) -> bool:
     """Whether an operation can have moved these columns against the others."""
+    feeds = inspector.reads.feeds(broken.fit, broken.columns)
+    if all(column in feeds for column in (TARGET, *broken.columns)):
+        handled = sum(key in feeds[column] for column in broken.columns)
+        return 2 * handled >= len(broken.columns) or (broken.of_target and key in feeds[TARGET])
     operation = inspector.observation.operations[key]
     written = operation.facts.get("param[key]")
     if written is not None and operation.kind == "assignment":

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lineage_stats.exceptions import LineageStatsError
-from lineage_stats.trace import Trace
+from lineage_stats.trace import Operation, Trace
 from lineage_stats.trace._lineage._target import target_names
+from lineage_stats.trace._lineage._written import written_names
 
 OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
 VALUES = frozenset({"identity", "derived", "aggregated"})
@@ -46,13 +47,20 @@ def _handlers(trace: Trace, name: str) -> frozenset[str]:
         lineage = trace.upstream(name)
     except LineageStatsError:
         return frozenset()
-    made_by = {item.rpartition(".")[0] for item in lineage.of}
-    through = {
-        dependency.operation
+    asked = (item.rpartition(".")[::2] for item in lineage.of)
+    through = {(key, column) for key, column in asked if key in trace.keys}
+    through |= {
+        (dependency.operation, str(dependency.column))
         for dependency in lineage.dependencies
         if dependency.operation is not None and not VALUES.isdisjoint(dependency.relations)
     }
-    return frozenset(through | {key for key in made_by if key in trace.keys})
+    return frozenset(key for key, column in through if _touches(trace.operation(key), column))
+
+
+def _touches(operation: Operation, column: str) -> bool:
+    """Whether an operation had a column's values in its hands; an assignment of others had not."""
+    written = written_names(operation)
+    return written is None or column in written
 
 
 def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:

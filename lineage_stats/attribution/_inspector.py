@@ -15,6 +15,7 @@ from lineage_stats.attribution._mechanism import CONSTANT
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import missing_operation, new_operation, vanished_columns
+from lineage_stats.attribution._reads import Reads
 from lineage_stats.attribution._scoring import (
     CROSS_COLUMN,
     HALF_SURPRISE,
@@ -67,6 +68,11 @@ class Inspector:
         self.edits: Mapping[str, tuple[Edit, ...]] = {
             key: find_edits(observation, key) for key in upstream if key in known
         }
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What the metric reads of what each operation made."""
+        return Reads(self.observation, self.upstream[-1])
 
     def gravest(self, key: str) -> Edit | None:
         """Return the gravest edit of an operation that may have changed what it does."""

@@ -1,4 +1,4 @@
-"""Steps that moved to another function are still the same steps."""
+"""Steps that moved to another function, or met another kind of model, are still the same steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     -------
     mapping of str to str
         The same, with left-over steps of the same name and the same call, or of the same name
-        and number, matched to left-over steps of the reference.
+        and number, matched to left-over steps of the reference. So are methods of the same name
+        with the same call: `model.predict(x)` is the same step whatever the model is.
     """
     known, taken = set(reference.keys), set(aligned.values())
     new: dict[str, list[Operation]] = defaultdict(list)
@@ -38,7 +39,33 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     found = dict(aligned)
     for name, operations in new.items():
         found.update(_match(operations, old.get(name, [])))
-    return found
+    return {**found, **_methods_of_others(new, old, found)}
+
+
+def _methods_of_others(
+    new: Mapping[str, list[Operation]],
+    old: Mapping[str, list[Operation]],
+    found: Mapping[str, str],
+) -> dict[str, str]:
+    """Match the same method of objects of different classes where the call is unchanged."""
+    taken = set(found.values())
+    free = [op for operations in old.values() for op in operations if op.key not in taken]
+    known = {op.key for operations in old.values() for op in operations}
+    matched: dict[str, str] = {}
+    for op in (op for operations in new.values() for op in operations):
+        if found[op.key] in known or "call" not in op.facts or "." not in op.name:
+            continue
+        same = next((o for o in free if _is_same_method(o, op)), None)
+        if same is not None:
+            matched[op.key] = same.key
+            free.remove(same)
+    return matched
+
+
+def _is_same_method(one: Operation, other: Operation) -> bool:
+    methods = {op.name.rpartition(".")[2] for op in (one, other)}
+    same_call = one.facts.get("call") == other.facts["call"]
+    return len(methods) == 1 and one.kind == other.kind and same_call
 
 
 def _match(new: list[Operation], old: list[Operation]) -> dict[str, str]:

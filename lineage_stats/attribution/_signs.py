@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._edits import Edit, is_determined
 from lineage_stats.attribution._evidence import Suspicion
-from lineage_stats.attribution._feeds import TARGET, relevance
+from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import INERT_WEIGHT, strength
@@ -77,6 +77,7 @@ class SignCollector:
         self.inspector = inspector
         self.observation = inspector.observation
         self.baseline = inspector.baseline
+        self.reads = inspector.reads
         self.suspicions = suspicions
         self.keys = tuple(suspicions)
         self.metric = inspector.upstream[-1]
@@ -88,7 +89,9 @@ class SignCollector:
         for part in (self._facts, self._numbers, self._neighbours, self._roles):
             columns.update(part())
         names = tuple(columns)
-        return Signs(self.keys, names, np.column_stack([columns[name] for name in names]))
+        values = np.column_stack([columns[name] for name in names])
+        values[self._unread] = 0.0
+        return Signs(self.keys, names, values)
 
     # -- what is known of the code ---------------------------------------------------------
 
@@ -123,9 +126,27 @@ class SignCollector:
         return np.array([self._is_edited(key) for key in self.keys], dtype=np.bool_)
 
     def _is_edited(self, key: str) -> bool:
-        if key not in self.observation.operations or self.inspector.is_new(key):
+        if key not in self.observation.operations:
+            return True
+        if self._unread[self._position[key]]:
+            return False
+        if self.inspector.is_new(key):
             return True
         return any(edit.weight > INERT_WEIGHT for edit in self._edits(key))
+
+    @cached_property
+    def _unread(self) -> npt.NDArray[np.bool_]:
+        """Which operations are new or edited, and made nothing that the metric depends on."""
+        present = self.observation.operations
+        return np.array(
+            [
+                key in present
+                and (self.inspector.is_new(key) or bool(self._edits(key)))
+                and self.reads.is_unread(key)
+                for key in self.keys
+            ],
+            dtype=np.bool_,
+        )
 
     def _edits(self, key: str) -> tuple[Edit, ...]:
         """Edits of an operation, without a change of its text that an inert parameter explains."""
@@ -209,13 +230,7 @@ class SignCollector:
     @cached_property
     def _relevance(self) -> FloatArray:
         """How far the metric depends on each cell's column; 1 where that is not known."""
-        known = dict(self.baseline.relevance(self.metric))
-        if not self._is_as_usual:
-            own = relevance(self.observation.trace, self._own_key)
-            for (key, column), weight in own.items():
-                label = (self.observation.keys[key], column)
-                known[label] = max(known.get(label, 0.0), weight)
-        told = {key for key, _ in known}
+        known, told = self.reads.relevance, self.reads.told
         layout = self.baseline.layout
         return np.array(
             [
@@ -224,20 +239,6 @@ class SignCollector:
                 else known.get((cell.operation, name.column), 0.0)
                 for cell, name in zip(layout.cells, layout.names, strict=True)
             ]
-        )
-
-    @property
-    def _own_key(self) -> str:
-        own = {canonical: key for key, canonical in self.observation.keys.items()}
-        return own[self.metric]
-
-    @cached_property
-    def _is_as_usual(self) -> bool:
-        """Whether the run has the operations and the lineage of healthy runs."""
-        reference = self.baseline.reference_operations
-        now = self.observation.operations
-        return reference.keys() == now.keys() and all(
-            op.lineage == reference[key].lineage for key, op in now.items()
         )
 
     @cached_property
@@ -271,9 +272,11 @@ class SignCollector:
     def _traced(self, columns: Callable[[Observation, str], Credits]) -> FloatArray:
         """Wrong columns of models' inputs, charged to who handled them."""
         found = np.zeros(len(self.keys))
-        for fit, feeds in self.baseline.feeds.items():
+        for fit in self.baseline.feeds:
             if fit in self._position and fit in self.observation.operations:
-                charged = credited(self.keys, feeds, columns(self.observation, fit))
+                wrong = columns(self.observation, fit)
+                names = [column for column, credit in wrong.items() if credit > EVIDENT]
+                charged = credited(self.keys, self.reads.feeds(fit, names), wrong)
                 found = np.maximum(found, charged)
         return found
 

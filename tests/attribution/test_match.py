@@ -39,3 +39,16 @@ def test_a_step_more_is_matched_by_its_call():
 def test_steps_of_another_name_stay_new():
     old, new = trace(("f", "query", 1, "a")), trace(("f", "sample", 1, "a"))
     assert keys(old, new) == {"f/sample#1": "f/sample#1"}
+
+
+def test_a_method_of_another_class_is_the_same_step_if_its_call_is():
+    old = trace(("f", "Forest.predict", 1, "a"), ("f", "Forest.fit", 1, "b"))
+    new = trace(("f", "Linear.predict", 1, "a"), ("f", "Linear.fit", 1, "x"))
+    assert keys(old, new) == {
+        "f/Linear.predict#1": "f/Forest.predict#1", "f/Linear.fit#1": "f/Linear.fit#1"
+    }  # fmt: skip
+
+
+def test_functions_of_the_same_call_stay_apart():
+    old, new = trace(("f", "read_csv", 1, "a")), trace(("f", "concat", 1, "a"))
+    assert keys(old, new) == {"f/concat#1": "f/concat#1"}

@@ -31,6 +31,12 @@ def _names(code: Any) -> Iterator[str]:
     """Yield the names in the origin of an object, as `Origin.code` wrote it."""
     if isinstance(code, str) and code != "?":
         yield code
+    elif isinstance(code, dict):  # a part of something, as one group of it
+        of, only = code.get("of"), code.get("only")
+        if isinstance(of, str) and only:
+            yield from (f"{of}.{column}" for column in only)
+        else:
+            yield from _names(of)
     elif isinstance(code, list):
         for ref, column, *_ in code[1:]:
             yield ref if column is None else f"{ref}.{column}"

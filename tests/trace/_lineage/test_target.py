@@ -27,6 +27,9 @@ def fitted(recipe):
         ({"as": "predict", "x": "d1", "y": "d2"}, ()),
         ({"as": "fit", "x": "d1", "y": "d2"}, ("d2",)),
         ({"as": "fit", "y": ["c", ["d2", "late"]]}, ("d2.late",)),
+        ({"as": "fit", "y": {"of": ["c", ["d2", "late"]], "only": ["late"]}}, ("d2.late",)),
+        ({"as": "fit", "y": {"of": "d2", "by": ["a"], "only": ["late"]}}, ("d2.late",)),
+        ({"as": "fit", "y": {"of": "d2", "opt": ["part"]}}, ("d2",)),
         ({"as": "fit", "y": ["c?", ["d2", "a", "d"], ["d3", None, "d"]]}, ("d2.a", "d3")),
     ],
 )

@@ -1,0 +1,92 @@
+"""What a metric reads of what operations made."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+
+from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
+from lineage_stats.attribution._feeds import TARGET
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._reads import Reads
+from tests.recording import recording
+
+COLUMNS = ["a", "b"]
+
+
+def run_day(day, *edits):
+    """A run of a program in which somebody inserted lines."""
+    rng = np.random.default_rng(day)
+    with recording(features="profile") as run:
+        table = pd.DataFrame(rng.normal(size=(400, 2)), columns=COLUMNS)
+        table["late"] = (table["a"] + 0.3 * rng.normal(size=400) > 0).astype(int)
+        if "unread" in edits:
+            table["rounded"] = table["b"].round(1)
+        if "read" in edits:
+            table["b"] = table["b"].clip(lower=-1)
+        if "shifted" in edits:
+            table["late"] = table["late"].shift(1).fillna(0).astype(int)
+        train, test = table.iloc[:300], table.iloc[300:]
+        model = LogisticRegression().fit(train[COLUMNS], train["late"])
+        f1_score(test["late"], model.predict(test[COLUMNS]))
+    return dataclasses.replace(run.trace, run_id=f"day{day}")
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return MechanismBaseline.from_traces([run_day(day) for day in range(20)])
+
+
+def reads(baseline, trace):
+    observation = Observation(baseline, trace)
+    metric = observation.keys[trace.metric_operation("f1_score").key]
+    return Reads(observation, metric)
+
+
+def key(trace, name):
+    return next(op.key for op in trace if op.name == name)
+
+
+def test_what_is_made_of_a_column_that_nobody_reads_is_unread(baseline):
+    trace = run_day(30, "unread", "read")
+    found = reads(baseline, trace)
+    assert not found.is_as_usual
+    unread = {op.name for op in trace if found.is_unread(found.observation.keys[op.key])}
+    assert "Series.round" in unread
+    assert "Series.clip" not in unread
+    assert "LogisticRegression.fit" not in unread
+    written = [op for op in trace if op.name == "DataFrame[]="]
+    assert [found.is_unread(found.observation.keys[op.key]) for op in written] == [
+        False, True, False
+    ]  # fmt: skip
+
+
+def fit_of(found):
+    return next(k for k, op in found.observation.operations.items() if op.kind == "fit")
+
+
+def test_a_run_as_usual_has_the_feeds_of_healthy_runs(baseline):
+    found = reads(baseline, run_day(31))
+    assert found.is_as_usual
+    assert found.feeds(fit_of(found), ["a"]) is baseline.feeds[fit_of(found)]
+
+
+def test_feeds_of_a_run_know_what_was_inserted(baseline):
+    trace = run_day(32, "shifted")
+    found = reads(baseline, trace)
+    feeds = found.feeds(fit_of(found), ["a"])
+    shift = found.observation.keys[key(trace, "Series.shift")]
+    assert shift in feeds[TARGET]
+    assert shift not in feeds["a"]
+    assert baseline.feeds[fit_of(found)][TARGET] < feeds[TARGET]
+
+
+def test_a_column_that_nobody_reads_is_no_cause(baseline):
+    trace = run_day(33, "unread", "shifted")
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    assert found.is_worse
+    assert key(trace, "Series.shift") in found.ranking()
+    assert key(trace, "Series.round") not in found.ranking()
