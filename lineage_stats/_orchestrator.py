@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _MOST_CHARACTERS = 500
+_MOST_BYTES = 1 << 20
 
 
 def parent_of(environ: Mapping[str, str]) -> dict[str, str]:
@@ -78,15 +79,18 @@ def _dagster(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pipes_context(text: str) -> Mapping[str, object]:
-    """Read what Dagster gives to processes outside of it: compressed JSON."""
+    """Read what Dagster gives to processes outside of it: compressed JSON, or where a file is."""
     import base64
     import json
     import zlib
 
     try:
-        record = json.loads(zlib.decompressobj().decompress(base64.b64decode(text), 1 << 20))
+        record = json.loads(zlib.decompressobj().decompress(base64.b64decode(text), _MOST_BYTES))
+        if isinstance(record, dict) and isinstance(path := record.get("path"), str):
+            with open(path, "rb") as file:  # noqa: PTH123  # pathlib is not loaded yet
+                record = {"data": json.loads(file.read(_MOST_BYTES))}
         data = record["data"]
-    except (ValueError, KeyError, TypeError, zlib.error):
+    except (ValueError, KeyError, TypeError, OSError, zlib.error):
         return {}  # it lies elsewhere, and is fetched by nobody here
     return data if isinstance(data, dict) else {}
 

@@ -72,6 +72,23 @@ def test_neither_is_a_context_of_another_kind(record):
     assert parent_of({"DAGSTER_PIPES_CONTEXT": text}) == {}
 
 
+def packed(record):
+    return base64.b64encode(zlib.compress(json.dumps(record).encode())).decode()
+
+
+def test_a_context_of_dagster_may_lie_in_a_file(tmp_path):
+    file = tmp_path / "context"
+    file.write_text(json.dumps({"run_id": RUN, "job_name": "daily"}))
+    found = parent_of({"DAGSTER_PIPES_CONTEXT": packed({"path": str(file)})})
+    assert found == {"orchestrator": "dagster", "parent_job": "daily", "parent_run": RUN}
+
+
+@pytest.mark.parametrize("path", ["missing", ".", "\0", 3, None])
+def test_where_that_file_cannot_be_read_there_is_no_parent(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    assert parent_of({"DAGSTER_PIPES_CONTEXT": packed({"path": path})}) == {}
+
+
 def test_what_is_very_long_is_cut():
     found = parent_of({"PREFECT__FLOW_RUN_ID": "x" * 10_000})
     assert len(found["parent_run"]) == 500

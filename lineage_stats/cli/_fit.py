@@ -64,6 +64,12 @@ def fit(
     )
     if fitted.screened_run_ids_:
         note(f"Left out, since they stand out: {', '.join(fitted.screened_run_ids_)}.")
+        accepted = {run.run_id for run in runs if run.tags.get("baseline") == "accepted"}
+        if accepted.intersection(fitted.screened_run_ids_):
+            note(
+                "Accepted runs are among them: a few of their kind would blind the baseline to it. "
+                "They count as soon as more than one run in five is like them."
+            )
     where = [] if directory == DEFAULT_DIRECTORY else ["--dir", directory]
     which = [] if pipeline is None else ["--pipeline", pipeline]
     advised = command("score", "latest", "--baseline", path, *where, *which)
