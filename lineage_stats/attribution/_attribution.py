@@ -162,18 +162,31 @@ class Attribution:
         if self.top is None:
             return f"No operation upstream explains {fell}: all did what they do in healthy runs."
         if self._probability_at(self.top) >= _DECIDED:
-            part = f"{self.top.share:.3g} ± {self.top.standard_error:.2g} of {fell}"
-            return f"{self.top.place} answers for {part}: {self.top.reason}."
+            return f"{self._answer(self.top)} of {fell}: {self.top.reason}."
         listed = [c for c in self.contributions if c.share > 0 and c.probability >= _LISTED][:3]
         if not listed or self.unexplained_probability >= _DECIDED:
             return f"Most of {fell} stays unexplained; the first to look at is {self.top.place}."
         names = ", ".join(f"{c.place} ({c.probability:.0%})" for c in listed)
         return f"Undecided which operation answers for {fell}: {names}."
 
+    def _answer(self, contribution: Contribution) -> str:
+        """Say who answers for how much, an operation alone or with others of its line."""
+        line = [c for c in self._line_of(contribution) if c.share > 0]
+        if len(line) <= 1:
+            share, error = contribution.share, contribution.standard_error
+            return f"{contribution.place} answers for {share:.3g} ± {error:.2g}"
+        share = sum(c.share for c in line)
+        return f"{contribution.place} and {len(line) - 1} more on its line answer for {share:.3g}"
+
     def _probability_at(self, contribution: Contribution) -> float:
         """Probability of an operation and all others of the same line, which are one edit."""
-        together = (c for c in self if c.location and c.location == contribution.location)
-        return max(contribution.probability, sum(c.probability for c in together))
+        return max(
+            contribution.probability, sum(c.probability for c in self._line_of(contribution))
+        )
+
+    def _line_of(self, contribution: Contribution) -> list[Contribution]:
+        """Return the operations of the same line."""
+        return [c for c in self if c.location and c.location == contribution.location]
 
     @property
     def next_step(self) -> str:

@@ -44,6 +44,18 @@ def test_a_clear_case_names_operation_place_and_reason():
     assert len(CLEAR) == len(list(CLEAR)) == 2
 
 
+def test_operations_of_one_line_answer_together():
+    found = make(
+        contribution("map#1", 0.1, 0.5, ROWS),
+        contribution("assign#1", 0.08, 0.4, ROWS),
+        contribution("drop#1", 0.0, 0.0),
+    )
+    assert found.verdict == (
+        "map#1 (a.py:3) and 1 more on its line answer for 0.18 of the 0.2 drop of f1_score: "
+        "rows_out 120, expected 431."
+    )
+
+
 def test_an_undecided_case_lists_a_few():
     found = make(
         contribution("a#1", 0.1, 0.45, ROWS),
