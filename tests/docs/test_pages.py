@@ -21,6 +21,8 @@ ELSEWHERE = {
     "docs/hook_your_library.md": "tests/architecture/test_hook_page.py",
     "CONTRIBUTING.md": "tests/architecture/test_contributing.py",
 }
+RUN = (*CODE, "text")
+DIRECTIVES = ("{image}", "{include}", "{toctree}")
 # What the README takes as given: a pipeline of the reader's own, and a month of its runs. Where
 # the README records it, it has lost half of its rows.
 README = """
@@ -153,12 +155,25 @@ def test_what_is_not_run_has_a_reason():
 
 
 def test_every_block_of_code_is_looked_at():
-    """A fence that is indented or of another form would pass unseen."""
-    for page in DOCS:
+    """A fence that is indented, of another form or of an unknown language would pass unseen."""
+    for page in [*DOCS, "README.md", "CONTRIBUTING.md"]:
         text = (ROOT / page).read_text(encoding="utf-8")
-        fences = re.findall(rf"^\s*(?:```|~~~)+({'|'.join(CODE)})", text, re.MULTILINE)
-        assert len(fences) == sum(block.kind in CODE for block in blocks_of(page)), page
+        fences = re.findall(r"^[ \t>]*(?:`{3,}|~{3,})([^\s`]+)", text, re.MULTILINE)
+        kinds = [kind for kind in fences if kind not in DIRECTIVES]
+        assert kinds == [block.kind for block in blocks_of(page)], page
+        assert all(b.kind in RUN or b.mark in ("file", "not run") for b in blocks_of(page)), page
     assert BLOCK.search("<!-- not run: why -->\n```bash\nls\n```\n")["note"] == "why"
+
+
+def test_what_is_said_to_be_printed_is_compared():
+    """The demo of the README takes half a minute, and has tests of its own."""
+    for page in [*DOCS, "README.md"]:
+        before = None
+        for block in blocks_of(page):
+            if block.kind == "text" and not (before is not None and before.mark == "command"):
+                assert before is not None, page
+                assert (before.kind in ("python", "bash"), before.mark) == (True, ""), page
+            before = block
 
 
 def test_pages_that_others_test_are_tested():
