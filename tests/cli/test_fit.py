@@ -1,4 +1,5 @@
 import shlex
+import shutil
 
 from lineage_stats.detectors import load_detector
 from tests.cli.conftest import N_HEALTHY
@@ -44,3 +45,14 @@ def test_the_command_it_prints_works_elsewhere_too(cli, runs_folder, tmp_path):
     printed = shlex.split(done.err.strip().rpartition("lineage-stats ")[2])
     assert printed[-2:] == ["--pipeline", "churn"]
     assert cli(*printed).code == 1
+
+
+def test_an_accepted_run_that_stands_out_is_told_apart(cli, runs_folder, tmp_path):
+    folder = tmp_path / "runs"
+    shutil.copytree(runs_folder, folder)
+    quiet = cli("fit", folder, "-o", tmp_path / "a")
+    assert "Accepted runs" not in quiet.err
+    cli("accept", "latest", "--dir", folder, "--reason", "half of the rows from now on")
+    done = cli("fit", folder, "-o", tmp_path / "b")
+    assert f"{N_HEALTHY} healthy runs" in done.err
+    assert "Accepted runs are among them" in done.err
