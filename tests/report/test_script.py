@@ -109,6 +109,7 @@ def test_a_column_is_followed_up_and_down_as_the_trace_says(open_page):
     page.locator("#view-steps .n").nth(trace.keys.index(ASSIGN)).dispatch_event("click")
     column = trace.columns(trace.operation(ASSIGN).outputs[0])[0][0]
     page.locator("#panel .link.column", has_text=re.compile(f"^{column}$")).first.click()
+    assert page.evaluate("document.activeElement.id") == "panel"
     name = f"{ASSIGN}.{column}"
     up, down = trace.upstream(name), trace.downstream(name)
     assert len(up) > 2
@@ -121,7 +122,12 @@ def test_a_column_is_followed_up_and_down_as_the_trace_says(open_page):
     page.get_by_role("button", name="Up", exact=True).click()
     assert page.locator("#view-steps .down").count() == 0
     assert page.locator("#view-steps .up").count() > 0
-    assert page.evaluate("document.activeElement.id") == "panel"
+    assert page.evaluate("document.activeElement.textContent") == "Up"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Down"
+    assert page.locator("#view-steps .up").count() == 0
+    assert page.locator("#view-steps .down").count() > 0
     page.keyboard.press("Escape")
     assert page.locator("#view-steps .dim").count() == 0
 

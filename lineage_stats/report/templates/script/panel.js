@@ -216,7 +216,10 @@ function followColumn(piece, place, side = "both") {
   chosen = own >= 0 ? [own] : [];
   const name = columnName(piece, place);
   const sides = [["both", "Both ways"], ["up", "Up"], ["down", "Down"]].map(([key, label]) =>
-    button(label, () => followColumn(piece, place, key), {"aria-pressed": String(key === side)}));
+    button(label, () => {
+      followColumn(piece, place, key);
+      panel.querySelector("[aria-pressed=true]").focus({preventScroll: true});
+    }, {"aria-pressed": String(key === side)}));
   fill(make("h3", {}, make("code", {}, name)),
     make("p", {class: "where"}, `made by ${dataName(piece)}`),
     make("div", {class: "switch", role: "group", "aria-label": "Direction"}, ...sides),
