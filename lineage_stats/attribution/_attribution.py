@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.exceptions import UnknownOperationError
-from lineage_stats.trace._render import printable
+from lineage_stats.trace._render import number, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,8 +154,8 @@ class Attribution:
         """What the attribution says, in one sentence."""
         if not self.is_worse:
             return (
-                f"No cause to find: {self.metric} is {self.value:.4g}, within the healthy range "
-                f"{self.lower:.4g} to {self.upper:.4g} of {self.n_runs} runs."
+                f"No cause to find: {self.metric} is {number(self.value)}, within the healthy "
+                f"range {number(self.lower)} to {number(self.upper)} of {self.n_runs} runs."
             )
         change = "drop" if self.value <= self.center else "rise"
         fell = f"the {self.drop:.3g} {change} of {self.metric}"
@@ -255,8 +255,9 @@ class Attribution:
         lines = [
             self.verdict,
             "",
-            f"{self.metric} {self.value:.4g}, healthy {self.center:.4g} "
-            f"({self.lower:.4g} to {self.upper:.4g}, {self.n_runs} runs), worse by {self.drop:.4g}",
+            f"{self.metric} {number(self.value)}, healthy {number(self.center)} "
+            f"({number(self.lower)} to {number(self.upper)}, {self.n_runs} runs), "
+            f"worse by {number(self.drop)}",
             "",
             f"{'share':>10}  {'±':>8}  {'first':>5}  operation",
         ]

@@ -33,6 +33,7 @@ from lineage_stats.attribution._scoring import (
 )
 from lineage_stats.features import parse_feature
 from lineage_stats.trace import Trace
+from lineage_stats.trace._render import number
 
 FloatArray = npt.NDArray[np.float64]
 USUALLY_PRESENT = 0.9
@@ -220,8 +221,8 @@ class Inspector:
         lower, upper = float(np.nanmin(healthy)), float(np.nanmax(healthy))
         given = "" if observation.judgement.mechanism[j] == CONSTANT else " given its input"
         change = (
-            f"{cell.feature} {value:.4g}, expected {expected:.4g}{given} "
-            f"(healthy {lower:.4g} to {upper:.4g})"
+            f"{cell.feature} {number(value)}, expected {number(expected)}{given} "
+            f"(healthy {number(lower)} to {number(upper)})"
         )
         return Evidence(cell.feature, value, expected, lower, upper, size, change)
 

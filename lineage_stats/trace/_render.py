@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -107,6 +108,19 @@ def traceset_html(runs: TraceSet) -> str:
     return _runs_table(shown).to_html(repr(runs)[1:-1] + unread + left_out)
 
 
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, and whole ones up to a million million.
+
+    Examples
+    --------
+    >>> number(0.123456), number(19024.4), number(-7.0), number(1e-9)
+    ('0.1235', '19,024', '-7', '1e-09')
+    """
+    if math.isfinite(value) and 10**digits <= abs(value) < 1e12:
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"
+
+
 def seconds(value: float) -> str:
     """Return a time with a unit that suits its size.
 
@@ -126,7 +140,7 @@ def seconds(value: float) -> str:
 
 def metrics_text(metrics: Mapping[str, float]) -> str:
     """Return metrics as ``name=value`` with four significant digits."""
-    return ", ".join(f"{name}={value:.4g}" for name, value in metrics.items())
+    return ", ".join(f"{name}={number(value)}" for name, value in metrics.items())
 
 
 def _operations_table(trace: Trace, most: int) -> _Table:
