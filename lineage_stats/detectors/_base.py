@@ -170,7 +170,10 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         y : None
             Ignored; scikit-learn passes it.
         engine : {"local", "spark"}, default="local"
-            Who reads and measures the runs: this process, or the workers of Spark.
+            Who reads and measures the runs: this process, or the workers of Spark. On one
+            machine Spark takes several times the CPU time at any size, as
+            ``paper/spark_fit.py`` measures: it is for runs that do not fit in memory or that
+            many more cores can read.
 
         Returns
         -------
