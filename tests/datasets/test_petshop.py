@@ -116,7 +116,7 @@ def test_files_as_published(tmp_path):
 
 def test_a_time_that_is_none_is_refused(tmp_path):
     write_as_published(tmp_path)
-    path = tmp_path / "test" / "issue_0" / "target.json"
+    path = tmp_path.joinpath("test", "issue_0", "target.json")
     path.write_text(path.read_text().replace("1690000605", '"noon"'))
     with pytest.raises(ValueError, match="timestamp, if given, in seconds"):
         load_petshop(tmp_path)

@@ -37,7 +37,7 @@ def write_petshop(folder):
         graph.to_csv(place / "graph.csv")
         latencies(40, rng, 1_700_000_000).to_csv(place / "noissue" / "metrics.csv")
         for i, culprit in enumerate(("cart", "store", "cart")):
-            issue = place / "test" / f"issue_{i}"
+            issue = place.joinpath("test", f"issue_{i}")
             issue.mkdir(parents=True)
             usual = latencies(3, rng, NOTICED - 605)
             bad = latencies(2, rng, NOTICED + 295, slow=(culprit,))
