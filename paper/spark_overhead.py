@@ -13,9 +13,9 @@ many processes wanted the machine in the last minute.
 The calls end in the count of a row, as programs end in an action: what is asked of Java about the
 operations before it is asked then. `count 1` is that count, with the asking.
 
-Other actions are counts, one of a moment and one of some seconds, recorded and not in turn. Looking at a
-plan does not depend on the rows, so what the short ones take in addition is what the long ones do;
-`share_of_5s` says how much of an action of five seconds that is.
+Other actions are counts, one of a moment and one of some seconds, recorded and not in turn.
+Looking at a plan does not depend on the rows, so what the short ones take in addition is what the
+long ones do; `share_of_5s` says how much of an action of five seconds that is.
 """
 
 from __future__ import annotations
