@@ -26,7 +26,7 @@ def test_each_call_is_timed_with_and_without_recording(spark: Any, tmp_path: Pat
     assert all(row["off_ms"] > 0 and row["turns"] == 1 for row in rows)
     # What would take the time are questions to Java: they wait for an action.
     assert all(row["extra_trips"] == 0 for row in rows[:-1])
-    assert 0 < rows[-1]["extra_trips"] < 100
+    assert 0 < rows[-1]["extra_trips"] < 150  # of which one for each operation before it
     action = script.measure_action(spark, 1e5, 2, tmp_path)
     assert 0 < action["extra_trips"] < 100
     assert action["extra_ms"] < action["on_ms"]
