@@ -171,8 +171,8 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
             Ignored; scikit-learn passes it.
         engine : {"local", "spark"}, default="local"
             Who reads and measures the runs: this process, or the workers of Spark. On one
-            machine Spark takes several times the CPU time at any size, as
-            ``paper/spark_fit.py`` measures: it is for runs that do not fit in memory or that
+            machine Spark takes several times the CPU time, up to the 120,000 operations at
+            which ``paper/spark_fit.py`` ends: it is for runs that do not fit in memory or that
             many more cores can read.
 
         Returns
