@@ -33,11 +33,11 @@ class Writer:
         """Begin; where the interpreter is shutting down already, do nothing."""
         self._stop = stop = threading.Event()
         thread = threading.Thread(target=self._run, args=(stop,), name="lineage_stats", daemon=True)
+        self._thread = thread  # before it runs: the work may stop it
         try:
             thread.start()
         except RuntimeError:
-            return
-        self._thread = thread
+            self._thread = None
 
     def stop(self, timeout: float) -> bool:
         """End, and wait for the work that is under way; return whether the thread had begun."""
@@ -45,7 +45,7 @@ class Writer:
         self._stop.set()
         if thread is None or self._pid != os.getpid():
             return False
-        if thread is not threading.current_thread():
+        if thread is not threading.current_thread() and thread.ident is not None:
             thread.join(timeout)
         return True
 

@@ -108,7 +108,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Trace]:
     folder = tmp_path_factory.mktemp("connect")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, str(folder)],
-        env=os.environ | {"LINEAGE_STATS_STRICT": "1"}, cwd=Path(__file__).parents[3],
+        # Under that name Spark's own tests have a free port of their own.
+        env=os.environ | {"LINEAGE_STATS_STRICT": "1", "SPARK_TESTING": "1"},
+        cwd=Path(__file__).parents[3],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
