@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,10 @@ from tests.strategies import make_trace, make_traces
 
 settings.register_profile("suite", deadline=None, max_examples=30, print_blob=True)
 settings.load_profile("suite")
+
+# A shell starts jobs in the background deaf to Ctrl-C, and so are the programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 THREAD_START = threading.Thread.start
