@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from lineage_stats.trace._lineage._frame import (
     merged,
     valued,
 )
+from lineage_stats.trace._lineage._recipe import recipe_of
 from lineage_stats.trace._lineage._rules import Rule, Step
 from lineage_stats.trace._operation import DataRef, Operation
 
@@ -320,15 +320,6 @@ def _walk(start: Iterable[Node], step: Any) -> dict[Node, Reached]:
                     following.append((other, way, unsure))
         level = following
     return found
-
-
-def recipe_of(op: Operation) -> dict[str, Any]:
-    """Return what was recorded of an operation's columns; empty where that cannot be read."""
-    try:
-        recipe = json.loads(op.lineage) if op.lineage else {}
-    except ValueError:
-        return {}
-    return recipe if isinstance(recipe, dict) else {}
 
 
 def _resolved(step: Step, recipe: Mapping[str, Any]) -> list[Frame]:

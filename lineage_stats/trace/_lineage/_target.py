@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from lineage_stats.trace._lineage._recipe import recipe_of
 from lineage_stats.trace._operation import Operation
 
 
@@ -23,7 +23,7 @@ def target_names(operation: Operation) -> tuple[str, ...]:
         What `Trace.upstream` takes: ``"data.column"``, or ``"data"`` for all of its columns. Empty
         where there was no target, or it is not known.
     """
-    recipe = json.loads(operation.lineage) if operation.lineage else {}
+    recipe = recipe_of(operation)
     return tuple(dict.fromkeys(_names(recipe.get("y") if recipe.get("as") == "fit" else None)))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from lineage_stats.trace._lineage._recipe import recipe_of
 from lineage_stats.trace._operation import Operation
 
 
@@ -20,8 +19,8 @@ def written_names(operation: Operation) -> frozenset[str] | None:
     frozenset of str or None
         Names of columns. None for an operation that assigns none, or where that is not known.
     """
-    if operation.kind != "assignment" or not operation.lineage:
+    if operation.kind != "assignment":
         return None
-    recipe = json.loads(operation.lineage)
+    recipe = recipe_of(operation)
     written = recipe.get("to") if recipe.get("as") == "set" else None
     return frozenset(written) if isinstance(written, dict) else None
