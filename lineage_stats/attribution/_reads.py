@@ -7,6 +7,7 @@ from functools import cached_property
 
 from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._observation import Observation
+from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Operation
 from lineage_stats.trace._lineage._written import written_names
 
@@ -81,7 +82,12 @@ class Reads:
         return frozenset()
 
     def _reached(self, names: Iterable[str]) -> set[str]:
-        reached = (d.operation for name in names for d in self.observation.trace.downstream(name))
+        """Return the operations that the columns reach; none where one cannot be followed."""
+        downstream = self.observation.trace.downstream
+        try:
+            reached = {d.operation for name in names for d in downstream(name)}
+        except LineageStatsError:
+            return set()
         return {self.observation.keys[key] for key in reached if key is not None}
 
     @cached_property

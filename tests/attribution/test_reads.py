@@ -12,6 +12,8 @@ from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
 from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._reads import Reads
+from lineage_stats.exceptions import LineageStatsError
+from lineage_stats.trace import Trace
 from tests.recording import recording
 
 COLUMNS = ["a", "b"]
@@ -90,3 +92,13 @@ def test_a_column_that_nobody_reads_is_no_cause(baseline):
     assert found.is_worse
     assert key(trace, "Series.shift") in found.ranking()
     assert key(trace, "Series.round") not in found.ranking()
+
+
+def test_lineage_that_cannot_be_followed_excuses_nobody(baseline, monkeypatch):
+    def lost(self, name):
+        raise LineageStatsError(f"{name} is not there")
+
+    trace = run_day(30, "unread")
+    found = reads(baseline, trace)
+    monkeypatch.setattr(Trace, "downstream", lost)
+    assert not any(found.is_unread(found.observation.keys[op.key]) for op in trace)
