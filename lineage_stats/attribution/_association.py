@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
-from lineage_stats.attribution._feeds import TARGET
+from lineage_stats.attribution._feeds import TARGET, Feeds
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
@@ -142,7 +142,8 @@ def _answerable(
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
-    edited = [k for k in edited if _handles(inspector, k, broken, columns)]
+    feeds = inspector.reads.feeds(broken.fit, broken.columns)
+    edited = [k for k in edited if _handles(inspector, k, broken, columns, feeds)]
     hidden = [k for k in edited if not _shows(suspicions[k])]
     near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)
     found = dict.fromkeys(edited, ELSEWHERE) | dict.fromkeys(near or hidden, 1.0)
@@ -154,10 +155,13 @@ def _answerable(
 
 
 def _handles(
-    inspector: Inspector, key: str, broken: Break, columns: tuple[str | None, ...]
+    inspector: Inspector,
+    key: str,
+    broken: Break,
+    columns: tuple[str | None, ...],
+    feeds: Feeds,
 ) -> bool:
     """Whether an operation can have moved these columns against the others."""
-    feeds = inspector.reads.feeds(broken.fit, broken.columns)
     if all(column in feeds for column in (TARGET, *broken.columns)):
         handled = sum(key in feeds[column] for column in broken.columns)
         return 2 * handled >= len(broken.columns) or (broken.of_target and key in feeds[TARGET])

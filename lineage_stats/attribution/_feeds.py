@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lineage_stats.exceptions import LineageStatsError
-from lineage_stats.trace import Operation, Trace
+from lineage_stats.trace import Trace
 from lineage_stats.trace._lineage._target import target_names
 from lineage_stats.trace._lineage._written import written_names
 
@@ -35,32 +35,37 @@ def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
     data = [ref for ref in refs if ref.kind in ("table", "column", "array")]
     if not data:
         return found
+    written = {op.key: names for op in trace if (names := written_names(op)) is not None}
     for column in columns:
-        found[column] = _handlers(trace, f"{data[0].id}.{column}")
+        found[column] = _handlers(trace, f"{data[0].id}.{column}", written)
     targets = target_names(trace.operation(key)) or tuple(ref.id for ref in data[1:2])
-    found[TARGET] = frozenset().union(*(_handlers(trace, name) for name in targets))
+    found[TARGET] = frozenset().union(*(_handlers(trace, name, written) for name in targets))
     return {column: handlers for column, handlers in found.items() if handlers}
 
 
-def _handlers(trace: Trace, name: str) -> frozenset[str]:
+def _handlers(trace: Trace, name: str, written: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return who had values in hand; an assignment only has those of the columns that it wrote."""
     try:
         lineage = trace.upstream(name)
     except LineageStatsError:
         return frozenset()
-    asked = (item.rpartition(".")[::2] for item in lineage.of)
-    through = {(key, column) for key, column in asked if key in trace.keys}
+    asked = (split_label(label, trace.keys) for label in lineage.of)
+    through = {(key, column) for key, column in asked if key is not None}
     through |= {
         (dependency.operation, str(dependency.column))
         for dependency in lineage.dependencies
         if dependency.operation is not None and not VALUES.isdisjoint(dependency.relations)
     }
-    return frozenset(key for key, column in through if _touches(trace.operation(key), column))
+    return frozenset(k for k, column in through if k not in written or column in written[k])
 
 
-def _touches(operation: Operation, column: str) -> bool:
-    """Whether an operation had a column's values in its hands; an assignment of others had not."""
-    written = written_names(operation)
-    return written is None or column in written
+def split_label(label: str, keys: Sequence[str]) -> tuple[str | None, str]:
+    """Return the operation and the column of ``operation.column``; both may have dots."""
+    key, _, column = label.rpartition(".")
+    if key in keys:
+        return key, column
+    longer = next((k for k in keys if label.startswith(f"{k}.")), None)
+    return longer, "" if longer is None else label[len(longer) + 1 :]
 
 
 def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:

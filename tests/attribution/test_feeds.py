@@ -1,9 +1,12 @@
 """Which operations the columns of a model's input come from."""
 
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance, split_label
 from lineage_stats.datasets import load_faulty_pipelines
+from tests.recording import recording
 
 DEPOTS, PARCELS = "load/read_csv#2", "load/read_csv#1"
 FIT = "<module>/LogisticRegression.fit#1"
@@ -34,3 +37,20 @@ def test_relevance_is_that_of_recorded_lineage(trace):
     assert found[PARCELS, "weight"] == 1.0
     assert all(0 < weight <= 1 for weight in found.values())
     assert relevance(trace, "no_such_operation") == {}
+
+
+def test_labels_are_split_where_the_operation_ends():
+    keys = ("load.py/read_csv#1", "<module>/LogisticRegression.fit#1")
+    assert split_label("load.py/read_csv#1.weight", keys) == (keys[0], "weight")
+    assert split_label("load.py/read_csv#1.a.b", keys) == (keys[0], "a.b")
+    assert split_label("elsewhere#1.weight", keys) == (None, "")
+
+
+def test_a_column_with_a_dot_in_its_name_has_its_maker():
+    with recording() as run:
+        table = pd.DataFrame({"a": range(20), "late": [0, 1] * 10})
+        table["b.c"] = table["a"] * 2
+        LogisticRegression().fit(table[["b.c"]], table["late"])
+    fit = next(op.key for op in run.trace if op.kind == "fit")
+    made = next(op.key for op in run.trace if op.name == "DataFrame[]=")
+    assert made in feeds_of_fit(run.trace, fit, ("b.c",))["b.c"]
