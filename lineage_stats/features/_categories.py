@@ -1,11 +1,13 @@
-"""How the values of a column that is not numeric are distributed, without their text."""
+"""How the values of a column that is not numeric are distributed and spelt, without their text."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 MOST_TEXT = 1_000_000
 _ATOMIC_LIBRARIES = frozenset({"builtins", "datetime", "decimal", "uuid", "numpy", "pandas"})
@@ -24,11 +26,18 @@ class Categories(NamedTuple):
         Different values among the others; None where they cannot be compared.
     top : int
         How often the most frequent one occurs.
+    length : float or None
+        Mean number of characters, if all are texts.
+    char_code : float or None
+        Mean code point of all their characters: another case, another encoding or other
+        punctuation move it.
     """
 
     nulls: int
     distinct: int | None
     top: int
+    length: float | None = None
+    char_code: float | None = None
 
 
 def count_categories(array: Any) -> Categories:
@@ -39,10 +48,16 @@ def count_categories(array: Any) -> Categories:
     if codes is None:
         if array.nbytes > MOST_TEXT or array.dtype.name.startswith(_NESTED):
             return Categories(int(array.isna().sum()), None, 0)
-        codes = array.factorize()[0]
+        codes, values = array.factorize()
+    else:
+        values = array.categories
     counts = np.bincount(codes + 1, minlength=1)
     present = counts[1:]
-    return Categories(int(counts[0]), int(np.count_nonzero(present)), int(present.max(initial=0)))
+    found = np.flatnonzero(present)
+    if len(found) < len(values):
+        values, present = values.take(found), present[found]
+    form = text_form(values.tolist(), present)
+    return Categories(int(counts[0]), len(found), int(present.max(initial=0)), *form)
 
 
 def _count_objects(values: list[Any]) -> Categories:
@@ -52,7 +67,34 @@ def _count_objects(values: list[Any]) -> Categories:
     counts = Counter(values)
     missing = [value for value in counts if is_missing(value)]
     nulls = sum(counts.pop(value) for value in missing)
-    return Categories(nulls, len(counts), max(counts.values(), default=0))
+    form = text_form([*counts], [*counts.values()])
+    return Categories(nulls, len(counts), max(counts.values(), default=0), *form)
+
+
+def text_form(
+    values: list[Any], counts: Sequence[int] | npt.NDArray[np.intp]
+) -> tuple[float | None, float | None]:
+    """Return mean length and mean code point of texts, each of which occurs so often.
+
+    Examples
+    --------
+    >>> text_form(["ab", "c"], [1, 2])
+    (1.3333333333333333, 98.25)
+    """
+    try:
+        text = "".join(values)
+    except TypeError:  # not all are texts
+        return None, None
+    if not values or len(text) > MOST_TEXT:
+        return None, None
+    lengths = np.fromiter(map(len, values), dtype=np.intp, count=len(values))
+    times = np.asarray(counts)
+    n_characters = int(lengths @ times)
+    mean = n_characters / int(times.sum())
+    if not n_characters:
+        return mean, None
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return mean, int(codes @ np.repeat(times, lengths)) / n_characters
 
 
 def are_atomic(values: list[Any]) -> bool:

@@ -39,8 +39,9 @@ def profile_data(
         seconds, dates since the epoch) ``nulls[c]``, ``mean[c]``, ``sd[c]``, ``min[c]``,
         ``q25[c]``, ``q50[c]``, ``q75[c]`` and ``max[c]``; of booleans ``nulls[c]`` and
         ``mean[c]``, the share of True; of all others ``nulls[c]``, ``distinct[c]`` and
-        ``top_share[c]``; and ``null_share`` over all cells looked at. What is not defined, as the
-        mean of a column without values, is left out. Empty for any other object.
+        ``top_share[c]``, and of texts their mean ``length[c]`` and the mean code point of their
+        characters, ``char_code[c]``; and ``null_share`` over all cells looked at. What is not
+        defined, as the mean of a column without values, is left out. Empty for any other object.
 
     Notes
     -----
@@ -118,6 +119,10 @@ def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
         features[f"distinct[{name}]"] = float(counted.distinct)
     if counted.distinct:
         features[f"top_share[{name}]"] = counted.top / (n_rows - counted.nulls)
+    if counted.length is not None:
+        features[f"length[{name}]"] = counted.length
+    if counted.char_code is not None:
+        features[f"char_code[{name}]"] = counted.char_code
     return features
 
 

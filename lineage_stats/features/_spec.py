@@ -77,6 +77,8 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("max", "real", "column", "largest value of a numeric column"),
     ("distinct", "count", "values", "distinct values of a column that is not numeric"),
     ("top_share", "proportion", "1", "share of the most frequent value of such a column"),
+    ("length", "real", "characters", "mean length of the texts in a column"),
+    ("char_code", "real", "1", "mean code point of the characters in a column of texts"),
     # distances of a column's distribution from the healthy one; a detector derives them
     ("ks", "real", "1", "largest difference of the distribution functions"),
     ("wasserstein", "real", "sd", "mean distance that values have to be moved"),

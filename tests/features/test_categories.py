@@ -3,12 +3,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lineage_stats.features._categories import (
+    MOST_TEXT,
     Categories,
     are_atomic,
     count_categories,
     is_missing,
+    text_form,
 )
 from tests.odd_data import Awkward
 
@@ -26,7 +30,40 @@ from tests.odd_data import Awkward
     ids=lambda array: type(array).__name__,
 )
 def test_counts_are_the_same_for_every_sort_of_array(array):
-    assert count_categories(array) == Categories(nulls=1, distinct=2, top=2)
+    assert count_categories(array)[:3] == Categories(nulls=1, distinct=2, top=2)[:3]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda texts: np.array(texts, dtype=object),
+        lambda texts: pd.array(texts, dtype="string"),
+        lambda texts: pd.array(texts, dtype="str"),
+        lambda texts: pd.Categorical(texts),
+        lambda texts: pd.Categorical(texts, categories=["unused", *dict.fromkeys(texts)]),
+    ],
+)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=4), max_size=8))
+def test_the_form_of_texts_is_that_of_all_characters(make, texts):
+    found = count_categories(make(texts))
+    characters = [ord(c) for text in texts for c in text]
+    assert found.length == (pytest.approx(len(characters) / len(texts)) if texts else None)
+    assert found.char_code == (pytest.approx(np.mean(characters)) if characters else None)
+
+
+def test_another_spelling_is_another_form():
+    keys = [f"{i:07d}" for i in range(300)]
+    forms = [keys, [f"0{k}" for k in keys], [f"{k}.0" for k in keys], [f"C-{k}" for k in keys]]
+    words = ["North", "South"], ["NORTH", "SOUTH"], ["Nörth", "South"], ["North ", "South "]
+    for spellings in (forms, words):
+        found = {count_categories(pd.array(s, dtype="str"))[3:] for s in spellings}
+        assert len(found) == len(spellings)
+
+
+def test_what_is_not_text_throughout_has_no_form():
+    for values in ([1, "b"], [b"a"], [dt.date(2024, 1, 1)], []):
+        assert count_categories(np.array(values, dtype=object))[3:] == (None, None)
+    assert text_form(["a" * (MOST_TEXT + 1)], [1]) == (None, None)
 
 
 def test_nothing_is_counted_in_nothing():

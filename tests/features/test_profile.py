@@ -64,8 +64,11 @@ def test_booleans_have_a_share_and_nothing_else():
 @pytest.mark.parametrize("dtype", [None, object, "string", "category"])
 def test_other_columns_agree_with_pandas(name, dtype):
     column = FRAME[name] if dtype is None else FRAME[name].astype(dtype)
+    texts = column.dropna().astype(object)
     assert profile_data(column) == pytest.approx(
         {
+            f"length[{name}]": texts.str.len().mean(),
+            f"char_code[{name}]": np.mean([ord(c) for text in texts for c in text]),
             f"nulls[{name}]": column.isna().mean(),
             f"distinct[{name}]": column.nunique(),
             f"top_share[{name}]": column.value_counts(normalize=True).iloc[0],
