@@ -18,6 +18,7 @@ from lineage_stats.hooks._refs import Ref
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._arguments import Arguments
+    from lineage_stats.hooks._columns._settings import Settings
     from lineage_stats.hooks._sampling import Samples
     from lineage_stats.hooks._steps import Step
 
@@ -63,6 +64,8 @@ class WatchedCall:
         Its arguments, kept to be described; None where they are not.
     recipe : dict or None
         What tells where the columns of the outputs come from.
+    settings : tuple of Setting
+        Values that the program put in on the way to its arguments.
     samples : Samples or None
         Samples of what it made; None where there was no time for them.
     listed : bool
@@ -73,9 +76,8 @@ class WatchedCall:
 
     __slots__ = (
         "active", "args", "arguments", "cpu", "error", "frame", "inputs", "kwargs", "listed",
-        "outer", "outputs", "pulled", "recipe", "said", "samples", "shut", "start", "step", "steps",
-        "stop", "turn",
-        "watched",
+        "outer", "outputs", "pulled", "recipe", "said", "samples", "settings", "shut", "start",
+        "step", "steps", "stop", "turn", "watched",
     )  # fmt: skip
 
     # Known when it begins, and once it has ended.
@@ -90,6 +92,7 @@ class WatchedCall:
     error: str | None
     arguments: Arguments | None
     recipe: dict[str, Any] | None
+    settings: Settings
     samples: Samples | None
 
     def __init__(

@@ -10,6 +10,7 @@ from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
 from lineage_stats.hooks._columns._book import lineage_text
+from lineage_stats.hooks._columns._settings import settings_text
 from lineage_stats.hooks._data import DataBook
 from lineage_stats.hooks._inner import steps_text
 from lineage_stats.hooks._provider import Target
@@ -132,6 +133,8 @@ class OperationMaker:
         if call.arguments is not None:
             names = partial(self._data.column_names, call.inputs)
             facts = facts_of(call.watched, call.arguments, names)
+        if call.settings:
+            facts.setdefault("param[settings]", settings_text(call.settings))
         facts["code"] = call.watched.code
         if call.samples is None:
             facts["profile"] = "skipped"

@@ -102,11 +102,11 @@ def describe_params(
         if known is None and not isinstance(value, bool | int | float | None):
             known = columns()
         text = describe_value(value, known or frozenset())
-        facts[f"param[{name}]"] = _without_number(text) if name in CELL_PARAMETERS else text
+        facts[f"param[{name}]"] = without_number(text) if name in CELL_PARAMETERS else text
     return facts
 
 
-def _without_number(text: str) -> str:
+def without_number(text: str) -> str:
     """Return a digest in place of a number, but for those that stand for nothing or a flag."""
     try:
         number = float(text)

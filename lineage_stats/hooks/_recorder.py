@@ -30,6 +30,7 @@ from lineage_stats.hooks._threads import STACK
 from lineage_stats.trace import Operation
 
 if TYPE_CHECKING:
+    from lineage_stats.hooks._columns._settings import Settings
     from lineage_stats.hooks._registry import Hooks
 
 logger = logging.getLogger("lineage_stats")
@@ -291,6 +292,7 @@ class Recorder:
             if self._profiles and error is None and watched.target.measure is not None:
                 call.said = self._measured(call, result)
             call.samples = self._sampler.take(outputs) if self._profiles and outputs else []
+            call.settings = self._settings(call)
             call.recipe = None if error else self._recipe(call, result, outputs)
             call.outputs = data.remember(outputs)
             self._waiting.append(call)
@@ -322,6 +324,14 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # the call is recorded without
             self._problem("columns", watched.target, error)
             return None
+
+    def _settings(self, call: WatchedCall) -> Settings:
+        """Note what the program put in on the way to the arguments."""
+        try:
+            return self.data.columns.settings(call.args, call.kwargs)
+        except Exception as error:  # noqa: BLE001  # the call is recorded without
+            self._problem("settings", call.watched.target, error)
+            return ()
 
     def _measured(self, call: WatchedCall, result: Any) -> OperationSpec:
         """Return what was said of a call, with what its provider measures."""

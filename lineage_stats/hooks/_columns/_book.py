@@ -10,9 +10,10 @@ from lineage_stats.features import describe_data, is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._shape import Outline
 from lineage_stats.hooks._columns import _functions, _models, _recipes
-from lineage_stats.hooks._columns._links import LinkCall, Rule, column_of, rule_for
+from lineage_stats.hooks._columns._links import MAKING, LinkCall, Rule, column_of, rule_for
 from lineage_stats.hooks._columns._origins import Origin, OriginTable, origin_of_refs
 from lineage_stats.hooks._columns._recipes import Maker, Recipe
+from lineage_stats.hooks._columns._settings import FEW, Settings, merged, named_setting, setting_of
 from lineage_stats.hooks._numpy._views import origin_of_view
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Target, Watched
@@ -143,7 +144,7 @@ class ColumnBook:
     def __init__(self) -> None:
         self._origins = OriginTable()
         self._apart = OriginTable()  # what is taken apart into groups
-        self._rules: dict[str, Rule] = {}
+        self._rules: dict[str, tuple[Rule, str | None]] = {}
         self._makers: dict[tuple[str, str, str], Maker | None] = {}
 
     def origin(self, obj: Any, given: Mapping[int, tuple[Ref, ...]]) -> Origin | None:
@@ -163,17 +164,44 @@ class ColumnBook:
         Returns it, too.
         """
         path = watched.target.path
-        rule = self._rules.get(path)
-        if rule is None:
-            rule = self._rules[path] = rule_for(path)
-        origin = rule(LinkCall(self, watched, args, kwargs, dict(inputs), result))
+        known = self._rules.get(path)
+        if known is None:
+            known = self._rules[path] = rule_for(path), named_setting(path)
+        rule, name = known
+        call = LinkCall(self, watched, args, kwargs, dict(inputs), result)
+        origin = rule(call)
         if origin is None:
             return None
+        own = None if name is None else setting_of(name, args, kwargs, self._is_data)
+        if own is not None or call.settings:
+            settings = call.settings if own is None else (*call.settings, own)
+            if len(settings) > FEW:
+                settings = merged(settings)
+            if rule in MAKING:
+                origin.settings = settings
+            else:
+                origin = origin.with_settings(settings)
         table = self._apart if path.endswith("BaseGroupBy.__iter__") else self._origins
         for part in parts_of(result):
             if is_data(part) or isinstance(part, float):
                 table.set(part, origin)
         return origin
+
+    def settings(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Settings:
+        """Return the values that were put in on the way to the arguments of a call.
+
+        Must be called before the outputs stand for their new references.
+        """
+        found: list[Settings] = []
+        for arg in (*args, *kwargs.values()):
+            for part in parts_of(arg):
+                origin = self._origins.get(part)
+                if origin is not None and origin.settings:
+                    found.append(origin.settings)
+        return merged(*found) if found else ()
+
+    def _is_data(self, value: Any) -> bool:
+        return self._origins.get(value) is not None
 
     def iterated(self, watched: Watched, args: tuple[Any, ...], inputs: Inputs) -> Origin | None:
         """Return what an iteration goes over, if its items can be told apart."""

@@ -9,6 +9,7 @@ from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
 from lineage_stats.hooks._columns._origins import Origin, combined
+from lineage_stats.hooks._columns._settings import Settings
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._pandas._targets import _REDUCE, _SUMMARISE
 from lineage_stats.hooks._provider import Watched
@@ -22,7 +23,7 @@ Given = Mapping[int, Any]
 class LinkCall:
     """A finished call whose result is to be linked."""
 
-    __slots__ = ("args", "book", "given", "kwargs", "result", "watched")
+    __slots__ = ("args", "book", "given", "kwargs", "result", "settings", "watched")
 
     def __init__(
         self,
@@ -39,10 +40,14 @@ class LinkCall:
         self.kwargs = kwargs
         self.given = given
         self.result = result
+        self.settings: Settings = ()  # of what was looked at
 
     def origin(self, obj: Any) -> Origin | None:
         """Return where an argument comes from."""
-        return self.book.origin(obj, self.given)
+        found = self.book.origin(obj, self.given)
+        if found is not None and found.settings:
+            self.settings += found.settings
+        return found
 
     def origins(self) -> Iterable[Origin]:
         """Yield where the arguments come from."""
@@ -51,6 +56,8 @@ class LinkCall:
             for part in parts_of(arg):
                 found = self.book.origin(part, self.given)
                 if found is not None:
+                    if found.settings:
+                        self.settings += found.settings
                     yield found
 
 
@@ -250,6 +257,10 @@ _RULES: dict[str, Rule] = {
 _FRAMES = dict.fromkeys([*_AGGREGATE.split(), "product", "kurtosis"], _reduce)
 _COLUMNS = dict.fromkeys(_AGGREGATE.split(), _aggregate)
 _CHOICES = ("SelectionMixin.__getitem__", "DataFrameGroupBy.__getitem__")
+
+
+# What they return is made for one call, and stands for nothing else yet.
+MAKING = frozenset({_derive, _aggregate, _blur})
 
 
 def rule_for(path: str) -> Rule:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
+from lineage_stats.hooks._columns._settings import Settings
 from lineage_stats.hooks._refs import Ref
 
 MAX_LEAVES = 32  # columns that one object is known to be made from, one by one
@@ -41,9 +42,11 @@ class Origin:
     options : tuple of str
         For a grouping, ``"columns"`` if the keys become columns, ``"window"`` for a moving one;
         ``"part"`` for the rows of one group, which is none itself.
+    settings : tuple of Setting
+        Values that the program put in on the way.
     """
 
-    __slots__ = ("by_name", "keys", "leaves", "only", "opaque", "options")
+    __slots__ = ("by_name", "keys", "leaves", "only", "opaque", "options", "settings")
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Origin:
         keys: tuple[Any, ...] | None = None,
         only: tuple[str, ...] | None = None,
         options: tuple[str, ...] = (),
+        settings: Settings = (),
     ) -> None:
         self.leaves = leaves
         self.by_name = by_name
@@ -60,6 +64,13 @@ class Origin:
         self.keys = keys
         self.only = only
         self.options = options
+        self.settings = settings
+
+    def with_settings(self, settings: Settings) -> Origin:
+        """Return the same with other values put in."""
+        return Origin(
+            self.leaves, self.by_name, self.opaque, self.keys, self.only, self.options, settings
+        )
 
     @property
     def is_grouping(self) -> bool:

@@ -12,6 +12,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy import _functions as functions
 from lineage_stats.hooks._numpy._holders import plain_value
 from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
@@ -137,8 +138,9 @@ class Evaluator(NameReader):
             if isinstance(found, (*_PLAIN, type)):
                 return constant(found)
             raise LostError
-        if self._is_plain_part(node, at):
-            return constant(UNTOLD)
+        part = self._plain_part(node, at)
+        if part is not MISSING:
+            return constant(UNTOLD)._replace(settings=put_in("numpy", part))
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, node.attr, "__getattr__", "__get__")
@@ -156,8 +158,9 @@ class Evaluator(NameReader):
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             values = [self._value(part, at) for part in parts]
             return (functions.columns_beside if name == "c_" else functions.rows_below)(values)
-        if self._is_plain_part(node, at):
-            return constant(UNTOLD)
+        part = self._plain_part(node, at)
+        if part is not MISSING:
+            return constant(UNTOLD)._replace(settings=put_in("numpy", part))
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, "__getitem__")
@@ -167,10 +170,9 @@ class Evaluator(NameReader):
             raise LostError
         return take_item(owner, self._index(node.slice, at))
 
-    def _is_plain_part(self, node: ast.expr, at: At) -> bool:
-        """Return whether an item or attribute is a number or text of the program's own."""
-        found = plain_value(node, lambda name: self._steady(name, at))
-        return found is not MISSING
+    def _plain_part(self, node: ast.expr, at: At) -> Any:
+        """Return the number or text of the program's own that an item or attribute is."""
+        return plain_value(node, lambda name: self._steady(name, at))
 
     def _steady(self, name: str, at: At) -> Any:
         """Return what a variable holds, if it has held it all the time."""

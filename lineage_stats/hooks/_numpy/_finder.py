@@ -188,7 +188,7 @@ def _value(
     else:
         ndim = len(shape)
         n_columns = shape[1] if ndim == 2 else 1
-    return Value(refs, origin, family, ndim, n_columns, raw=UNTOLD)
+    return Value(refs, origin, family, ndim, n_columns, raw=UNTOLD, settings=origin.settings)
 
 
 def _whole(refs: tuple[Ref, ...], family: str) -> Origin:

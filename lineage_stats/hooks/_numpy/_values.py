@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lineage_stats.hooks._columns._origins import MAX_LEAVES, Leaf, Origin
+from lineage_stats.hooks._columns._settings import Settings, merged, put_in
 from lineage_stats.hooks._refs import Ref
 
 MAX_PARTS = 64  # pieces of data in one form
@@ -37,6 +38,8 @@ class Value(NamedTuple):
         Whether it is a row with one number for each of so many columns.
     raw : object
         The constant itself; `UNTOLD` where it is not known.
+    settings : tuple of Setting
+        Values that the program put in on the way.
     """
 
     refs: tuple[Ref, ...]
@@ -46,6 +49,7 @@ class Value(NamedTuple):
     n_columns: int | None
     across: bool = False
     raw: Any = None
+    settings: Settings = ()
 
     @property
     def is_constant(self) -> bool:
@@ -98,10 +102,16 @@ def made(
     if any(part.form is None for part in parts):
         raise LostError
     told = [part.form for part in parts if not part.is_constant or kind == "beside"]
+    settings = settings_of(parts)
     if not told or all(part.is_constant for part in parts):
-        return CONSTANT._replace(ndim=ndim, n_columns=n_columns, across=across)
+        return CONSTANT._replace(ndim=ndim, n_columns=n_columns, across=across, settings=settings)
     form = {"np": kind, "x": told, "n": n_columns, **more}
-    return Value(refs_of(parts), form, "array", ndim, n_columns, across)
+    return Value(refs_of(parts), form, "array", ndim, n_columns, across, settings=settings)
+
+
+def settings_of(parts: Iterable[Value]) -> Settings:
+    """Return what the program put in on the way to values, constants among them."""
+    return merged(*(p.settings or put_in("numpy", p.raw) for p in parts))
 
 
 def each(parts: Sequence[Value], use: str = "d") -> Value:
@@ -143,7 +153,7 @@ def rows_of(data: Value, by: Sequence[Value]) -> Value:
     found = made("rows", [data], data.ndim, data.n_columns, by=chosen)
     if data.is_constant:
         return mix([*by], data.ndim, data.n_columns)
-    return found._replace(refs=refs_of([data, *by]))
+    return found._replace(refs=refs_of([data, *by]), settings=settings_of([data, *by]))
 
 
 def pick(data: Value, at: Sequence[int], ndim: int) -> Value:
@@ -187,12 +197,17 @@ class ArrayOrigin(Origin):
 
     __slots__ = ("form", "n_columns")
 
-    def __init__(self, form: dict[str, Any], n_columns: int) -> None:
+    def __init__(self, form: dict[str, Any], n_columns: int, settings: Settings = ()) -> None:
         leaves: dict[Leaf, None] = {}
         unsure = _leaves_of(form, leaves) or n_columns != 1
         super().__init__(tuple(leaves)[:MAX_LEAVES], False, unsure or len(leaves) > MAX_LEAVES)
         self.form = form
         self.n_columns = n_columns
+        self.settings = settings
+
+    def with_settings(self, settings: Settings) -> ArrayOrigin:
+        """Return the same with other values put in."""
+        return ArrayOrigin(self.form, self.n_columns, settings)
 
     def code(self) -> Any:
         """Return the form as it is written down."""
@@ -244,8 +259,9 @@ def origin_of(value: Value) -> Origin:
     if not isinstance(form, dict):
         raise LostError
     if _size(form) > MAX_PARTS:
-        return Origin(tuple((ref, None, "d") for ref in value.refs[:MAX_LEAVES]), False, True)
-    return ArrayOrigin(form, value.n_columns or 1)
+        leaves = tuple((ref, None, "d") for ref in value.refs[:MAX_LEAVES])
+        return Origin(leaves, False, True, settings=value.settings)
+    return ArrayOrigin(form, value.n_columns or 1, value.settings)
 
 
 def _size(form: Any) -> int:

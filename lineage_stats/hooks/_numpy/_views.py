@@ -28,7 +28,9 @@ def origin_of_view(view: Any, base: Any, origin: Origin) -> Origin | None:
     at = columns_of_view(view, base)
     if at is None:
         return None
-    return ArrayOrigin({"np": "pick", "x": [origin], "n": len(at), "at": at}, len(at))
+    return ArrayOrigin(
+        {"np": "pick", "x": [origin], "n": len(at), "at": at}, len(at), origin.settings
+    )
 
 
 def columns_of_view(view: Any, base: Any) -> list[int] | None:
