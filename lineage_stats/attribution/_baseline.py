@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._clock import POINTS, date_columns, moving_columns
 from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
 from lineage_stats.attribution._links import Producer
@@ -24,12 +25,14 @@ from lineage_stats.attribution._transmission import Node, group_label
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, RunMatrix, as_run_matrix
 from lineage_stats.trace import Operation, Trace, align
+from lineage_stats.trace._lineage._made_of import made_of_one
 
 FloatArray = npt.NDArray[np.float64]
 
 _RATE_RESOLUTION = 0.01
 _COUNT_RESOLUTION = (0.01, 0.5)  # relative, absolute
 _REAL_RESOLUTION = 0.01
+_DATE_RESOLUTION = 60.0  # seconds; how far a date is from 1970 says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +146,7 @@ class MechanismBaseline:
     @cached_property
     def layout(self) -> Layout:
         """What the columns of the matrix are."""
-        return make_layout(self.matrix.cells, self.slots)
+        return make_layout(self.matrix.cells, self.slots, made_of_one(self.reference))
 
     @cached_property
     def column(self) -> Mapping[Cell, int]:
@@ -153,13 +156,15 @@ class MechanismBaseline:
     @cached_property
     def resolution(self) -> FloatArray:
         """Difference of each cell that is without meaning, shape (n_cells,)."""
-        level = np.abs(median_of_runs(self.matrix.values))
+        level = np.abs(median_of_runs(self.values))
         found = np.zeros(len(level))
         for j, (cell, name) in enumerate(zip(self.matrix.cells, self.layout.names, strict=True)):
             if cell.kind == "proportion":
                 found[j] = _RATE_RESOLUTION
             elif cell.kind == "count":
                 found[j] = _COUNT_RESOLUTION[0] * level[j] + _COUNT_RESOLUTION[1]
+            elif self.dated[j]:
+                found[j] = _DATE_RESOLUTION
             else:
                 width = self.column.get(Cell(cell.operation, str(name._replace(statistic="sd"))))
                 scale = level[j] if width is None else max(level[j], level[width])
@@ -167,9 +172,38 @@ class MechanismBaseline:
         return np.nan_to_num(found, nan=1e-9)
 
     @cached_property
+    def dated(self) -> npt.NDArray[np.bool_]:
+        """Which cells are points in time, shape (n_cells,)."""
+        dates = date_columns(self.reference, {key: key for key in self.reference.keys})
+        pairs = zip(self.matrix.cells, self.layout.names, strict=True)
+        found = [
+            name.statistic in POINTS and (cell.operation, name.port, name.column) in dates
+            for cell, name in pairs
+        ]
+        return np.array(found, dtype=np.bool_)
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """Names of the columns of dates that go with the start of the runs."""
+        return moving_columns(self.layout.names, self.dated, self.matrix.values, self.starts)
+
+    @cached_property
+    def from_start(self) -> npt.NDArray[np.bool_]:
+        """Which cells are told in seconds from the start of the run, shape (n_cells,)."""
+        moving = [name.column in self.moving for name in self.layout.names]
+        return self.dated & np.array(moving, dtype=np.bool_)
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """Values of the healthy runs, dates from the start where they go with it."""
+        found = self.matrix.values.copy()
+        found[:, self.from_start] -= self.starts[:, None]
+        return found
+
+    @cached_property
     def mechanisms(self) -> Mechanisms:
         """Competing mechanisms of every cell."""
-        layout, values = self.layout, self.matrix.values
+        layout, values = self.layout, self.values
         entries = self.entries
         pools = []
         for i in range(len(layout.operations)):
@@ -188,7 +222,7 @@ class MechanismBaseline:
 
         A run in which the operation read other data than usual counts as missing.
         """
-        layout, values = self.layout, self.matrix.values
+        layout, values = self.layout, self.values
         entries = values[:, layout.entry_cell]
         for i, key in enumerate(layout.operations):
             j = self.column.get(Cell(key, "parents"))
@@ -201,7 +235,7 @@ class MechanismBaseline:
 
     def common(self, j: int) -> float:
         """Return the most frequent value of a cell."""
-        column = self.matrix.values[:, j]
+        column = self.values[:, j]
         counts = Counter(column[np.isfinite(column)].tolist())
         return counts.most_common(1)[0][0] if counts else float("nan")
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lineage_stats.attribution._links import Producer, producers_of
 from lineage_stats.features import Cell, FeatureName, feature_kind, parse_feature
 from lineage_stats.trace import Trace
+from lineage_stats.trace._lineage._made_of import Sources
 
 IntArray = npt.NDArray[np.intp]
 Slots = Mapping[str, tuple[Producer, ...]]
@@ -75,7 +76,8 @@ class Layout:
     entry_slot : tuple of int
         Slot of each entry.
     first, second : ndarray of shape (n_cells,)
-        Entries of the same name as the cell in the first two slots that have one; -1 without.
+        Entries of the same name as the cell in the first two slots that have one, then that of
+        the column that the cell's column was made of; -1 without.
     timed : ndarray of shape (n_cells,)
         Whether the cell is an outcome of an operation that reads nothing that was made before.
     """
@@ -103,8 +105,19 @@ class Layout:
         return len(self.cells)
 
 
-def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
-    """Find out which input features belong to which output features."""
+def make_layout(cells: tuple[Cell, ...], slots: Slots, made_of: Sources | None = None) -> Layout:
+    """Find out which input features belong to which output features.
+
+    Parameters
+    ----------
+    cells : tuple of Cell
+        Columns of the run matrix.
+    slots : mapping of str to tuple of Producer
+        Who made what each operation read.
+    made_of : dict, default=None
+        Columns made of one column of another name, as `made_of_one` returns them.
+    """
+    made_of = made_of or {}
     names = tuple(parse_feature(cell.feature) for cell in cells)
     operations = tuple(dict.fromkeys(cell.operation for cell in cells))
     position = {key: i for i, key in enumerate(operations)}
@@ -116,6 +129,7 @@ def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
     outcome[[j for group in made.values() for j in group]] = True
     entries: list[tuple[int, int, int]] = []
     same: dict[tuple[str, str, str | None], list[int]] = {}
+    in_slot: dict[tuple[str, str, int, str | None], int] = {}
     index = {cell: j for j, cell in enumerate(cells)}
     for key, producers in slots.items():
         if key not in position:
@@ -123,11 +137,16 @@ def make_layout(cells: tuple[Cell, ...], slots: Slots) -> Layout:
         for slot, producer in enumerate(producers):
             for statistic, column, j in _received(key, slot, producer, made, names, index):
                 same.setdefault((key, statistic, column), []).append(len(entries))
+                in_slot[key, statistic, slot, column] = len(entries)
                 entries.append((position[key], j, slot))
     first = np.full(len(cells), -1, dtype=np.intp)
     second = first.copy()
     for j in np.flatnonzero(outcome).tolist():
-        found = same.get((cells[j].operation, names[j].statistic, names[j].column), [])
+        key, name = cells[j].operation, names[j]
+        found = list(same.get((key, name.statistic, name.column), ()))
+        source = made_of.get((key, name.port, name.column or ""))
+        if source is not None and (key, name.statistic, *source) in in_slot:
+            found.append(in_slot[key, name.statistic, *source])
         first[j] = found[0] if found else -1
         second[j] = found[1] if len(found) > 1 else -1
     reads = {key for key, producers in slots.items() if producers}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._clock import shown_age, shown_date
 from lineage_stats.attribution._edits import Edit, find_edits, is_determined
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._links import ancestors_of
@@ -214,17 +215,33 @@ class Inspector:
     def _describe(self, j: int, extent: float) -> Evidence:
         size = float(self.numeric[j]) * extent
         observation, cell = self.observation, self.baseline.matrix.cells[j]
-        healthy = self.baseline.matrix.values[:, j]
+        healthy = self.baseline.values[:, j]
         # Shown is what was measured.
         value = float(observation.values[j] + observation.already[j])
         expected = float(observation.judgement.expected[j] + observation.already[j])
         lower, upper = float(np.nanmin(healthy)), float(np.nanmax(healthy))
         given = "" if observation.judgement.mechanism[j] == CONSTANT else " given its input"
+        show, what = self._shown(j)
         change = (
-            f"{cell.feature} {number(value)}, expected {number(expected)}{given} "
-            f"(healthy {number(lower)} to {number(upper)})"
+            f"{cell.feature} {show(value)}{what}, expected {show(expected)}{given} "
+            f"(healthy {show(lower)} to {show(upper)})"
         )
-        return Evidence(cell.feature, value, expected, lower, upper, size, change)
+        start = observation.trace.start_ns / 1e9 if self.baseline.from_start[j] else 0.0
+        return Evidence(
+            cell.feature,
+            start + value,
+            start + expected,
+            start + lower,
+            start + upper,
+            size,
+            change,
+        )
+
+    def _shown(self, j: int) -> tuple[Callable[[float], str], str]:
+        """Return what makes text of the numbers of a cell, and what to add to the first."""
+        if self.baseline.from_start[j]:
+            return shown_age, " before the run"
+        return (shown_date if self.baseline.dated[j] else number), ""
 
     def _from_edits(self, key: str, shown: Sequence[Evidence]) -> list[Evidence]:
         """Evidence of changed code: as strong as what it did to the outputs."""

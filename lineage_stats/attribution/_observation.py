@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
+from lineage_stats.attribution._clock import POINTS, date_columns
 from lineage_stats.attribution._graph import Slots, input_slots, outcome_name
 from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._match import match_moved
@@ -63,8 +64,25 @@ class Observation:
             for name, value in operation_features(self.trace, op).items():
                 if math.isfinite(value):
                     cell = Cell(key, name)
-                    found[cell] = value - self._already(cell, value)
+                    told = value - self._origin(cell)
+                    found[cell] = told - self._already(cell, told)
         return found
+
+    def _origin(self, cell: Cell) -> float:
+        """Return from where a number is told: the start of the run for dates that go with it."""
+        if not self._moving:
+            return 0.0
+        name = outcome_name(cell.feature)
+        is_point = name is not None and name.statistic in POINTS
+        place = (cell.operation, name.port, name.column) if name is not None and is_point else None
+        return self.trace.start_ns / 1e9 if place in self._moving else 0.0
+
+    @cached_property
+    def _moving(self) -> frozenset[tuple[str, int, str | None]]:
+        """Columns of dates that go with the start in healthy runs, by operation and output."""
+        moving = self.baseline.moving
+        dates = date_columns(self.trace, self.keys) if moving else frozenset()
+        return frozenset(place for place in dates if place[2] in moving)
 
     @cached_property
     def earlier(self) -> tuple[Observation, ...]:
