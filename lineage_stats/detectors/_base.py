@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
+from lineage_stats.detectors._engines import is_stored, runs_to_learn, stored_scores
 from lineage_stats.detectors._history import without_runs
 from lineage_stats.detectors._inputs import (
     Runs,
@@ -19,7 +20,6 @@ from lineage_stats.detectors._inputs import (
     cells_of_array,
     is_traces,
     require_runs,
-    runs_of_traces,
     times_of_array,
 )
 from lineage_stats.detectors._learning import Baseline, Learning
@@ -33,7 +33,6 @@ from lineage_stats.exceptions import FewRunsWarning, LineageStatsWarning
 from lineage_stats.trace import Trace
 
 _MAX_FOLDS: Final = 40
-ENGINES: Final = ("local", "spark")
 
 
 class BaseDetector(Living, Learning, BaseEstimator, ABC):
@@ -162,18 +161,17 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : TraceSet, list of Trace, or array-like of shape (n_runs, n_cells)
+        X : TraceSet, list of Trace, path-like, or array-like of shape (n_runs, n_cells)
             Healthy runs of one pipeline. Columns of a data frame may be (operation, feature)
-            pairs, as of `RunMatrix.to_frame`; NaN is a missing value. With the engine
-            ``"spark"``, a data frame of `lineage_stats.storage.scan_traces` or the name of a
-            folder of runs.
+            pairs, as of `RunMatrix.to_frame`; NaN is a missing value. Or the name of a folder of
+            runs, all of them healthy: only the latest `max_runs` are read. With the engine
+            ``"spark"``, such a name or a data frame of `lineage_stats.storage.scan_traces`.
         y : None
             Ignored; scikit-learn passes it.
         engine : {"local", "spark"}, default="local"
             Who reads and measures the runs: this process, or the workers of Spark. On one
             machine Spark takes several times the CPU time, up to the 120,000 operations at
-            which ``paper/spark_fit.py`` ends: it is for runs that do not fit in memory or that
-            many more cores can read.
+            which ``paper/spark_fit.py`` ends: it is for runs that many more cores can read.
 
         Returns
         -------
@@ -188,23 +186,33 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
             If `X` is not of the sort that the engine takes.
         BaselineError
             If the traces belong to several pipelines.
+        NoTracesError
+            If a folder does not exist or holds no run.
         ValueError
             If a parameter has an impossible value.
         MissingDependencyError
             If the engine is Spark and PySpark is not installed.
 
+        Warns
+        -----
+        UnreadableTraceWarning
+            If files of a folder could not be read; the others are learned from.
+
         Notes
         -----
-        The learned state is the same, bit for bit, whichever engine reads the runs. Spark's
-        workers measure: operations are brought under the keys of the most frequent, latest
-        layout, and become rows of numbers. That step merges, as each run is measured by itself. The
-        driver takes 8 bytes a value. Medians, tails and left-out scores of a baseline do not
-        merge: they are computed there, from all values of a cell at once, and exactly, of the
-        latest `max_runs` runs at most.
+        The learned state is the same, bit for bit, whoever reads the runs: of a folder, it is that
+        of ``fit(load_traces(folder)[-n:])`` where `n` is `max_runs` or its default. Which
+        runs are the latest is told by the names of files, so that older ones are not opened.
+
+        A run of a folder is read, measured and forgotten: operations are brought under the keys
+        of the most frequent, latest layout, and become a row of numbers. That step merges, as
+        each run is measured by itself; Spark's workers can do it. What stays in memory are 8
+        bytes a value. Medians, tails and left-out scores of a baseline do not merge: they are
+        computed here, from all values of a cell at once, and exactly.
         """
         self._validate_parameters()
-        if on_spark(self, "fit", engine) or is_traces(X):
-            runs = self._runs_to_learn(X, engine)
+        if is_stored(self, "fit", X, engine) or is_traces(X):
+            runs = runs_to_learn(X, engine, self._most_runs())
             self.n_features_in_ = len(runs.cells)
             if hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
@@ -214,13 +222,6 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         self.events_: tuple[dict[str, str], ...] = ()
         self._fit_runs(runs)
         return self
-
-    def _runs_to_learn(self, X: Any, engine: str) -> Runs:
-        if engine == "local":
-            return runs_of_traces([X] if isinstance(X, Trace) else X)
-        from lineage_stats.detectors._spark import runs_on_spark  # loads the storage
-
-        return runs_on_spark(X)
 
     def _validate_parameters(self) -> None:
         if not is_number(self.false_alarm_rate) or not 0 < self.false_alarm_rate < 1:
@@ -295,9 +296,10 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         Parameters
         ----------
-        traces : sequence of Trace
-            New runs of the pipeline that was fitted. With the engine ``"spark"``, a data frame of
-            `lineage_stats.storage.scan_traces` or the name of a folder of runs.
+        traces : sequence of Trace, or path-like
+            New runs of the pipeline that was fitted, or the name of a folder of them: they are
+            read, scored and forgotten one after another. With the engine ``"spark"``, such a
+            name or a data frame of `lineage_stats.storage.scan_traces`.
         engine : {"local", "spark"}, default="local"
             Who reads and scores the runs: this process, or the workers of Spark, to which the
             detector is sent.
@@ -305,8 +307,8 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         Returns
         -------
         list of TraceScore
-            As `score` returns them, in the order of the runs; from Spark oldest first. They are
-            equal whichever engine scores.
+            As `score` returns them, in the order of the runs; of a folder and from Spark oldest
+            first. They are equal whichever engine scores.
 
         Raises
         ------
@@ -318,6 +320,8 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
             If there is no such engine.
         BaselineError
             If a run is one of another pipeline, or the detector was fitted on an array.
+        NoTracesError
+            If a folder does not exist or holds no run.
         MissingDependencyError
             If the engine is Spark and PySpark is not installed.
 
@@ -325,12 +329,12 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         -----
         LineageStatsWarning
             If a run is one that the detector was fitted on, as for `score`.
+        UnreadableTraceWarning
+            If files of a folder could not be read; the others are scored.
         """
         check_is_fitted(self, "calibration_")
-        if on_spark(self, "score_many", engine):
-            from lineage_stats.detectors._spark import scores_on_spark  # loads the storage
-
-            scores = scores_on_spark(self, traces)
+        if is_stored(self, "score_many", traces, engine):
+            scores = stored_scores(self, traces, engine)
             self._warn_of_known_runs([score.run_id for score in scores])
             return scores
         if isinstance(traces, Trace) or not is_traces(traces):
@@ -354,8 +358,10 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
     def _judge_of(self, trace: Trace) -> Self:
         """Return the detector whose baseline does not know the run: nearly always this one."""
         check_is_fitted(self, "calibration_")
+        if trace.run_id not in self.run_ids_:
+            return self
         others = without_runs(self.history_, {trace.run_id})
-        if trace.run_id not in self.run_ids_ or len(others.values) < 2:
+        if len(others.values) < 2:
             return self
         judge = type(self)(**self.get_params(deep=False))
         judge.n_features_in_ = self.n_features_in_
@@ -466,16 +472,6 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         check_is_fitted(self, "calibration_")
         return save_detector(self, Path(path))
-
-
-def on_spark(detector: BaseDetector, method: str, engine: str) -> bool:
-    """Return whether the engine is Spark; refuse what is none."""
-    if engine not in ENGINES:
-        raise ValueError(
-            f"The 'engine' parameter of {type(detector).__name__}.{method} must be 'local' or "
-            f"'spark'. Got {engine!r} instead."
-        )
-    return engine == "spark"
 
 
 def is_integer(value: object) -> bool:

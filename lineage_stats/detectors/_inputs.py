@@ -83,6 +83,11 @@ class Runs:
         )  # fmt: skip
 
 
+def is_folder(X: object) -> bool:
+    """Return whether `X` is the name of a folder."""
+    return isinstance(X, str | os.PathLike)
+
+
 def is_traces(X: object) -> bool:
     """Return whether `X` is a trace or a collection of traces, and no array.
 
@@ -92,8 +97,8 @@ def is_traces(X: object) -> bool:
         return True
     if isinstance(X, str | os.PathLike):
         raise TypeError(
-            f"Runs are given as traces or as an array, not as the name of a folder. Load them "
-            f"first: load_traces({os.fspath(X)!r}). Or let Spark read them: engine='spark'."
+            f"Here runs are given as traces or as an array, not as the name of a folder, which "
+            f"fit and score_many take. Load them first: load_traces({os.fspath(X)!r})."
         )
     if not isinstance(X, list | tuple | TraceSet):
         return False

@@ -107,7 +107,7 @@ def as_run_matrix(
     aligned = [reference, *traces] if reference is not None else traces
     mappings = align(aligned, reference=0 if reference is not None else None).mappings
     mappings = mappings[len(aligned) - len(traces) :]
-    columns = _Columns(cells)
+    columns = Columns(cells)
     rows = [columns.place(trace, m) for trace, m in zip(traces, mappings, strict=True)]
     values = np.full((len(rows), len(columns.cells)), np.nan)
     for row, (where, found) in zip(values, rows, strict=True):
@@ -167,10 +167,10 @@ def category_code(value: str) -> float:
     return float(int.from_bytes(hashlib.blake2b(data, digest_size=7).digest()) >> 4)
 
 
-class _Columns:
+class Columns:
     """Which cell is which column; one look-up per cell, as a matrix may have a million."""
 
-    def __init__(self, cells: Iterable[Cell] | None) -> None:
+    def __init__(self, cells: Iterable[Cell] | None = None) -> None:
         self._open = cells is None
         self.cells: list[Cell] = list(cells or ())
         self._column: dict[str, dict[str, int]] = defaultdict(dict)

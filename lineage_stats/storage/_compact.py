@@ -23,9 +23,9 @@ from lineage_stats.storage._layout import (
     PACK_SUFFIX,
     RUN_SUFFIX,
     RunFile,
+    pack_name,
     run_stem,
     runs_in,
-    stem_at,
 )
 from lineage_stats.storage._lock import alone
 from lineage_stats.storage._packs import Pack, about_runs, find_packs
@@ -182,7 +182,8 @@ def write_packs(
 def _write_one(folder: Path, runs: Sequence[Trace], replaces: Sequence[str]) -> None:
     from lineage_stats.storage._pack import write_pack
 
-    path = folder / f"{stem_at(runs[0].start_ns)}-{secrets.token_hex(6)}{PACK_SUFFIX}"
+    first, last = (f(run.start_ns for run in runs) for f in (min, max))
+    path = folder / pack_name(first, last, secrets.token_hex(6))
     draft = folder / f".{path.name}.tmp"
     try:
         write_pack(runs, draft, about_runs(runs, replaces))

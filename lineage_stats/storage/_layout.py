@@ -20,7 +20,9 @@ PART_SUFFIX = ".part"
 PACK_SUFFIX = ".pack"
 
 _LONGEST_NAME = 100
-_RUN_STEM = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.")
+_STAMP = r"\d{8}T\d{6}\.\d{6}Z"
+_RUN_STEM = re.compile(rf"{_STAMP}-.")
+_PACK_NAME = re.compile(rf"{_STAMP}-({_STAMP})-[0-9a-f]+{re.escape(PACK_SUFFIX)}")
 
 
 class RunFile(NamedTuple):
@@ -73,6 +75,17 @@ def is_run_stem(stem: str) -> bool:
     return _RUN_STEM.match(stem) is not None
 
 
+def pack_name(first_ns: int, last_ns: int, token: str) -> str:
+    """Return the name of a file of runs, of which the first and the last started then."""
+    return f"{stem_at(first_ns)}-{stem_at(last_ns)}-{token}{PACK_SUFFIX}"
+
+
+def last_stamp(pack: Path) -> str | None:
+    """Return how the name of the last run in a pack begins; None if the pack's own does not say."""
+    found = _PACK_NAME.fullmatch(pack.name)
+    return found[1] if found else None
+
+
 def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
     """List the runs below a store, or in the folder of one pipeline, in time order.
 
@@ -89,21 +102,23 @@ def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:
         A journal whose run has a finished file is left out, and so is an empty one: its run
         begins at this moment.
     """
-    found = [file for folder in _folders(path, pipeline) for file in runs_in(folder)]
+    found = [file for folder in folders_in(path, pipeline) for file in runs_in(folder)]
     return sorted(found, key=lambda file: (file.path.name, file.path))
 
 
 def pack_files(path: Path, pipeline: str | None = None) -> list[Path]:
     """List the files that hold many runs each, in the folders that `run_files` looks into."""
-    found = []
-    for folder in _folders(path, pipeline):
-        with os.scandir(folder) as entries:
-            found += [
-                Path(e.path)
-                for e in entries
-                if e.name.endswith(PACK_SUFFIX) and not e.name.startswith(".") and e.is_file()
-            ]
-    return sorted(found)
+    return sorted(file for folder in folders_in(path, pipeline) for file in packs_in(folder))
+
+
+def packs_in(folder: Path) -> list[Path]:
+    """List the files of one folder that hold many runs each, in no order."""
+    with os.scandir(folder) as entries:
+        return [
+            Path(e.path)
+            for e in entries
+            if e.name.endswith(PACK_SUFFIX) and not e.name.startswith(".") and e.is_file()
+        ]
 
 
 def holds_runs(folder: Path) -> bool:
@@ -117,7 +132,8 @@ def holds_runs(folder: Path) -> bool:
         )
 
 
-def _folders(path: Path, pipeline: str | None) -> Iterator[Path]:
+def folders_in(path: Path, pipeline: str | None = None) -> Iterator[Path]:
+    """Yield a folder and those below it, one level deep, that may hold runs of a pipeline."""
     yield path
     wanted = None if pipeline is None else quoted(pipeline)
     with os.scandir(path) as entries:

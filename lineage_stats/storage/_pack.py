@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +25,7 @@ RUN, SCHEMAS = "run", "schemas"
 _VERSION = b"lineage_stats.pack_schema_version"
 _ABOUT = b"lineage_stats.pack"
 _PACK = pa.schema([*SCHEMA, (RUN, pa.string()), (SCHEMAS, pa.string())])
+_ROWS_AT_ONCE: Final = 1024  # a run of this package takes some 7 KB for each
 
 
 def write_pack(traces: Sequence[Trace], path: Path, about: Mapping[str, Any] | None = None) -> None:
@@ -84,14 +84,23 @@ def read_pack(path: Path) -> list[Trace]:
     SchemaVersionError
         If a newer version of the package wrote it.
     """
+    return list(iter_pack(path))
+
+
+def iter_pack(path: Path) -> Iterator[Trace]:
+    """Read the same runs one after another; raises as `read_pack`, once it is asked for a run.
+
+    A file takes what its columns do in Arrow's memory, and what `_ROWS_AT_ONCE` operations take.
+    """
     try:
         with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
-            table = file.read(use_threads=False)
-        version = (table.schema.metadata or {}).get(_VERSION)
-        if version is None:
-            raise TraceFileError(f"'{path}' is a Parquet file, but holds no runs of lineage_stats.")
-        check_schema_version(path, int(version))
-        return list(_traces(table))
+            version = (file.schema_arrow.metadata or {}).get(_VERSION)
+            if version is None:
+                raise TraceFileError(
+                    f"'{path}' is a Parquet file, but holds no runs of lineage_stats."
+                )
+            check_schema_version(path, int(version))
+            yield from _traces(file.iter_batches(batch_size=_ROWS_AT_ONCE, use_threads=False))
     except (TraceFileError, FileNotFoundError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -120,18 +129,29 @@ def _run_texts(traces: Iterable[Trace]) -> Iterator[str | None]:
         yield from [None] * (len(trace) - 1)
 
 
-def _traces(table: pa.Table) -> Iterator[Trace]:
-    if not len(table):
-        return
-    texts = table.column(SCHEMAS)[0].as_py()
-    schemas = {k: tuple((n, d) for n, d in v) for k, v in json.loads(texts).items()}
-    heads = [json.loads(text) for text in table.column(RUN).drop_null().to_pylist()]
-    operations: Iterator[Operation] = iter(_operations(table.drop_columns([RUN, SCHEMAS])))
-    for head in heads:
-        yield _trace(head, tuple(islice(operations, head.pop("n_operations"))), schemas)
+def _traces(batches: Iterable[pa.RecordBatch]) -> Iterator[Trace]:
+    """Make runs of their operations; the operations of one may lie in several batches."""
+    head: dict[str, Any] | None = None
+    schemas: Any = None
+    operations: list[Operation] = []
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        if schemas is None:
+            texts = json.loads(table.column(SCHEMAS)[0].as_py())
+            schemas = {k: tuple((n, d) for n, d in v) for k, v in texts.items()}
+        rows = _operations(table.drop_columns([RUN, SCHEMAS]))
+        for text, operation in zip(table.column(RUN).to_pylist(), rows, strict=True):
+            if text is not None:
+                if head is not None:
+                    yield _trace(head, operations, schemas)
+                head, operations = json.loads(text), []
+            operations.append(operation)
+    if head is not None:
+        yield _trace(head, operations, schemas)
 
 
-def _trace(head: dict[str, Any], operations: tuple[Operation, ...], schemas: Any) -> Trace:
+def _trace(head: dict[str, Any], operations: Iterable[Operation], schemas: Any) -> Trace:
+    del head["n_operations"]
     own = {digest: schemas[digest] for digest in head.pop("schemas")}
     problems = tuple(head.pop("problems"))
-    return Trace(operations=operations, schemas=own, problems=problems, **head)
+    return Trace(operations=tuple(operations), schemas=own, problems=problems, **head)

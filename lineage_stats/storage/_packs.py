@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,19 +53,30 @@ def find_packs(path: Path, pipeline: str | None = None) -> tuple[list[Pack], dic
 
     One that was merged into another, but was not removed before a process died, does not count.
     """
+    packs, problems = open_packs(pack_files(path, pipeline))
+    return not_replaced(packs), problems
+
+
+def open_packs(files: Iterable[Path]) -> tuple[list[Pack], dict[str, str]]:
+    """Return packs, and those that cannot be read and why; one that is gone is passed over."""
     from lineage_stats.storage._pack import read_about
 
     packs: list[Pack] = []
     problems: dict[str, str] = {}
-    for file in pack_files(path, pipeline):
+    for file in files:
         try:
             packs.append(Pack(file, read_about(file)))
         except FileNotFoundError:
             continue  # merged into another since the folder was listed
         except TraceFileError as error:
             problems[str(file)] = str(error)
+    return packs, problems
+
+
+def not_replaced(packs: Sequence[Pack]) -> list[Pack]:
+    """Return the packs that were not merged into one of the others."""
     gone = {pack.path.parent / name for pack in packs for name in pack.about.get("replaces", ())}
-    return [pack for pack in packs if pack.path not in gone], problems
+    return [pack for pack in packs if pack.path not in gone]
 
 
 def read_packed(
@@ -76,15 +87,14 @@ def read_packed(
     without: Container[str] = (),
 ) -> Iterator[Trace]:
     """Read the selected runs of a pack, those in `without` (their stems) left out."""
-    from lineage_stats.storage._pack import read_pack
+    from lineage_stats.storage._pack import iter_pack
 
     if not _may_hold(pack.about, selection):
         return
     folder = pack.path.parent
     verdicts = verdicts_in(folder)
-    runs = read_pack(pack.path)
     parts = parts_in(folder)
-    for trace in runs:
+    for trace in iter_pack(pack.path):
         stem = run_stem(trace.start_ns, trace.run_id)
         tags = with_verdict(trace.run_id, trace.tags, verdicts)
         run = {"pipeline": trace.pipeline, "tags": tags, "start_ns": trace.start_ns}

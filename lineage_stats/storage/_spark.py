@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lineage_stats._optional import import_optional
 from lineage_stats.exceptions import NoTracesError, TraceFileError
 from lineage_stats.storage._inventory import HOW_TO_RECORD, nothing_found
-from lineage_stats.storage._layout import RunFile, run_files
-from lineage_stats.storage._load import read_run_file
-from lineage_stats.storage._packs import Pack, find_packs, read_packed
 from lineage_stats.storage._selection import Moment, Selection, make_selection
+from lineage_stats.storage._stored import Problem, StoredFile, read_stored, stored_files
 from lineage_stats.trace import DATA_REF_FIELDS, OPERATION_FIELDS, RUN_FIELDS, Trace
 
 if TYPE_CHECKING:
@@ -36,21 +34,6 @@ _DDL: Final[Mapping[str, str]] = {
     "list<string>": "array<string>",
 }
 _LISTS_OF: Final = {"list<data_ref>": DATA_REF_FIELDS, "list<operation>": OPERATION_FIELDS}
-
-
-class Problem(NamedTuple):
-    """A file that could not be read.
-
-    Attributes
-    ----------
-    path : str
-        The file.
-    text : str
-        What is wrong with it.
-    """
-
-    path: str
-    text: str
 
 
 class Reader(Protocol):
@@ -135,14 +118,21 @@ def scan_traces(
 
 
 def store_source(
-    path: str | os.PathLike[str], *, spark: Any = None, selection: Selection | None = None
+    path: str | os.PathLike[str],
+    *,
+    spark: Any = None,
+    selection: Selection | None = None,
+    newest: int | None = None,
 ) -> RunSource:
-    """Return a source of the runs of a store; parameters and errors are those of `scan_traces`."""
+    """Return a source of the runs of a store; parameters and errors are those of `scan_traces`.
+
+    Of `newest`, an int, only so many of the latest runs are read.
+    """
     sql = import_optional("pyspark.sql", extra="spark", purpose="The engine 'spark'")
     folder, chosen = Path(path).absolute(), selection or Selection()
     if not folder.is_dir():
         raise NoTracesError(f"No traces were found: '{folder}' is no folder. {HOW_TO_RECORD}")
-    files = list(_files(folder, chosen))
+    files = stored_files(folder, chosen, newest)
     if not files:
         raise NoTracesError(nothing_found(folder, chosen, {}))
     session = spark or sql.SparkSession.getActiveSession() or sql.SparkSession.builder.getOrCreate()
@@ -169,50 +159,14 @@ def frame_source(frame: Any) -> RunSource:
     return RunSource(frame.select(*wanted), _read_rows)
 
 
-def _files(folder: Path, selection: Selection) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield all files of a store; beside each its parts, or the runs to pass over in a pack."""
-    seen: set[Path] = set()
-    for file in run_files(folder, selection.pipeline):
-        seen.add(file.path.with_suffix(""))
-        kind = "journal" if file.is_journal else "run"
-        yield str(file.path), kind, [str(part) for part in file.parts]
-    packs, problems = find_packs(folder, selection.pipeline)
-    for pack in packs:
-        runs = {stem: pack.path.parent / stem for stem in pack.stems}
-        yield str(pack.path), "pack", [stem for stem, place in runs.items() if place in seen]
-        seen.update(runs.values())
-    yield from ((path, "problem", [text]) for path, text in problems.items())
-
-
 def _read_files(
     folder: Path, selection: Selection, batch: pa.RecordBatch
 ) -> Iterator[Trace | Problem]:
     for row in batch.to_pylist():
-        if row["kind"] == "problem":
-            yield Problem(row["path"], row["others"][0])
-            continue
         try:
-            yield from _runs_of(row, folder, selection)
+            yield from read_stored(StoredFile(**row), folder, selection)
         except (TraceFileError, OSError) as error:
             yield Problem(row["path"], str(error))
-
-
-def _runs_of(row: Mapping[str, Any], folder: Path, selection: Selection) -> Iterator[Trace]:
-    path = Path(row["path"])
-    if row["kind"] == "pack":
-        from lineage_stats.storage._pack import read_about
-
-        pack = Pack(path, read_about(path))
-        yield from read_packed(pack, selection, _no_history, without=set(row["others"]))
-        return
-    file = RunFile(path, row["kind"] == "journal", tuple(map(Path, row["others"])))
-    trace = read_run_file(file, selection, folder)
-    if trace is not None:
-        yield trace
-
-
-def _no_history(run: Mapping[str, Any]) -> Any:
-    return None
 
 
 # -- one row per run ------------------------------------------------------------------------------

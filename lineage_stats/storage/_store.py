@@ -54,7 +54,7 @@ class TraceStore:
         <path>/<pipeline>/<UTC start>-<run id>.journal
         <path>/<pipeline>/<UTC start>-<run id>.parquet
         <path>/<pipeline>/<UTC start>-<run id>.<token>.part
-        <path>/<pipeline>/<UTC start>-<token>.pack
+        <path>/<pipeline>/<UTC start of the first>-<UTC start of the last>-<token>.pack
         <path>/<pipeline>/baseline.jsonl
 
     A part is what a child process of the run wrote; reading adds it to the run. A pack holds many

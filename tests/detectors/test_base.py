@@ -211,7 +211,7 @@ def test_the_link_at_the_root_refuses_to_be_imported():
     assert "import lineage_stats.detectors instead" in done.stderr
 
 
-@pytest.mark.parametrize("method", ["fit", "score"])
+@pytest.mark.parametrize("method", ["partial_fit", "score"])
 def test_the_name_of_a_folder_is_refused_with_what_to_do(method, healthy, tmp_path):
     detector = RobustMADDetector().fit(healthy)
     with pytest.raises(TypeError, match=r"Load them first: load_traces\("):

@@ -78,6 +78,16 @@ def test_the_learned_state_is_that_of_the_local_engine(
     assert there.history_.labels == here.history_.labels
 
 
+@pytest.mark.parametrize("max_runs", [9, 24])
+def test_of_a_folder_the_same_runs_are_learned_from(
+    max_runs: int, spark: Any, store: Path, tmp_path: Path
+) -> None:
+    here = ZScoreDetector(max_runs=max_runs).fit(store)
+    there = ZScoreDetector(max_runs=max_runs).fit(store, engine="spark")
+    assert learned_state(there, tmp_path / "there") == learned_state(here, tmp_path / "here")
+    assert len(there.history_.values) == max_runs
+
+
 def test_runs_of_a_data_frame_are_chosen_in_spark(spark: Any, store: Path, tmp_path: Path) -> None:
     frame = scan_traces(store, spark=spark)
     middle = load_traces(store)[12].start_ns
@@ -157,7 +167,7 @@ def test_an_unknown_engine_is_refused(new_runs: list[Trace]) -> None:
 def test_each_engine_says_what_it_takes(new_runs: list[Trace]) -> None:
     with pytest.raises(TypeError, match=r"Got list instead.*engine='local'"):
         ZScoreDetector().fit(new_runs, engine="spark")
-    with pytest.raises(TypeError, match="engine='spark'"):
+    with pytest.raises(NoTracesError, match="runs' does not exist"):
         ZScoreDetector().fit("runs")
     with pytest.raises(TypeError, match=r"takes a sequence of traces. Got Trace instead"):
         ZScoreDetector().fit(new_runs).score_many(new_runs[0])

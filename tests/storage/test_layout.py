@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage_stats.storage._layout import is_run_stem, quoted, run_files, run_stem
+from lineage_stats.storage._layout import (
+    is_run_stem,
+    last_stamp,
+    pack_name,
+    quoted,
+    run_files,
+    run_stem,
+)
 
 
 @given(st.text(max_size=300))
@@ -84,3 +91,15 @@ def test_listing(tmp_path: Path) -> None:
     assert listed(tmp_path, "p") == ["p/1-b.journal", "p/2-a.parquet", "3-d.parquet"]
     assert listed(tmp_path / "p") == ["1-b.journal", "deep/1-f.parquet", "2-a.parquet"]
     assert [f.is_journal for f in run_files(tmp_path, "p")] == [True, False, False]
+
+
+def test_the_name_of_a_pack_says_when_its_last_run_began(tmp_path):
+    name = pack_name(10**18, 10**18 + 5 * 10**9, "0af")
+    assert name == "20010909T014640.000000Z-20010909T014645.000000Z-0af.pack"
+    assert last_stamp(tmp_path / name) == "20010909T014645.000000Z"
+    assert run_stem(10**18 + 5 * 10**9, "r").startswith(last_stamp(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["a.pack", "20010909T014640.000000Z-0af.pack"])
+def test_names_of_packs_from_elsewhere_say_nothing(tmp_path, name):
+    assert last_stamp(tmp_path / name) is None

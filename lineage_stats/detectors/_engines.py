@@ -1,0 +1,51 @@
+"""Who reads and measures runs that are stored: this process, or the workers of Spark.
+
+The storage is loaded only where it is needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lineage_stats.detectors._inputs import Runs, is_folder, runs_of_traces
+from lineage_stats.trace import Trace
+
+if TYPE_CHECKING:
+    from lineage_stats.detectors._base import BaseDetector
+    from lineage_stats.detectors._score import TraceScore
+
+ENGINES: Final = ("local", "spark")
+
+
+def is_stored(detector: BaseDetector, method: str, X: Any, engine: str) -> bool:
+    """Return whether runs are stored and not in memory; refuse what is no engine."""
+    if engine not in ENGINES:
+        raise ValueError(
+            f"The 'engine' parameter of {type(detector).__name__}.{method} must be 'local' or "
+            f"'spark'. Got {engine!r} instead."
+        )
+    return engine == "spark" or is_folder(X)
+
+
+def runs_to_learn(X: Any, engine: str, newest: int) -> Runs:
+    """Return the runs that are given, of a folder the latest; `X` is no array."""
+    if engine == "spark":
+        from lineage_stats.detectors._spark import runs_on_spark
+
+        return runs_on_spark(X, newest)
+    if is_folder(X):
+        from lineage_stats.detectors._folder import runs_in_folder
+
+        return runs_in_folder(X, newest)
+    return runs_of_traces([X] if isinstance(X, Trace) else X)
+
+
+def stored_scores(detector: BaseDetector, X: Any, engine: str) -> list[TraceScore]:
+    """Return the scores of stored runs, oldest first."""
+    if engine == "spark":
+        from lineage_stats.detectors._spark import scores_on_spark
+
+        return scores_on_spark(detector, X)
+    from lineage_stats.detectors._folder import scores_in_folder
+
+    return scores_in_folder(detector, X)

@@ -1,0 +1,295 @@
+"""The files of a store as a list to be read from, by this process or by the workers of Spark.
+
+Where only the latest runs are wanted, names tell which files hold them: no older one is opened.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from lineage_stats.exceptions import TraceFileError
+from lineage_stats.storage._inventory import read_runs
+from lineage_stats.storage._layout import (
+    JOURNAL_SUFFIX,
+    PACK_SUFFIX,
+    RunFile,
+    folders_in,
+    is_run_stem,
+    last_stamp,
+    pack_files,
+    packs_in,
+    parts_of_run,
+    run_files,
+    run_stem,
+    runs_in,
+)
+from lineage_stats.storage._load import read_run_file
+from lineage_stats.storage._packs import Pack, not_replaced, open_packs, read_packed
+from lineage_stats.storage._selection import Selection
+from lineage_stats.trace import Trace
+
+_ALL: Final = Selection()
+_ATTEMPTS: Final = 5  # to read what others merge at the same time
+
+Place = tuple[str, str]  # name of a run's files without ending, and their folder
+
+
+class Problem(NamedTuple):
+    """A file that could not be read.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    text : str
+        What is wrong with it.
+    """
+
+    path: str
+    text: str
+
+
+class StoredFile(NamedTuple):
+    """A file of a store.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    kind : {"run", "journal", "pack", "problem"}
+        What it is.
+    others : list of str
+        Of a run, its parts; of a pack, the runs in it to pass over; of a problem, what is wrong.
+    """
+
+    path: str
+    kind: str
+    others: list[str]
+
+
+def stored_files(
+    path: Path,
+    selection: Selection = _ALL,
+    newest: int | None = None,
+    only: Collection[tuple[int, str]] = (),
+) -> list[StoredFile]:
+    """List the files of the runs of a store, or of its folder for one pipeline, or one file.
+
+    Parameters
+    ----------
+    path : Path
+        Folder or file.
+    selection : Selection, default=Selection()
+        Which runs are wanted; only its pipeline counts here.
+    newest : int, default=None
+        How many of the latest runs are wanted, by the names of their files, and more where
+        those do not tell which are later; None: all.
+    only : collection of (int, str), default=()
+        Begin and id of those among the latest runs that are wanted; none: all of them.
+
+    Returns
+    -------
+    list of StoredFile
+        The files, each run in one of them only.
+    """
+    if path.is_file():
+        return [_of_file(path)]
+    files = {_place(file): file for file in run_files(path, selection.pipeline)}
+    names = pack_files(path, selection.pipeline)
+    wanted: set[Place] | None = None
+    if newest is None:
+        packs, problems = open_packs(names)
+    else:
+        stems, wanted = _stems_of(files)
+        packs, problems = _open_latest(names, stems, newest)
+        packed = {place: place[0] for p in not_replaced(packs) for place in _places_in(p)}
+        stems = packed | stems
+        wanted |= _latest(stems, newest)
+        if only:
+            needed = {run_stem(*run) for run in only}
+            wanted = {place for place in wanted if stems.get(place) in needed}
+    found = [_of_run(file) for place, file in files.items() if wanted is None or place in wanted]
+    found += _of_packs(not_replaced(packs), files, wanted)
+    return found + [StoredFile(name, "problem", [text]) for name, text in problems.items()]
+
+
+def _stems_of(files: Mapping[Place, RunFile]) -> tuple[dict[Place, str], set[Place]]:
+    """Return what sorts runs by time, and the files that no store named and that have no run."""
+    stems, odd = {}, set()
+    for place, file in files.items():
+        if is_run_stem(place[0]):
+            stems[place] = place[0]
+        elif run := read_runs([file]):
+            stems[place] = run_stem(run[0]["start_ns"], run[0]["run_id"])
+        else:
+            odd.add(place)
+    return stems, odd
+
+
+def _latest(stems: Mapping[Place, str], newest: int) -> set[Place]:
+    if len(stems) <= newest:
+        return set(stems)
+    last = heapq.nlargest(newest, stems.values())[-1].partition("-")[0]
+    return {place for place, stem in stems.items() if stem >= last}
+
+
+def _open_latest(
+    names: Iterable[Path], stems: Mapping[Place, str], newest: int
+) -> tuple[list[Pack], dict[str, str]]:
+    """Open those packs that may hold one of the latest runs, and those whose names do not tell."""
+    packs: list[Pack] = []
+    problems: dict[str, str] = {}
+    counted = set(stems)
+    latest = heapq.nlargest(newest, stems.values())[::-1]  # sorted, so it is a heap
+    for name in sorted(names, key=lambda name: last_stamp(name) or "~", reverse=True):
+        if len(latest) == newest and latest[0] > (last_stamp(name) or "") + "~":
+            break
+        opened, problem = open_packs([name])
+        problems |= problem
+        packs += opened
+        for place in (p for pack in opened for p in _places_in(pack) if p not in counted):
+            counted.add(place)
+            if len(latest) < newest:
+                heapq.heappush(latest, place[0])
+            else:
+                heapq.heappushpop(latest, place[0])
+    return sorted(packs), problems
+
+
+def _places_in(pack: Pack) -> list[Place]:
+    return [(stem, str(pack.path.parent)) for stem in pack.stems]
+
+
+def _place(file: RunFile) -> Place:
+    return file.path.stem, str(file.path.parent)
+
+
+def _of_packs(
+    packs: Iterable[Pack], files: Iterable[Place], wanted: Container[Place] | None
+) -> Iterator[StoredFile]:
+    """Yield packs; a run of several files counts once, and most in a file of its own."""
+    seen = set(files)
+    for pack in packs:
+        places = _places_in(pack)
+        passed = [p for p in places if p in seen or not (wanted is None or p in wanted)]
+        if not places or len(passed) < len(places):
+            yield StoredFile(str(pack.path), "pack", [stem for stem, _ in passed])
+        seen.update(places)
+
+
+def _of_run(file: RunFile) -> StoredFile:
+    kind = "journal" if file.is_journal else "run"
+    return StoredFile(str(file.path), kind, [str(part) for part in file.parts])
+
+
+def _of_file(path: Path) -> StoredFile:
+    if path.suffix == PACK_SUFFIX:
+        return StoredFile(str(path), "pack", [])
+    return _of_run(RunFile(path, path.suffix == JOURNAL_SUFFIX, parts_of_run(path)))
+
+
+def pipelines_of_folders(path: Path) -> set[str]:
+    """Return which pipelines the latest runs of a folder and of those below it are of."""
+    if path.is_file():
+        return set()
+    return set().union(*map(_latest_pipelines, folders_in(path)))
+
+
+def _latest_pipelines(folder: Path) -> Collection[str]:
+    for file in sorted(runs_in(folder), key=_place, reverse=True):
+        if run := read_runs([file]):
+            return [run[0]["pipeline"]]
+    for name in sorted(packs_in(folder), reverse=True):
+        if packs := open_packs([name])[0]:
+            return list(packs[0].about.get("pipelines", ()))
+    return ()
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def read_stored(file: StoredFile, folder: Path, selection: Selection) -> Iterator[Trace]:
+    """Read the selected runs of a file, one after another.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is gone.
+    TraceFileError
+        If it cannot be read.
+    """
+    path = Path(file.path)
+    if file.kind == "problem":
+        raise TraceFileError(file.others[0])
+    if file.kind == "pack":
+        from lineage_stats.storage._pack import read_about
+
+        pack = Pack(path, read_about(path))
+        yield from read_packed(pack, selection, _no_history, without=set(file.others))
+        return
+    run_file = RunFile(path, file.kind == "journal", tuple(map(Path, file.others)))
+    trace = read_run_file(run_file, selection, folder)
+    if trace is not None:
+        yield trace
+
+
+def stream_traces(
+    path: Path,
+    selection: Selection = _ALL,
+    newest: int | None = None,
+    only: Collection[tuple[int, str]] = (),
+) -> Iterator[Trace | Problem]:
+    """Read runs one after another, holding none of them.
+
+    Files may be merged into others while they are read: what is gone is looked for once more.
+
+    Parameters
+    ----------
+    path, selection, newest, only
+        As in `stored_files`.
+
+    Yields
+    ------
+    Trace or Problem
+        A run, or a file that could not be read.
+    """
+    found: set[Place] = set()
+    done: set[str] = set()
+    for attempt in range(_ATTEMPTS):
+        gone = False
+        for file in stored_files(path, selection, newest, only):
+            if file.path in done:
+                continue
+            try:
+                for trace in read_stored(
+                    _without(file, found) if attempt else file, path, selection
+                ):
+                    found.add((run_stem(trace.start_ns, trace.run_id), _folder(file)))
+                    yield trace
+            except FileNotFoundError:
+                gone = True
+                continue
+            except (TraceFileError, OSError) as error:
+                yield Problem(file.path, str(error))
+            done.add(file.path)
+        if not gone:
+            return
+
+
+def _folder(file: StoredFile) -> str:
+    return str(Path(file.path).parent)
+
+
+def _without(file: StoredFile, found: Iterable[Place]) -> StoredFile:
+    """Return the same file; where it is a pack, runs that were read already are passed over."""
+    if file.kind != "pack":
+        return file
+    folder = _folder(file)
+    return file._replace(others=[*file.others, *(stem for stem, where in found if where == folder)])
+
+
+def _no_history(run: Mapping[str, Any]) -> Any:
+    return None

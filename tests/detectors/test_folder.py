@@ -1,0 +1,249 @@
+"""Baselines learned from a folder run by run, against those learned from the runs it holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.base import clone
+
+from lineage_stats import TraceStore, load_traces
+from lineage_stats.datasets import FAULTS, make_runs
+from lineage_stats.detectors import BaseDetector, RobustMADDetector, ZScoreDetector, _measuring
+from lineage_stats.detectors._inputs import layout_of
+from lineage_stats.exceptions import (
+    BaselineError,
+    LineageStatsWarning,
+    NoTracesError,
+    TooFewRunsError,
+    UnreadableTraceWarning,
+)
+from lineage_stats.storage import _pack, _parquet
+from lineage_stats.trace import Operation, Trace
+from tests.registry import DETECTORS
+
+pytestmark = pytest.mark.filterwarnings("ignore::lineage_stats.exceptions.FewRunsWarning")
+
+
+def write(folder: Path, *runs: Trace) -> Path:
+    for run in runs:
+        TraceStore(folder).write(run)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 25 healthy runs, of which some have other operations, and some are packed."""
+    folder = tmp_path_factory.mktemp("a store with spaces") / "the runs"
+    usual, _ = make_runs(20, random_state=0, return_traces=True)
+    more, _ = make_runs(5, first=20, n_extra_operations=1, random_state=0, return_traces=True)
+    # The first cells to be seen are not those of the layout that gives the keys.
+    early = replace(more[0], start_ns=usual[0].start_ns - 1)
+    write(folder, early, *usual)
+    TraceStore(folder).compact(runs_per_file=7)
+    return write(folder, *more[1:])
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the files that are opened from now on, in whatever way."""
+    names: list[str] = []
+
+    def noted(function: Any) -> Any:
+        def call(path: Path, *args: Any, **kwargs: Any) -> Any:
+            names.append(Path(path).name)
+            return function(path, *args, **kwargs)
+
+        return call
+
+    for module, name in (
+        (_pack, "iter_pack"), (_pack, "read_about"), (_parquet, "read_parquet"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, noted(getattr(module, name)))
+    return names
+
+
+def learned_state(detector: BaseDetector, folder: Path) -> tuple[bytes, Any]:
+    """Return all that a detector has learned: its arrays byte for byte, and what is named."""
+    saved = detector.save(folder)
+    named = json.loads((saved / "detector.json").read_text(encoding="utf-8"))
+    for place in (named, named["history"]):
+        place["labels"].sort()  # a mapping
+    return (saved / "arrays.parquet").read_bytes(), named
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=str)
+def test_the_learned_state_is_that_of_loaded_runs(
+    detector: BaseDetector, store: Path, tmp_path: Path
+) -> None:
+    loaded = clone(detector).fit(load_traces(store))
+    read = clone(detector).fit(store)
+    assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
+    assert read.n_features_in_ == loaded.n_features_in_
+    assert read.history_.labels == loaded.history_.labels
+
+
+@pytest.mark.parametrize("max_runs", [2, 3, 6, 9, 20, 24])
+def test_of_many_runs_the_latest_are_learned_from(
+    max_runs: int, store: Path, tmp_path: Path
+) -> None:
+    detector = ZScoreDetector(max_runs=max_runs)
+    loaded = clone(detector).fit(load_traces(store)[-max_runs:])
+    read = clone(detector).fit(str(store))
+    assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
+
+
+def test_older_files_are_not_opened(opened: list[str], tmp_path: Path) -> None:
+    runs, _ = make_runs(30, random_state=0, return_traces=True)
+    # A run that ended long after it began is packed with those of that time.
+    write(tmp_path, *runs[:4], *runs[5:10])
+    TraceStore(tmp_path).compact(runs_per_file=9)
+    write(tmp_path, runs[4], *runs[10:19])
+    TraceStore(tmp_path).compact(runs_per_file=10)
+    write(tmp_path, *runs[19:28])
+    TraceStore(tmp_path).compact(runs_per_file=9)
+    write(tmp_path, *runs[28:])
+    early, late, latest = sorted(path.name for path in tmp_path.rglob("*.pack"))
+    opened.clear()
+    read = ZScoreDetector(max_runs=15).fit(tmp_path)
+    assert read.run_ids_ == tuple(run.run_id for run in runs[15:])
+    assert (late in opened, latest in opened, early in opened) == (True, True, False)
+    opened.clear()
+    ZScoreDetector(max_runs=2).fit(tmp_path)
+    assert {name.partition("-")[2] for name in opened} == {
+        f"{run.run_id}.parquet" for run in runs[28:]
+    }
+
+
+def test_runs_are_forgotten_once_they_are_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs, _ = make_runs(40, random_state=0, return_traces=True)
+    write(tmp_path, *runs)
+    TraceStore(tmp_path).compact(runs_per_file=40)
+    made, most = 0, 0
+    trace_of = _pack._trace
+
+    def making(*args: Any) -> Trace:
+        nonlocal made, most
+        made += 1
+        most = max(most, made)
+        return trace_of(*args)
+
+    def measuring(trace: Trace) -> str:
+        nonlocal made
+        made -= 1
+        return layout_of(trace)
+
+    monkeypatch.setattr(_pack, "_trace", making)
+    monkeypatch.setattr(_measuring, "layout_of", measuring)
+    ZScoreDetector().fit(tmp_path)
+    assert (made, most) == (0, 1)
+
+
+def test_files_that_no_store_named_are_dated_by_what_they_hold(tmp_path: Path) -> None:
+    runs, _ = make_runs(6, random_state=0, return_traces=True)
+    names = ["zero", "one", "two", "three", "four", "five"]
+    for run, name in zip(runs, names, strict=True):
+        TraceStore(tmp_path).write(run).rename(tmp_path / f"{name}.parquet")
+    (tmp_path / "six.parquet").write_bytes(b"no trace")
+    with pytest.warns(UnreadableTraceWarning, match=r"six\.parquet"):
+        read = ZScoreDetector(max_runs=3).fit(tmp_path)
+    assert read.run_ids_ == tuple(run.run_id for run in runs[3:])
+
+
+def test_packs_whose_names_do_not_say_when_they_end_are_opened(tmp_path: Path) -> None:
+    runs, _ = make_runs(9, random_state=0, return_traces=True)
+    for chosen in (runs[:4], runs[4:]):
+        write(tmp_path, *chosen)
+        TraceStore(tmp_path).compact(runs_per_file=len(chosen))
+    for i, pack in enumerate(sorted(tmp_path.rglob("*.pack"))):
+        pack.rename(pack.with_name(f"{9 - i}.pack"))
+    read = ZScoreDetector(max_runs=6).fit(tmp_path)
+    assert read.run_ids_ == tuple(run.run_id for run in runs[3:])
+
+
+def test_what_is_packed_while_it_is_read_is_found_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs, _ = make_runs(6, random_state=0, return_traces=True)
+    write(tmp_path / "runs", *runs)
+    calls = iter(range(99))
+
+    def packing(trace: Trace) -> str:
+        if next(calls) == 1:
+            TraceStore(tmp_path / "runs").compact()
+        return layout_of(trace)
+
+    monkeypatch.setattr(_measuring, "layout_of", packing)
+    assert ZScoreDetector().fit(tmp_path / "runs").run_ids_ == tuple(run.run_id for run in runs)
+
+
+def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    runs, _ = make_runs(3, random_state=0, return_traces=True)
+    write(tmp_path, *runs)
+    bad = TraceStore(tmp_path).write(replace(runs[0], run_id="bad"))
+    bad.write_bytes(b"no trace")
+    with pytest.warns(
+        UnreadableTraceWarning, match=r"1 trace file could not.*bad\.parquet"
+    ) as told:
+        assert ZScoreDetector().fit(tmp_path).n_runs_ == 3
+    unread = [w for w in told if w.category is UnreadableTraceWarning]
+    assert [w.filename for w in unread] == [__file__]
+
+
+def test_one_file_of_many_runs_is_a_collection(store: Path, tmp_path: Path) -> None:
+    pack = max(store.rglob("*.pack"))
+    loaded, read = ZScoreDetector().fit(load_traces(pack)), ZScoreDetector().fit(pack)
+    assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
+
+
+def test_scores_are_those_of_loaded_runs(store: Path, tmp_path: Path) -> None:
+    faults = [None, FAULTS[0], FAULTS[-1]]
+    new, _ = make_runs(3, first=30, fault=faults, random_state=0, return_traces=True)
+    detector = RobustMADDetector().fit(store)
+    write(tmp_path, *reversed(new))
+    found = detector.score_many(tmp_path)
+    assert [one.to_dict() for one in found] == [one.to_dict() for one in detector.score_many(new)]
+    assert [one.flagged for one in found] == [False, True, True]
+
+
+def test_a_run_of_the_baseline_is_judged_by_the_others(store: Path) -> None:
+    detector = ZScoreDetector().fit(store)
+    with pytest.warns(LineageStatsWarning, match="judged by the others"):
+        assert len(detector.score_many(next(store.rglob("*.parquet")))) == 1
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_baseline_describes_one_pipeline(packed: bool, opened: list[str], tmp_path: Path) -> None:
+    step = Operation("f/read#1", "read")
+    write(tmp_path, *(Trace(f"r{i}", "ab"[i % 2], (step,), start_ns=i * 10**9) for i in range(20)))
+    if packed:
+        TraceStore(tmp_path).compact(runs_per_file=5)
+    opened.clear()
+    with pytest.raises(BaselineError, match="belong to 2 pipelines: a, b"):
+        ZScoreDetector(max_runs=2).fit(tmp_path)
+    assert len(opened) < 6
+
+
+def test_a_folder_without_runs_is_refused(store: Path, tmp_path: Path) -> None:
+    detector = ZScoreDetector().fit(store)
+    for ask in (ZScoreDetector().fit, detector.score_many):
+        with pytest.raises(NoTracesError, match="holds no run"):
+            ask(tmp_path)
+        with pytest.raises(NoTracesError, match=r"'.*nowhere' does not exist"):
+            ask(tmp_path / "nowhere")
+    with pytest.raises(TooFewRunsError, match="got n_samples = 1"):
+        ZScoreDetector().fit(next(store.rglob("*.parquet")))
+
+
+def test_other_methods_say_where_the_name_of_a_folder_belongs(store: Path) -> None:
+    detector = ZScoreDetector().fit(store)
+    for ask in (detector.score, detector.partial_fit, detector.predict):
+        with pytest.raises(
+            TypeError, match=r"which fit and score_many take.*load_traces\('runs'\)"
+        ):
+            ask("runs")
