@@ -421,8 +421,10 @@ def _repository(directory: str | None) -> tuple[str | None, dict[str, str]]:
     """
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if isinstance(file, str) and not program_is_installed():
-        folder = Path(file).absolute().parent
-        if not folder.is_relative_to(Path(__file__).parent) and (found := git_head(folder)):
+        folder = Path(directory or "", file).parent
+        ours = folder.is_relative_to(Path(__file__).parent)
+        # Without a current folder nobody knows where a relative path leads.
+        if folder.is_absolute() and not ours and (found := git_head(folder)):
             return str(folder), found
     return directory, git_head(directory)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import time
 
 import pandas as pd
@@ -184,7 +185,9 @@ def test_hooks_that_cannot_be_installed_stop_nothing(tmp_path, lenient, caplog, 
     assert not run.recording
 
 
-def test_a_removed_working_folder_stops_nothing(tmp_path, lenient, monkeypatch):
+@pytest.mark.parametrize("script", ["program.py", "/program.py"])
+def test_a_removed_working_folder_stops_nothing(tmp_path, lenient, monkeypatch, script):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", script, raising=False)
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
