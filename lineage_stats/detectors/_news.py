@@ -155,11 +155,14 @@ class NewsModel:
                 self.number[g] = effective_number(self.tied[:, g], float(mine.sum()))
         events = np.zeros_like(X)
         events[:, self.categories] = self._learn_categories(single)
-        names = _group_names(low, high, cells, roles, steps, lone)
-        for i, j in zip(*np.nonzero(lone & (distance > 0)), strict=True):
-            if names[i, j] in self.groups and not names[i, j].startswith(TIED):
+        at = i_at, j_at = np.nonzero(lone & (distance > 0))
+        there = tuple(cells[j] for j in j_at.tolist())
+        picked = Roles(roles.role[j_at], roles.code[j_at], roles.tolerance[j_at])
+        names = _group_names(low[at], high[at], there, picked, steps[j_at])
+        for i, j, name in zip(i_at, j_at, names.tolist(), strict=True):
+            if name in self.groups and not name.startswith(TIED):
                 size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
-                g = self.groups.index(names[i, j])
+                g = self.groups.index(name)
                 self.magnitudes[i, g] = max(self.magnitudes[i, g], size)
         for g, name in enumerate(self.groups):
             mine = events[:, self.group == g].max(axis=1, initial=0.0)
@@ -248,7 +251,6 @@ def _group_names(
     cells: tuple[Cell, ...],
     roles: Roles,
     steps: FloatArray,
-    wanted: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.str_]:
     """Name the group of each cell from its range, ``""`` for cells not judged by news."""
     kinds = kinds_of(cells)
@@ -265,8 +267,7 @@ def _group_names(
     names = np.where(
         np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
     )
-    judged = (roles.role == NEWS) if wanted is None else (roles.role == NEWS) & wanted
-    return np.where(judged, names, "")
+    return np.where(roles.role == NEWS, names, "")
 
 
 def _units(
