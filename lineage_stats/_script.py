@@ -16,6 +16,7 @@ from types import CodeType, TracebackType
 
 from lineage_stats._config import Settings
 from lineage_stats._session import Session
+from lineage_stats.hooks._callsite import current_folder
 
 
 def run_script(
@@ -60,7 +61,7 @@ def run_script(
     code = None if module else _compile(target)
     sys.argv = [target, *argv]
     if not sys.flags.safe_path:
-        sys.path[0] = os.getcwd() if module else str(Path(target).resolve().parent)  # noqa: PTH109  # sys.path holds text
+        sys.path[0] = current_folder() if module else str(Path(target).resolve().parent)
     if settings.pipeline is None:
         name = target.rpartition(".")[2] if module else Path(target).stem
         settings = replace(settings, pipeline=name)

@@ -191,6 +191,17 @@ def test_the_command_that_records_is_not_the_program(tmp_path, run_python):
     assert [op.name for op in trace] == ["DataFrame", "DataFrame.head"]
 
 
+def test_a_module_runs_where_the_working_folder_was_removed(tmp_path, run_python):
+    (tmp_path / "job.py").write_text("import pandas as pd\npd.DataFrame({'a': [1]})\n")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    leave = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r})"
+    options = ["--dir", str(tmp_path / "store"), "-m", "job"]
+    run_python(f"import sys; sys.path.append({str(tmp_path)!r}); {leave}\n{LAUNCHER}", *options)
+    (trace,) = load_traces(tmp_path / "store")
+    assert [op.name for op in trace] == ["DataFrame"]
+
+
 def test_the_commit_is_that_of_the_script_wherever_it_runs(tmp_path, run_python):
     commit = {}
     for name in ("code", "work"):
