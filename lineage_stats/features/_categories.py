@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_TEXT = 1_000_000
+MOST_CHARACTERS = 100_000  # of different texts of which the form is told
 _ATOMIC_LIBRARIES = frozenset({"builtins", "datetime", "decimal", "uuid", "numpy", "pandas"})
 _NESTED = ("list", "struct", "map", "large_list", "fixed_size_list")  # Arrow cannot compare them
 _CONTAINERS = (tuple, list, dict, set, frozenset, bytearray, np.ndarray, np.void)
@@ -30,7 +31,7 @@ class Categories(NamedTuple):
         Mean number of characters, if all are texts.
     char_code : float or None
         Mean code point of all their characters: another case, another encoding or other
-        punctuation move it.
+        punctuation move it. None where all texts are the same one, which it might give away.
     """
 
     nulls: int
@@ -56,7 +57,8 @@ def count_categories(array: Any) -> Categories:
     found = np.flatnonzero(present)
     if len(found) < len(values):
         values, present = values.take(found), present[found]
-    form = text_form(values.tolist(), present)
+    # Texts outside of Python are copied; those inside are only pointed to.
+    form = (None, None) if values.nbytes > MOST_TEXT else text_form(values.tolist(), present)
     return Categories(int(counts[0]), len(found), int(present.max(initial=0)), *form)
 
 
@@ -82,16 +84,16 @@ def text_form(
     (1.3333333333333333, 98.25)
     """
     try:
+        if not values or sum(map(len, values)) > MOST_CHARACTERS:
+            return None, None
         text = "".join(values)
     except TypeError:  # not all are texts
-        return None, None
-    if not values or len(text) > MOST_TEXT:
         return None, None
     lengths = np.fromiter(map(len, values), dtype=np.intp, count=len(values))
     times = np.asarray(counts)
     n_characters = int(lengths @ times)
     mean = n_characters / int(times.sum())
-    if not n_characters:
+    if not n_characters or len(values) < 2:
         return mean, None
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     return mean, int(codes @ np.repeat(times, lengths)) / n_characters

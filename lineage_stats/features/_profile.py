@@ -45,8 +45,9 @@ def profile_data(
 
     Notes
     -----
-    Infinite values count as missing. Values of columns that are not numeric are counted and
-    compared, but do not enter the result. Cost: O(r c log r) for r rows and c columns looked at,
+    Infinite values count as missing. Values of columns that are not numeric are counted,
+    compared and, where there are several texts, averaged over their characters; they do not enter
+    the result themselves. Cost: O(r c log r) for r rows and c columns looked at,
     whatever the size of the data.
 
     Examples
