@@ -25,6 +25,9 @@ _DISPLAYS = (
 )  # fmt: skip
 
 
+_WITHOUT_ITEMS = (ast.Set, ast.SetComp, ast.GeneratorExp, ast.Lambda)
+
+
 class Level(NamedTuple):
     """A statement in its block."""
 
@@ -106,7 +109,7 @@ class CodeSource:
         if not levels:
             return None
         statement = levels[-1].statement
-        node = _node_at(statement, span)
+        node = node_at(statement, span)
         if node is None:
             return None
         inside = [d for d, level in enumerate(levels[:-1]) if isinstance(level.statement, _SCOPES)]
@@ -186,15 +189,26 @@ def _would_warn(body: list[ast.stmt]) -> bool:
                 return True
             if isinstance(node, ast.Call) and isinstance(node.func, _DISPLAYS):
                 return True
-            if isinstance(node, ast.Subscript) and isinstance(node.value, _DISPLAYS):
-                index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-                if type(index) is not int:
-                    return True
+            if isinstance(node, ast.Subscript) and _indexes_oddly(node):
+                return True
             if isinstance(node, ast.Try) and node.finalbody:
                 leaves = (ast.Return, ast.Break, ast.Continue)
                 if any(isinstance(n, leaves) for part in node.finalbody for n in ast.walk(part)):
                     return True
     return False
+
+
+def _indexes_oddly(node: ast.Subscript) -> bool:
+    """Return whether a display is indexed that cannot be, or by what cannot be an index."""
+    if not isinstance(node.value, _DISPLAYS):
+        return False
+    if isinstance(node.value, _WITHOUT_ITEMS):
+        return True
+    if isinstance(node.value, ast.Constant) and not isinstance(node.value.value, str | bytes):
+        return True
+    if isinstance(node.slice, ast.Constant):
+        return not isinstance(node.slice.value, int)
+    return isinstance(node.slice, (*_DISPLAYS, ast.Dict, ast.DictComp))
 
 
 def _compares_identity(node: ast.Compare) -> bool:
@@ -258,7 +272,7 @@ def _levels(body: list[ast.stmt], span: Span) -> Iterator[Level]:
         block = next((part for part in inside if any(_holds(s, span) for s in part)), None)
 
 
-def _node_at(statement: ast.stmt, span: Span) -> ast.AST | None:
+def node_at(statement: ast.stmt, span: Span) -> ast.AST | None:
     """Return what stands at a position, the outermost that does anything."""
     for node in ast.walk(statement):
         if isinstance(node, ast.expr | ast.stmt) and runs_at(node) == span:
