@@ -133,8 +133,9 @@ class OperationMaker:
         if call.arguments is not None:
             names = partial(self._data.column_names, call.inputs)
             facts = facts_of(call.watched, call.arguments, names)
-        if call.settings:
-            facts.setdefault("param[settings]", settings_text(call.settings))
+        settings = settings_text(call.settings) if call.settings else ""
+        if settings:
+            facts.setdefault("param[settings]", settings)
         facts["code"] = call.watched.code
         if call.samples is None:
             facts["profile"] = "skipped"

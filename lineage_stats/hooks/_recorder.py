@@ -261,7 +261,7 @@ class Recorder:
         origin = None
         try:
             origin = self.data.columns.link(
-                call.watched, call.args, call.kwargs, call.inputs, linked
+                call.watched, call.args, call.kwargs, call.inputs, linked, call.frame
             )
         except Exception as error:  # noqa: BLE001  # the call has its lineage without
             self._problem("columns", call.watched.target, error)

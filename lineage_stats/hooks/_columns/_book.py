@@ -20,6 +20,8 @@ from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._refs import Ref
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from lineage_stats.hooks._data import Inputs
 
 
@@ -158,10 +160,11 @@ class ColumnBook:
         kwargs: dict[str, Any],
         inputs: Inputs,
         result: Any,
+        frame: FrameType | None = None,
     ) -> Origin | None:
         """Remember what the result of a call that only carries data on was made from.
 
-        Returns it, too.
+        Returns it, too. With the frame that called, also what the program put in.
         """
         path = watched.target.path
         known = self._rules.get(path)
@@ -172,11 +175,10 @@ class ColumnBook:
         origin = rule(call)
         if origin is None:
             return None
-        own = None if name is None else setting_of(name, args, kwargs, self._is_data)
+        own = None if name is None else setting_of(name, args, kwargs, frame)
         if own is not None or call.settings:
             settings = call.settings if own is None else (*call.settings, own)
-            if len(settings) > FEW:
-                settings = merged(settings)
+            settings = settings if len(settings) <= FEW else merged(settings)
             if rule in MAKING:
                 origin.settings = settings
             else:
@@ -199,9 +201,6 @@ class ColumnBook:
                 if origin is not None and origin.settings:
                     found.append(origin.settings)
         return merged(*found) if found else ()
-
-    def _is_data(self, value: Any) -> bool:
-        return self._origins.get(value) is not None
 
     def iterated(self, watched: Watched, args: tuple[Any, ...], inputs: Inputs) -> Origin | None:
         """Return what an iteration goes over, if its items can be told apart."""

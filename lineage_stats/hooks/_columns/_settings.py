@@ -8,31 +8,41 @@ in time: it moves from run to run, or with the next month.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from operator import itemgetter
-from types import NoneType
+from collections.abc import Iterable, Mapping
+from types import FrameType, FunctionType, NoneType
 from typing import Any
 
 from lineage_stats._digest import text_digest
 from lineage_stats.features._families import family_of
-from lineage_stats.hooks._params import MAX_TEXT, Told, describe_value, without_number
+from lineage_stats.hooks._columns._provenance import Spot, is_own
+from lineage_stats.hooks._params import (
+    MAX_TEXT,
+    Told,
+    code_digest,
+    describe_value,
+    without_number,
+)
 
 MAX_SETTINGS = 32  # of one object
 FEW = 8  # up to which they may be there twice until they are told
 MAX_LISTED = 16  # values in a list: a longer one is data
 
-# What was called, and the values, by position (``""``) or by name.
-Setting = tuple[str, tuple[tuple[str, Any], ...]]
+# What was called, the values, by position or by name, and where, if it has to be looked whether
+# they are the program's own.
+Setting = tuple[str, tuple[tuple[int | str, Any], ...], Spot | None]
 Settings = tuple[Setting, ...]
 
-_ATOMS = frozenset({bool, int, float, complex, str, bytes})
+_ATOMS = frozenset({bool, int, float, str})
 _NUMBERS = frozenset({bool, int})
 _NOTHING = frozenset({NoneType, type(Ellipsis)})
-_TIMES = frozenset({"datetime", "zoneinfo", "pandas", "dateutil", "pytz"})  # durations, zones
-_DAY = re.compile(r"\d{4}-\d\d?(-|$)").match
+_LENGTHS = frozenset({"Timedelta", "timedelta", "DateOffset", "ZoneInfo", "timezone"})
+# ISO, 20240131, 202401, 31/01/2024
+_DAY = re.compile(
+    r"(19|20)\d\d[-/.]?(0[1-9]|1[0-2])([-/.]?[0-3]\d)?(\D|$)|[0-3]?\d[/.][0-3]?\d[/.](19|20)?\d\d"
+).match
 # They choose data by names, which column lineage tells.
 _CHOOSING = frozenset("__getitem__ __getattr__ __get__ get pop to_frame __array__ values".split())
+_LIBRARIES = frozenset({"datetime", "zoneinfo", "pandas"})
 _UNKNOWN = object()
 
 
@@ -51,79 +61,88 @@ def named_setting(path: str) -> str | None:
 
 
 def setting_of(
-    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], is_data: Callable[[Any], bool]
+    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], frame: FrameType | None
 ) -> Setting | None:
     """Return what a program put in at one call, without its first argument; None if nothing."""
+    if frame is None:
+        return None
     if not kwargs and len(args) < 3:  # nearly always
         if len(args) < 2 or family_of(type(args[1])) is not None:
             return None
         if type(args[1]) in _NUMBERS:
-            return (name, (("", args[1]),))
+            return (name, ((0, args[1]),), Spot(frame))
     if name == "array_ufunc":
         name, args = getattr(args[1], "__name__", name), args[3:]
     else:
         args = args[1:]
-    given = [("", value) for value in args]
-    if kwargs:
-        given += kwargs.items()
-    values = [(k, kept) for k, v in given if (kept := _kept(v, is_data)) is not _UNKNOWN]
-    return (name, tuple(values)) if values else None
+    given: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+    values = [(k, kept) for k, v in given if (kept := _kept(v)) is not _UNKNOWN]
+    return (name, tuple(values), Spot(frame)) if values else None
 
 
-def put_in(name: str, value: Any) -> Settings:
+def put_in(name: str, value: Any, spot: Spot | None = None) -> Settings:
     """Return one value as settings; none where it is no plain one."""
-    return ((name, (("", value),)),) if type(value) in _ATOMS else ()
+    return ((name, ((0, value),), spot),) if type(value) in _ATOMS else ()
 
 
-def _kept(value: Any, is_data: Callable[[Any], bool]) -> Any:
-    """Return what can be described later as a value is now; `_UNKNOWN` of data."""
+def _kept(value: Any) -> Any:
+    """Return what can be described later as a value is now; `_UNKNOWN` of what may be data."""
     kind = type(value)
     if kind in _ATOMS:
-        is_moving = (kind is float and is_data(value)) or (kind is str and _DAY(value))
-        return _UNKNOWN if is_moving else value
-    if kind in _NOTHING:
-        return _UNKNOWN
+        return value
     if kind is list or kind is tuple or kind is set or kind is frozenset:
         known = len(value) <= MAX_LISTED and _ATOMS.issuperset(map(type, value))
         return (frozenset if kind in (set, frozenset) else tuple)(value) if known else _UNKNOWN
-    module = kind.__module__.partition(".")[0]
-    if module == "numpy" or family_of(kind) is not None or is_data(value):
-        return _UNKNOWN
-    if module in _TIMES:
-        text = repr(value)
-        is_moving = isinstance(value, date) or kind.__name__ == "Period" or " at 0x" in text
-        return _UNKNOWN if is_moving else Told(f"~{text_digest(text, 4)}")
-    text = describe_value(value)
-    return _UNKNOWN if text.startswith("<") else Told(text)
+    if kind.__name__ in _LENGTHS and str(kind.__module__).partition(".")[0] in _LIBRARIES:
+        return Told(f"~{text_digest(repr(value), 4)}")
+    code = code_digest(value) if kind is FunctionType else ""
+    return Told(f"function ~{code}") if code else _UNKNOWN
 
 
 def merged(*parts: Iterable[Setting]) -> Settings:
-    """Return settings without repetition."""
-    found: dict[Setting, None] = {}
-    for settings in parts:
-        for setting in settings:
-            found[setting] = None
-    return tuple(found)[:MAX_SETTINGS]
+    """Return the settings of several objects together, at most `MAX_SETTINGS`."""
+    return tuple(dict.fromkeys(setting for settings in parts for setting in settings))[
+        :MAX_SETTINGS
+    ]
 
 
 def settings_text(settings: Settings) -> str:
     """Return settings as one text that tells equal from different, whatever their order.
 
-    Numbers stand for cells here, and are told as digests.
+    Numbers stand for cells here, and are told as digests. ``""`` if none is the program's own.
 
     Examples
     --------
-    >>> settings_text((("isin", (("", ("left", "right")),)), ("clip", (("lower", 0),))))
+    >>> one = ("isin", ((0, ("left", "right")),), None)
+    >>> settings_text((one, ("clip", (("lower", 0),), None), one))
     'clip(lower=0), isin([left, right])'
     """
-    shown = sorted({f"{name}({_values_text(values)})" for name, values in settings})
-    text = ", ".join(shown)
-    return text if len(text) <= MAX_TEXT else f"{len(shown)} ~{text_digest(text, 4)}"
+    told = {
+        f"{name}({text})" for name, values, spot in settings if (text := _values_text(values, spot))
+    }
+    shown = ", ".join(sorted(told))
+    return shown if len(shown) <= MAX_TEXT else f"{len(told)} ~{text_digest(shown, 4)}"
 
 
-def _values_text(values: tuple[tuple[str, Any], ...]) -> str:
+def _values_text(values: tuple[tuple[int | str, Any], ...], spot: Spot | None) -> str:
     shown = []
-    for name, value in sorted(values, key=itemgetter(0)):  # by position first
-        text = without_number(describe_value(value))
-        shown.append(f"{name}={text}" if name else text)
+    for which, value in sorted(values, key=lambda pair: (isinstance(pair[0], str), pair[0])):
+        if not is_moving(value) and is_own(spot, which):
+            text = without_number(describe_value(value))
+            shown.append(f"{which}={text}" if isinstance(which, str) else text)
     return ", ".join(shown)
+
+
+def is_moving(value: Any) -> bool:
+    """Return whether something is a day or a month, or a list with one: it is another next time.
+
+    Examples
+    --------
+    >>> is_moving("2024-01-31"), is_moving(["202401"]), is_moving(20240131), is_moving(2024)
+    (True, True, True, False)
+    """
+    if isinstance(value, tuple | list | frozenset):
+        return any(map(is_moving, value))
+    if type(value) is int:
+        return 190_000 < value < 21_001_300 and is_moving(str(value))
+    return isinstance(value, str) and _DAY(value) is not None

@@ -88,7 +88,7 @@ class Evaluator(NameReader):
         return method(self, node, at)
 
     def _constant(self, node: ast.Constant, at: At) -> Value:
-        return constant(node.value)
+        return constant(node.value)._replace(settings=put_in("numpy", node.value))
 
     def _many(self, node: ast.List | ast.Tuple, at: At) -> Many:
         return Many([self._value(part, at) for part in node.elts])
@@ -140,7 +140,7 @@ class Evaluator(NameReader):
             raise LostError
         part = self._plain_part(node, at)
         if part is not MISSING:
-            return constant(UNTOLD)._replace(settings=put_in("numpy", part))
+            return constant(UNTOLD)._replace(settings=put_in("numpy", part, self._seen.spot(node)))
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, node.attr, "__getattr__", "__get__")
@@ -160,7 +160,7 @@ class Evaluator(NameReader):
             return (functions.columns_beside if name == "c_" else functions.rows_below)(values)
         part = self._plain_part(node, at)
         if part is not MISSING:
-            return constant(UNTOLD)._replace(settings=put_in("numpy", part))
+            return constant(UNTOLD)._replace(settings=put_in("numpy", part, self._seen.spot(node)))
         owner = self._value(node.value, at)
         if _is_seen(owner):
             return self._site(node, "__getitem__")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
+from lineage_stats.hooks._columns._provenance import Spot
 from lineage_stats.hooks._numpy._callers import caller_of, given_for
 from lineage_stats.hooks._numpy._evaluate import Evaluator
 from lineage_stats.hooks._numpy._scopes import Place, Sources
@@ -170,6 +171,9 @@ class _Seen:
 
     def of_parameter(self, name: str) -> Any:
         return self._finder.given(name, self._frame, self._height)
+
+    def spot(self, node: ast.expr) -> Spot:
+        return Spot(self._frame, node)
 
     def tell(self, obj: Any, value: Value) -> None:
         self._finder.tell(obj, value)

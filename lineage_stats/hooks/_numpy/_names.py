@@ -9,6 +9,8 @@ from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any, Protocol
 
 from lineage_stats.features._families import family_of
+from lineage_stats.hooks._columns._provenance import Spot
+from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy._bytecode import stores_free, stores_global
 from lineage_stats.hooks._numpy._callers import is_parameter
 from lineage_stats.hooks._numpy._flow import (
@@ -53,6 +55,9 @@ class Seen(Protocol):
 
     def of_parameter(self, name: str) -> Any:
         """Return what a caller gave for a parameter."""
+
+    def spot(self, node: ast.expr) -> Spot:
+        """Return where an expression stands."""
 
     def tell(self, obj: Any, value: Value) -> None:
         """Let live data stand for what was found out."""
@@ -114,7 +119,9 @@ class NameReader(ABC):
         self._pending.add(key)
         try:
             if self._is_stable(name, at):
-                return self._live(name, at)
+                value = self._live(name, at)
+                put = put_in("numpy", self._variables.get(name), self._seen.spot(node))
+                return value._replace(settings=put) if put and isinstance(value, Value) else value
             found = self._definition(name, at)
             if found is None:
                 raise LostError

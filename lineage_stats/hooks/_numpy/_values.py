@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lineage_stats.hooks._columns._origins import MAX_LEAVES, Leaf, Origin
-from lineage_stats.hooks._columns._settings import Settings, merged, put_in
+from lineage_stats.hooks._columns._settings import Settings, merged
 from lineage_stats.hooks._refs import Ref
 
 MAX_PARTS = 64  # pieces of data in one form
@@ -111,7 +111,7 @@ def made(
 
 def settings_of(parts: Iterable[Value]) -> Settings:
     """Return what the program put in on the way to values, constants among them."""
-    return merged(*(p.settings or put_in("numpy", p.raw) for p in parts))
+    return merged(*(part.settings for part in parts))
 
 
 def each(parts: Sequence[Value], use: str = "d") -> Value:
