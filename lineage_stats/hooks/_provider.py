@@ -313,6 +313,9 @@ class HookProvider(ABC):
         """
         return ()
 
+    def let_go(self) -> None:  # noqa: B027  # most providers keep nothing
+        """Let go of what was kept for runs: the last one has ended, the library is as it was."""
+
     def new_class_targets(self, cls: type) -> Iterable[Target]:
         """Return what to watch on a class that was just created below `class_root`."""
         return ()

@@ -121,6 +121,11 @@ class Hooks:
             self.watched.clear()
             self.skipped.clear()
             self._installed = False
+            for provider in self.providers:
+                try:
+                    provider.let_go()
+                except Exception as error:  # noqa: BLE001  # a provider must not stop the program
+                    logger.warning("Part of what runs needed is kept in memory: %r", error)
 
     def change(self, module: str, change: Callable[[ModuleType, PatchJournal], None]) -> None:
         """Change a module once it is loaded; `uninstall` takes that back like all else."""

@@ -267,3 +267,32 @@ def test_kinds_of_attributes_are_looked_through():
         assert _registry.function_behind(Example, name).__name__ == name
     with pytest.raises(AttributeError):
         _registry.function_behind(Example, "absent")
+
+
+class Holder(HookProvider):
+    """Keeps something for runs, or cannot let go of it."""
+
+    name = library = "holder"
+    kept = "data"
+
+    def targets(self):
+        return ()
+
+    def let_go(self):
+        self.kept = ""
+
+
+class Clinging(Holder):
+    def let_go(self):
+        raise RuntimeError("stuck")
+
+
+def test_providers_let_go_of_what_they_kept_when_nothing_is_watched_any_more(caplog):
+    holder = Holder()
+    hooks = Hooks([Clinging(), holder])
+    hooks.install()
+    assert holder.kept
+    with caplog.at_level(logging.WARNING, "lineage_stats"):
+        hooks.uninstall()
+    assert not holder.kept
+    assert "kept in memory: RuntimeError('stuck')" in caplog.text

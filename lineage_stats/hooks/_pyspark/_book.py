@@ -14,7 +14,7 @@ from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._later import Amendable
 from lineage_stats.hooks._pyspark._inspect import Columns, Found, inspect
 from lineage_stats.hooks._pyspark._lineage import recipe_of
-from lineage_stats.hooks._pyspark._listener import Listener, listener_of
+from lineage_stats.hooks._pyspark._listener import Listener, forget_actions, listener_of
 from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._rows import Rows
 from lineage_stats.hooks._refs import Ref, flat
@@ -53,12 +53,15 @@ class SparkOperation:
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
         self.call, self.recorder = call, ref(recorder)
-        frame = self.frame()
-        if frame is not None:
-            self.java = vars(frame).get("_jdf")
+        frame, self.java = self.frame(), self.java_of_frame()
         if frame is not None and self.java is not None:
             listener_of(frame.sparkSession).mark(self.java)
         BOOK.enter(self)
+
+    def java_of_frame(self) -> Any:
+        """Return what it made on the Java side, as long as the program has it."""
+        frame = self.frame()
+        return None if frame is None else vars(frame).get("_jdf")
 
     def know(self, rows: int) -> None:
         """Take note of its rows before it is recorded."""
@@ -191,13 +194,21 @@ class SparkBook:
                 operation = self._unasked.popleft()
             except IndexError:  # another thread has taken the last one
                 return
-            java, operation.java = operation.java, None
+            java, operation.java = operation.java or operation.java_of_frame(), None
+            if java is None:  # it was let go of, and the program has not kept it either
+                continue
             numbers = self._by_frame.setdefault(java._gateway_client, {})
             with suppress(Exception):  # that Java has ended: none of its plans will be seen
                 numbers[int(java.id())] = operation.number
             if len(numbers) > 2 * MOST_OPERATIONS:
                 kept = {f: n for f, n in numbers.items() if n in self._operations}
                 self._by_frame[java._gateway_client] = kept
+
+    def let_go(self) -> None:
+        """Keep no frame alive any more: there is no run that would be told of it."""
+        for operation in tuple(self._unasked):
+            operation.java = None
+        forget_actions()
 
     def after_action(self, source: Any, rows: int | None = None) -> None:
         """Look at what Spark has done since the last action.

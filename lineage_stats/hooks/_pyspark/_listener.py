@@ -107,6 +107,12 @@ def listener_of(session: Any) -> Listener:
     return found
 
 
+def forget_actions() -> None:
+    """Let go of the actions that nobody has asked for, and of the plans that they hold."""
+    for listener in list(_listeners.values()):
+        listener.events.clear()
+
+
 def _start_callbacks(session: Any) -> None:
     """Let the Java side call Python, as Spark itself does for streams."""
     from pyspark.java_gateway import ensure_callback_server_started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Any
@@ -79,6 +80,12 @@ class PysparkProvider(HookProvider):
             yield from _each(module, "SparkSession", {"source": "createDataFrame"}, "hand_in")
         yield from _rdd_targets()
         yield from _model_targets()
+
+    def let_go(self) -> None:
+        """Keep no frame and no plan of Spark alive."""
+        # Spark was not used where this was not loaded.
+        if (book := sys.modules.get("lineage_stats.hooks._pyspark._book")) is not None:
+            book.BOOK.let_go()
 
     def public_names(self) -> Iterator[PublicName]:
         """Yield what programs call in PySpark; its modules are imported for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 import lineage_stats
 from lineage_stats.hooks._pyspark import _book
 from lineage_stats.hooks._pyspark._book import BOOK
+from lineage_stats.hooks._pyspark._listener import listener_of
 from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._rows import Rows
 
@@ -69,3 +71,29 @@ def test_frames_that_are_gone_are_known_and_only_the_latest_are_kept(
     rows = [operation.outputs[0].rows for operation in run.trace() if operation.kind == "selection"]
     assert rows[-1] == 80
     assert run.trace().operations[0].outputs[0].rows == 100
+
+
+@pytest.mark.xdist_group("spark")
+def test_no_frame_is_kept_alive_once_the_run_has_ended(spark: Any, tmp_path: Path) -> None:
+    with lineage_stats.record("chain", directory=tmp_path):
+        kept = spark.range(100).filter("id % 3 = 0").filter("id < 50")
+        kept._jdf.count()  # an action that nobody asks about
+        listener = listener_of(spark)
+        listener._bus.waitUntilEmpty(2000)
+        waiting = list(BOOK._unasked)[-3:]
+        java = [weakref.ref(operation.java) for operation in waiting]
+        assert len(listener.events) == 1
+    assert [held() is None for held in java] == [True, True, False]
+    assert not listener.events
+    assert [operation.java for operation in waiting] == [None, None, None]
+
+
+@pytest.mark.xdist_group("spark")
+def test_a_frame_that_the_program_keeps_is_known_in_the_next_run(
+    spark: Any, tmp_path: Path
+) -> None:
+    with lineage_stats.record("first", directory=tmp_path):
+        kept = spark.range(100).filter("id % 3 = 0")
+    with lineage_stats.record("second", directory=tmp_path):
+        assert kept.groupBy().count().collect()[0][0] == 34
+        assert BOOK.rows_of(kept) == Rows(34, 34)
