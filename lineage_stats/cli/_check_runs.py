@@ -157,11 +157,13 @@ def check_all(
     """Hold each run to the audits, if that is asked, and to its baseline."""
     found = []
     notes = baselines.notes
-    for i, trace in enumerate(runs):
-        show(i, len(runs))
-        with notes.of(trace):
-            found.append(_check_one(trace, baselines, audit=audit))
-    notes.write()
+    try:
+        for i, trace in enumerate(runs):
+            show(i, len(runs))
+            with notes.of(trace):
+                found.append(_check_one(trace, baselines, audit=audit))
+    finally:
+        notes.write()
     return found
 
 
@@ -175,36 +177,40 @@ def _check_one(trace: Trace, baselines: Baselines, *, audit: bool) -> CheckedRun
 
 
 class FoldedNotes:
-    """Notes on many runs: the last of each kind, and on how many other runs it was."""
+    """Notes on many runs: the last of each kind and pipeline, and on how many other runs it was."""
 
     def __init__(self) -> None:
-        self._last: dict[str, str] = {}
-        self._runs: dict[str, set[str]] = {}
-        self._run_id = ""
+        self._last: dict[tuple[str, str], str] = {}
+        self._runs: dict[tuple[str, str], set[str]] = {}
+        self._pipeline = self._run_id = ""
 
     @contextmanager
     def of(self, trace: Trace) -> Iterator[None]:
         """Take the warnings of ours that checking a run gives for notes."""
-        self._run_id = trace.run_id
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", LineageStatsWarning)
-            yield
-        for one in caught:
-            if issubclass(one.category, LineageStatsWarning):
-                self.add(f"Note: {one.message}")
-            else:
-                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+        self._pipeline, self._run_id = trace.pipeline, trace.run_id
+        caught: list[warnings.WarningMessage] = []
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", LineageStatsWarning)
+                yield
+        finally:
+            for one in caught:
+                if issubclass(one.category, LineageStatsWarning):
+                    self.add(f"Note: {one.message}")
+                else:
+                    warnings.showwarning(one.message, one.category, one.filename, one.lineno)
 
     def add(self, text: str) -> None:
         """Add a note on the run that is checked; notes that differ in numbers are of one kind."""
         kind = _NUMBER.sub("0", text.replace(self._run_id, "") if self._run_id else text)
-        self._last[kind] = text
-        self._runs.setdefault(kind, set()).add(self._run_id)
+        of = self._pipeline, kind
+        self._last[of] = text
+        self._runs.setdefault(of, set()).add(self._run_id)
 
     def write(self) -> None:
         """Write the notes, and forget them."""
-        for kind, text in self._last.items():
-            more = len(self._runs[kind]) - 1
+        for of, text in self._last.items():
+            more = len(self._runs[of]) - 1
             also = f" (and so of {more} other run{'s' if more > 1 else ''})" if more else ""
             note(f"{text}{also}")
         self._last.clear()

@@ -3,7 +3,7 @@ import warnings
 import pytest
 
 from lineage_stats.cli import _check_runs
-from lineage_stats.cli._check_runs import Baselines, FoldedNotes, runs_to_check
+from lineage_stats.cli._check_runs import Baselines, FoldedNotes, check_all, runs_to_check
 from lineage_stats.exceptions import FewRunsWarning
 from lineage_stats.storage import TraceStore
 from tests.strategies import make_traces
@@ -56,4 +56,32 @@ def test_a_note_on_one_run_is_left_as_it_is(capsys):
 def test_warnings_of_others_are_shown_as_ever(recwarn):
     with FoldedNotes().of(make_traces(1)[0]):
         warnings.warn("of another package", UserWarning, stacklevel=1)
+    assert [str(one.message) for one in recwarn] == ["of another package"]
+
+
+def test_pipelines_whose_names_differ_in_a_number_are_told_apart(capsys):
+    notes = FoldedNotes()
+    for pipeline in ("churn_v1", "churn_v2"):
+        for trace in make_traces(3, pipeline=pipeline):
+            with notes.of(trace):
+                notes.add(f"Baseline: 30 healthy runs of '{pipeline}'.")
+    notes.write()
+    assert capsys.readouterr().err.splitlines() == [
+        "Baseline: 30 healthy runs of 'churn_v1'. (and so of 2 other runs)",
+        "Baseline: 30 healthy runs of 'churn_v2'. (and so of 2 other runs)",
+    ]
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_was_to_be_said_is_said_though_a_check_fails(tmp_path, capsys, recwarn, monkeypatch):
+    def fail(trace, *_, **__):
+        warnings.warn("Few runs.", FewRunsWarning, stacklevel=1)
+        warnings.warn("of another package", UserWarning, stacklevel=1)
+        raise ValueError("bad trace")
+
+    monkeypatch.setattr(_check_runs, "_check_one", fail)
+    baselines = Baselines(None, tmp_path, {}, ["churn"])
+    with pytest.raises(ValueError, match="bad trace"):
+        check_all(make_traces(1), baselines, audit=True, show=lambda *_: None)
+    assert capsys.readouterr().err == "Note: Few runs.\n"
     assert [str(one.message) for one in recwarn] == ["of another package"]
