@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HEALTHY = "noissue"
 SECONDS = 300.0
 RECEIVED = "rows_in"
+LATEST = 2**63 / 1e9  # seconds since the epoch that fit as nanoseconds: in the year 2262
 
 
 class Label(NamedTuple):
@@ -98,14 +99,14 @@ def load_petshop(folder: str | Path) -> Bunch:
     services |= dict.fromkeys(str(column[0]) for column in windows.columns)
     system = System(root.name, tuple(services), calls, headlines)
     healthy = TraceSet(_traces(system, windows, HEALTHY))
-    cases = tuple(_case(system, healthy, path, label) for path, label in labels.items())
+    cases = tuple(_case(system, healthy, root, path, label) for path, label in labels.items())
     return Bunch(cases=cases, DESCR=describe())
 
 
-def _case(system: System, healthy: TraceSet, place: Path, label: Label) -> Bunch:
+def _case(system: System, healthy: TraceSet, root: Path, place: Path, label: Label) -> Bunch:
     if label.target not in system.services:
         raise ValueError(f"{place / 'target.json'} blames '{label.target}', which is no service.")
-    name = place.name if place.parent.name == system.name else f"{place.parent.name}/{place.name}"
+    name = place.relative_to(root).as_posix()
     windows = _read_windows(_existing(place / "metrics.csv"))
     runs = list(_traces(system, windows, name.replace("/", "-")))
     return Bunch(
@@ -166,6 +167,11 @@ def _read_windows(path: Path) -> pd.DataFrame:
         raise ValueError(f"{path} must have three rows of header and one row per window.")
     # Numbers are seconds; taken as nanoseconds all windows would be of 1970.
     numbers = pd.api.types.is_numeric_dtype(windows.index)
+    if numbers and windows.index.max() > LATEST:
+        raise ValueError(
+            f"{path} has the time {windows.index.max():.0f}, which is too late to be in seconds "
+            "since the epoch. Divide times in milliseconds by 1000."
+        )
     windows.index = pd.to_datetime(windows.index, utc=True, unit="s" if numbers else None)
     return windows.sort_index()
 
@@ -194,7 +200,9 @@ def _read_label(path: Path) -> Label:
         measurement = f"{suffered['metric']}[{suffered['agg']}]"
         feature = _feature(suffered["metric"], suffered["agg"])
         headline = Headline(str(suffered["node"]), feature, measurement)
-        noticed = float(suffered.get("timestamp") or 0.0)
+        noticed = float(suffered.get("timestamp") or whole.get("timestamp") or 0.0)
+        if noticed > LATEST:
+            raise ValueError(noticed)
         return Label(headline, str(whole["root_cause"]["node"]), noticed * 1e9)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(

@@ -1,6 +1,8 @@
 """Data in the form of PetShop, written by the test."""
 
 import json
+import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -114,12 +116,37 @@ def test_files_as_published(tmp_path):
     assert case.healthy[0].metrics == {case.metric: 0.1}
 
 
-def test_a_time_that_is_none_is_refused(tmp_path):
+@pytest.mark.parametrize("time", ['"noon"', "1690000605000"])
+def test_a_time_that_is_none_is_refused(tmp_path, time):
     write_as_published(tmp_path)
     path = tmp_path.joinpath("test", "issue_0", "target.json")
-    path.write_text(path.read_text().replace("1690000605", '"noon"'))
+    path.write_text(path.read_text().replace("1690000605", time))
     with pytest.raises(ValueError, match="timestamp, if given, in seconds"):
         load_petshop(tmp_path)
+
+
+def test_the_time_of_an_issue_is_found_beside_what_suffered_as_well(tmp_path):
+    write_as_published(tmp_path)
+    path = tmp_path.joinpath("test", "issue_0", "target.json")
+    label = json.loads(path.read_text())
+    path.write_text(json.dumps({**label, "timestamp": label["target"].pop("timestamp")}))
+    case = load_petshop(tmp_path).cases[0]
+    assert (len(case.before), len(case.faulty)) == (3, 2)
+
+
+def test_windows_in_milliseconds_are_refused(tmp_path):
+    write_as_published(tmp_path)
+    path = tmp_path.joinpath("test", "issue_0", "metrics.csv")
+    path.write_text(re.sub(r"^(\d+)\.0", r"\g<1>000", path.read_text(), flags=re.MULTILINE))
+    with pytest.raises(ValueError, match=r"time 1690001200000, .* Divide times in milliseconds"):
+        load_petshop(tmp_path)
+
+
+def test_a_folder_that_bears_the_name_of_the_one_around_it_is_named(tmp_path):
+    folder = write(tmp_path / "train", {"issue1": "dynamo"})
+    (folder / "train").mkdir()
+    shutil.copytree(folder / "issue1", folder / "train" / "issue1")
+    assert [c.name for c in load_petshop(folder).cases] == ["issue1", "train/issue1"]
 
 
 def test_the_culprit_is_found_in_clear_data(tmp_path):
