@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage_stats.datasets._bunch import Bunch
+from lineage_stats.datasets._measured import check_window, read_measurements, window_numbers
 from lineage_stats.datasets._services import Calls, Headline, System, describe, mean_of
 from lineage_stats.trace import Trace, TraceSet
 
@@ -81,11 +82,7 @@ def load_rcaeval(
     .. [1] L. Pham et al. (2025). RCAEval: A benchmark for root cause analysis of microservice
        systems with telemetry data. WWW Companion. https://github.com/phamquiluan/RCAEval
     """
-    if not window > 0:
-        raise ValueError(
-            f"The 'window' parameter of load_rcaeval must be a positive float. Got {window!r} "
-            "instead."
-        )
+    check_window(window, "load_rcaeval")
     root = Path(folder)
     times = sorted(root.rglob("inject_time.txt"))
     if not times:
@@ -125,15 +122,10 @@ def _case(root: Path, path: Path, window: float, entry: str | None, calls: Calls
 
 
 def _read_table(place: Path) -> pd.DataFrame:
-    import pandas as pd
-
     path = next((place / name for name in TABLES if (place / name).is_file()), None)
     if path is None:
         raise FileNotFoundError(f"{place} has none of {', '.join(TABLES)}.")
-    table = pd.read_csv(path)
-    if "time" not in table.columns or table.empty:
-        raise ValueError(f"{path} must have a column 'time', in seconds, and rows.")
-    return table
+    return read_measurements(path)
 
 
 def _headline(
@@ -153,10 +145,10 @@ def _headline(
 
 def _windows(table: pd.DataFrame, injected: float, window: float) -> pd.DataFrame:
     """Return means by window, numbered from the injection; the first one only if complete."""
-    number = ((table["time"] - injected) // window).astype(int)
+    number = window_numbers(table["time"], injected, window).astype(int)
     means = table.drop(columns="time").groupby(number).mean()
     first = int(means.index[0])
-    complete = table["time"].min() - injected <= first * window + 1e-9
+    complete = table["time"].min() - injected <= first * window + 1e-6
     return means if complete else means.iloc[1:]
 
 

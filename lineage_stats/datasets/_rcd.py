@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage_stats.datasets._bunch import Bunch
+from lineage_stats.datasets._measured import check_window, read_measurements, window_numbers
 from lineage_stats.datasets._services import ALARM, System, describe, mean_of
 from lineage_stats.trace import Trace, TraceSet
 
@@ -44,7 +45,7 @@ def load_rcd(folder: str | Path, *, window: float = 1.0) -> Bunch:
     FileNotFoundError
         If there is no case in the folder, or one of its two files is missing.
     ValueError
-        If a file does not have the form below, or `window` is not positive.
+        If a file does not have the form below, or `window` is not positive and finite.
 
     See Also
     --------
@@ -55,7 +56,8 @@ def load_rcd(folder: str | Path, *, window: float = 1.0) -> Bunch:
     -----
     The form, of [1]_: a folder ``<service>-<fault>/<repetition>`` for each case, with
     ``normal.csv`` and ``anomalous.csv``. Both have the column ``time`` in seconds and one column
-    ``<service>_<measurement>`` for each measurement, as ``carts-db_cpu`` or ``carts_lat_90``.
+    ``<service>_<measurement>`` for each measurement, as ``carts-db_cpu`` or ``carts_lat_90``. A
+    saved index, which is a column without a name or another ``time``, is left out.
 
     The data say neither which service calls which nor what users felt. The operations therefore
     stand side by side, and the metric is the alarm itself: 0 in every normal window and 1 in every
@@ -68,10 +70,7 @@ def load_rcd(folder: str | Path, *, window: float = 1.0) -> Bunch:
     .. [1] A. Ikram et al. (2022). Root cause analysis of failures in microservices through causal
        discovery. NeurIPS 35. https://github.com/azamikram/rcd
     """
-    if not window > 0:
-        raise ValueError(
-            f"The 'window' parameter of load_rcd must be a positive float. Got {window!r} instead."
-        )
+    check_window(window, "load_rcd")
     root = Path(folder)
     places = sorted(path.parent for path in root.rglob(ANOMALOUS))
     if not places:
@@ -102,15 +101,11 @@ def _case(root: Path, place: Path, window: float) -> Bunch:
 
 def _windows(path: Path, window: float) -> pd.DataFrame:
     """Return means by window, by the time at which it begins."""
-    import pandas as pd
-
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}; a case has {NORMAL} and {ANOMALOUS}.")
-    table = pd.read_csv(path)
-    if "time" not in table.columns or table.empty:
-        raise ValueError(f"{path} must have a column 'time', in seconds, and rows.")
+    table = read_measurements(path)
     first = table["time"].min()
-    begins = first + (table["time"] - first) // window * window
+    begins = first + window_numbers(table["time"], first, window) * window
     return table.drop(columns="time").groupby(begins).mean()
 
 

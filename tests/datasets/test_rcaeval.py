@@ -51,11 +51,31 @@ def test_length_entry_and_graph_can_be_said(tmp_path):
     )  # fmt: skip
 
 
+def test_rows_that_are_a_window_apart_are_runs_each(tmp_path):
+    place = tmp_path / "cartservice_cpu" / "1"
+    write(place, before=27, after=10)
+    table = pd.read_csv(place / "data.csv")
+    times = [round(INJECTED + 0.1 * i, 1) for i in range(-27, 10)]
+    table.assign(time=times).to_csv(place / "data.csv", index=False)
+    (case,) = load_rcaeval(tmp_path, window=0.1).cases
+    assert (len(case.healthy), len(case.faulty)) == (27, 10)
+
+
+def test_text_is_refused(tmp_path):
+    place = tmp_path / "cartservice_cpu" / "1"
+    write(place)
+    table = pd.read_csv(place / "data.csv")
+    table.assign(frontend_cpu="high").to_csv(place / "data.csv", index=False)
+    with pytest.raises(ValueError, match=r"data\.csv has text in frontend_cpu"):
+        load_rcaeval(tmp_path)
+
+
 def test_folders_of_another_form_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no case"):
         load_rcaeval(tmp_path)
-    with pytest.raises(ValueError, match="'window' parameter of load_rcaeval must be a positive"):
-        load_rcaeval(tmp_path, window=0)
+    for window in (0, float("inf")):
+        with pytest.raises(ValueError, match="load_rcaeval must be a positive float, and finite"):
+            load_rcaeval(tmp_path, window=window)
     write(tmp_path / "a" / "stranger_cpu" / "1")
     with pytest.raises(ValueError, match="blames 'stranger' by its name"):
         load_rcaeval(tmp_path)

@@ -58,11 +58,48 @@ def test_windows_are_means_from_the_first_row(tmp_path):
     assert case.healthy[1].start_ns - case.healthy[0].start_ns == 10 * 10**9
 
 
+def change(path, **columns):
+    """Put columns into a table, or others in their place."""
+    pd.read_csv(path).assign(**columns).to_csv(path, index=False)
+
+
+def test_rows_that_are_a_window_apart_are_runs_each(tmp_path):
+    place = tmp_path / "carts-cpu" / "1"
+    write(place)
+    times = [round(1_652_565_600 + 0.1 * i, 1) for i in range(30)]
+    change(place / "normal.csv", time=times)
+    (case,) = load_rcd(tmp_path, window=0.1).cases
+    starts = [run.start_ns / 1e9 for run in case.healthy]
+    assert starts == pytest.approx(times, rel=0, abs=1e-6)
+    assert [len(load_rcd(tmp_path, window=w).cases[0].healthy) for w in (0.3, 1)] == [10, 3]
+
+
+def test_an_index_that_was_saved_as_well_is_left_out(tmp_path):
+    place = tmp_path / "carts-cpu" / "1"
+    write(place)
+    expected = load_rcd(tmp_path).cases[0].healthy[3]
+    table = pd.read_csv(place / "normal.csv")
+    table.insert(1, "time.1", table["time"].astype(str) + " s")
+    text = table.rename(columns={"time.1": "time"}).to_csv()  # a second time, and a column ""
+    (place / "normal.csv").write_text(text)
+    assert load_rcd(tmp_path).cases[0].healthy[3].operations == expected.operations
+
+
+@pytest.mark.parametrize("column", ["time", "carts_cpu"])
+def test_text_is_refused(tmp_path, column):
+    place = tmp_path / "carts-cpu" / "1"
+    write(place)
+    change(place / "anomalous.csv", **{column: "2022-05-14 22:00"})
+    with pytest.raises(ValueError, match=rf"anomalous\.csv has text in {column}\. Times must be"):
+        load_rcd(tmp_path)
+
+
 def test_folders_of_another_form_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no case"):
         load_rcd(tmp_path)
-    with pytest.raises(ValueError, match="'window' parameter of load_rcd must be a positive float"):
-        load_rcd(tmp_path, window=-1)
+    for window in (-1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="of load_rcd must be a positive float, and finite"):
+            load_rcd(tmp_path, window=window)
     write(tmp_path / "a" / "stranger-cpu" / "1")
     with pytest.raises(ValueError, match="blames 'stranger' by its name"):
         load_rcd(tmp_path)
