@@ -32,6 +32,11 @@ class Listener:
     Spark takes a listener out only by the very object on the Java side, which Python cannot name.
     So there is one for each session, however many runs there are, and it is idle between them.
 
+    Whether Spark marks plans itself is looked at in the beginning and after each action: it takes
+    a trip to Java, too much for each operation. Where a program switches that off, operations
+    until the next action stay without marks, and what Spark alone knows of them (rows, columns)
+    is not learned. Where it is switched on nothing is lost.
+
     Attributes
     ----------
     tag : JavaObject
@@ -58,7 +63,7 @@ class Listener:
         session._jsparkSession.listenerManager().register(self)
 
     def look_at_settings(self) -> None:
-        """See whether Spark marks plans itself; programs may change that."""
+        """See whether Spark marks plans itself; programs may change that, see the Notes."""
         self._by_spark = self._conf.get(_MARKED, "true").lower() != "false"
         self.tag = self._tags[self._by_spark]
 
