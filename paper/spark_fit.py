@@ -3,7 +3,7 @@
 Run it with: python paper/spark_fit.py [--quick] [--out spark_fit.csv]
 
 Stores of more and more runs, packed as `TraceStore.compact` packs them. Per size and engine: the
-wall time of reading all runs and fitting on them, once, in a process of its own that has the
+wall time of reading all runs and fitting on all of them, once, in a process of its own that has the
 session started and its workers warm; the CPU time that this took, that of Java and of the workers
 included; and the largest memory of that process (of Spark: that of the driver's Python). On a busy
 machine the CPU time is what can be compared. `operations` is how many operation records there
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -28,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from csv_file import write_csv
-from provenance import HERE, single_threaded, versions
+from provenance import HERE, peak_mb, single_threaded, versions
 
-from lineage_stats import TraceStore, load_traces
+from lineage_stats import TraceStore
 from lineage_stats.datasets import make_runs
 from lineage_stats.detectors import RobustMADDetector
 
@@ -42,10 +41,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few runs, for a test")
     parser.add_argument("--out", type=Path, default=HERE / "spark_fit.csv")
-    parser.add_argument("--fit", nargs=2, metavar=("ENGINE", "FOLDER"), help="one measurement")
+    parser.add_argument("--fit", nargs=3, metavar=("ENGINE", "FOLDER", "RUNS"))
     options = parser.parse_args()
     if options.fit:
-        print(json.dumps(measure(*options.fit)))
+        engine, folder, n_runs = options.fit
+        print(json.dumps(measure(engine, folder, int(n_runs))))
         return
     rows = []
     for n_runs in (30, 60) if options.quick else SIZES:
@@ -53,7 +53,7 @@ def main() -> None:
             n_operations = fill(Path(folder), n_runs)
             for engine in ("local", "spark"):
                 row: dict[str, Any] = {"runs": n_runs, "operations": n_operations, "engine": engine}
-                rows.append(row | measured(engine, folder) | {"load": os.getloadavg()[0]})
+                rows.append(row | measured(engine, folder, n_runs) | {"load": os.getloadavg()[0]})
                 print(rows[-1], flush=True)
     stamp = {k: v for k, v in versions().items() if k != "autolineage"}
     write_csv(rows, options.out, stamp | {"pyspark": metadata.version("pyspark")}, floats=".2f")
@@ -72,9 +72,9 @@ def fill(folder: Path, n_runs: int) -> int:
     return n_operations
 
 
-def measured(engine: str, folder: str) -> dict[str, float]:
+def measured(engine: str, folder: str, n_runs: int) -> dict[str, float]:
     """Return one measurement, made in a process of its own."""
-    command = [sys.executable, __file__, "--fit", engine, folder]
+    command = [sys.executable, __file__, "--fit", engine, folder, str(n_runs)]
     done = subprocess.run(
         command, env=single_threaded(), capture_output=True, text=True, check=True
     )
@@ -82,20 +82,16 @@ def measured(engine: str, folder: str) -> dict[str, float]:
     return found
 
 
-def measure(engine: str, folder: str) -> dict[str, float]:
+def measure(engine: str, folder: str, n_runs: int) -> dict[str, float]:
     warnings.simplefilter("ignore")
     if engine == "spark":
         start_spark().range(10).mapInArrow(_warm, "id long").collect()
     begin, cpu = time.perf_counter(), cpu_seconds()
-    if engine == "spark":
-        detector = RobustMADDetector().fit(folder, engine="spark")
-    else:
-        detector = RobustMADDetector().fit(load_traces(folder))
+    detector = RobustMADDetector(max_runs=n_runs).fit(folder, engine=engine)
     seconds, cpu = time.perf_counter() - begin, cpu_seconds() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "values": detector.history_.values.size, "seconds": seconds, "cpu_seconds": cpu,
-        "peak_mb": peak,
+        "peak_mb": peak_mb(),
     }  # fmt: skip
 
 

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from lineage_stats.detectors._base import BaseDetector
     from lineage_stats.detectors._score import TraceScore
 
-_ROWS_IN_BLOCK: Final = 256
+_FIRST_ROWS: Final = 16
+# From this size on, what is freed goes back to the system, as the C library has it.
+_BLOCK_BYTES: Final = 1 << 25
 
 Order = tuple[int, str]  # begin and id of a run
 Place = tuple[tuple[Cell, ...], str]  # cells and layout of a run
@@ -55,8 +57,8 @@ class Rows:
 
     Attributes
     ----------
-    blocks : list of ndarray of shape (n_runs, n_cells)
-        Features.
+    blocks : list of ndarray of shape (n_rows, n_cells)
+        Features; the last block may have room for more.
     orders : list of Order
         Which runs.
     times : list of float
@@ -72,14 +74,25 @@ class Rows:
 
     def add(self, trace: Trace, found: list[float]) -> None:
         """Add one run, given its features."""
-        row = np.array([found])
+        used = len(self.orders) - sum(map(len, self.blocks[:-1]))
+        if not self.blocks or used == len(self.blocks[-1]):
+            n_rows = 2 * len(self.blocks[-1]) if self.blocks else _FIRST_ROWS
+            n_rows = min(n_rows, _BLOCK_BYTES // (8 * len(found)) + 1)
+            self.blocks.append(np.empty((n_rows, len(found))))
+            used = 0
+        row = self.blocks[-1][used]
+        row[:] = found
         row[~np.isfinite(row)] = np.nan
-        self.blocks.append(bounded(row))
+        row[:] = bounded(row)
         self.orders.append(order_of(trace))
         self.times += days_of([trace]).tolist()
         self.commits.append(commit_of(trace))
-        if len(self.orders) % _ROWS_IN_BLOCK == 0:
-            self.blocks[-_ROWS_IN_BLOCK:] = [np.concatenate(self.blocks[-_ROWS_IN_BLOCK:])]
+
+    def close(self) -> None:
+        """Let go of the room for more."""
+        if self.blocks:
+            room = sum(map(len, self.blocks)) - len(self.orders)
+            self.blocks[-1] = self.blocks[-1][: len(self.blocks[-1]) - room]
 
 
 @dataclass
@@ -181,6 +194,8 @@ def measure(
             places[place] = found.rows.setdefault((cells, layout), Rows())
         places[place].add(trace, values)
         _note(found, trace, layout, labels_of(trace, mapping))
+    for rows in found.rows.values():
+        rows.close()
     return found
 
 

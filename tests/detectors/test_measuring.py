@@ -57,7 +57,8 @@ def test_what_is_brought_together_does_not_depend_on_who_read_it(
         return [work(runs[i::n_readers]) for i in range(n_readers)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_measuring, "_ROWS_IN_BLOCK", rows_in_block)
+        patch.setattr(_measuring, "_FIRST_ROWS", 1)
+        patch.setattr(_measuring, "_BLOCK_BYTES", 8 * 400 * rows_in_block)
         same(runs_of(collect), runs_of_traces(runs))
         in_time = sorted(runs, key=lambda run: run.start_ns)
         same(runs_of(collect, newest=2), runs_of_traces(in_time[-2:]))
