@@ -108,7 +108,7 @@ def fill(folder: Path, packs: list[pa.Table], n_operations: int, *, links: bool)
     folder.mkdir()
     done, n_runs, number = 0, 0, 0
     oldest: Path | None = None
-    while done < wanted:
+    while done < n_operations:
         table = packs[number % len(packs)]
         n_here = len(table) - table.column("run").null_count
         older = links and done < n_operations - 4 * len(table)
