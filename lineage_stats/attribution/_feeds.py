@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
@@ -39,7 +38,13 @@ def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
     for column in columns:
         found[column] = _handlers(trace, f"{data[0].id}.{column}", written)
     targets = target_names(trace.operation(key)) or tuple(ref.id for ref in data[1:2])
-    found[TARGET] = frozenset().union(*(_handlers(trace, name, written) for name in targets))
+    found[TARGET] = frozenset().union(
+        *(
+            # Of very wide tables the columns are not told apart.
+            _handlers(trace, name, written) or _handlers(trace, name.partition(".")[0], written)
+            for name in targets
+        )
+    )
     return {column: handlers for column, handlers in found.items() if handlers}
 
 
@@ -50,18 +55,20 @@ def _handlers(trace: Trace, name: str, written: Mapping[str, frozenset[str]]) ->
     except LineageStatsError:
         return frozenset()
     asked = (split_label(label, trace.keys) for label in lineage.of)
-    through = {(key, column) for key, column in asked if key is not None}
+    through = {(key, column or None) for key, column in asked if key is not None}
     through |= {
-        (dependency.operation, str(dependency.column))
+        (dependency.operation, dependency.column)
         for dependency in lineage.dependencies
         if dependency.operation is not None and not VALUES.isdisjoint(dependency.relations)
     }
-    return frozenset(k for k, column in through if k not in written or column in written[k])
+    return frozenset(
+        k for k, column in through if k not in written or column is None or column in written[k]
+    )
 
 
 def split_label(label: str, keys: Sequence[str]) -> tuple[str | None, str]:
     """Return the operation and the column of ``operation.column``; both may have dots."""
-    key, _, column = label.rpartition(".")
+    key, _, column = (label, "", "") if label in keys else label.rpartition(".")
     if key in keys:
         return key, column
     longer = next((k for k in keys if label.startswith(f"{k}.")), None)
@@ -74,7 +81,7 @@ def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:
     Columns of operations that are not mentioned are unknown.
     """
     try:
-        lineage = replace(trace).upstream(metric_key)  # which is not kept, being large
+        lineage = trace.upstream(metric_key)
     except LineageStatsError:
         return {}
     found: dict[tuple[str, str], float] = {}

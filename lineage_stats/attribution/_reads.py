@@ -22,6 +22,7 @@ class Reads:
     def __init__(self, observation: Observation, metric: str) -> None:
         self.observation = observation
         self.metric = metric
+        self._followed: dict[str, dict[str, frozenset[str]]] = {}
 
     @cached_property
     def is_as_usual(self) -> bool:
@@ -55,10 +56,14 @@ class Reads:
         usual = self.observation.baseline.feeds.get(fit, {})
         if self.is_as_usual or fit not in self._own:
             return usual
-        own = feeds_of_fit(self.observation.trace, self._own[fit], tuple(columns))
-        keys = self.observation.keys
-        now = {name: frozenset(keys[key] for key in handlers) for name, handlers in own.items()}
-        return {**usual, **{c: usual.get(c, frozenset()) | now[c] for c in now}}
+        now = self._followed.setdefault(fit, {})
+        unknown = tuple(column for column in columns if column not in now)
+        if unknown:
+            own = feeds_of_fit(self.observation.trace, self._own[fit], unknown)
+            keys = self.observation.keys
+            now.update(dict.fromkeys(unknown, frozenset()))
+            now.update({c: frozenset(keys[key] for key in own[c]) for c in own})
+        return {**usual, **{c: usual.get(c, frozenset()) | now[c] for c in now if now[c]}}
 
     def is_unread(self, key: str) -> bool:
         """Whether an operation only made columns that the metric does not depend on.

@@ -21,6 +21,7 @@ from lineage_stats.features import parse_feature
 FloatArray = npt.NDArray[np.float64]
 
 COMPARED = "metric"  # kind of the operations whose features tell of what they received
+UNREAD = 0.5  # of signs of who made what nobody reads by lineage, which may end at a number
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
 
@@ -90,7 +91,7 @@ class SignCollector:
             columns.update(part())
         names = tuple(columns)
         values = np.column_stack([columns[name] for name in names])
-        values[self._unread] = 0.0
+        values[self._unread] *= UNREAD
         return Signs(self.keys, names, values)
 
     # -- what is known of the code ---------------------------------------------------------
@@ -113,7 +114,7 @@ class SignCollector:
         found["held"] = self._held
         found["untouched"] = self._known * ~changed * self._is("source", False) * (1 - self._held)
         found["untold"] = np.where(self._known, 0.0, 1.0)
-        if not changed.any():
+        if not self._changing.any():
             found["source_alone"] = np.where(self._known & self._is("source"), 1.0, 0.0)
         else:
             found["source_besides"] = np.where(self._known & self._is("source"), 1.0, 0.0)
@@ -125,11 +126,14 @@ class SignCollector:
     def _edited(self) -> npt.NDArray[np.bool_]:
         return np.array([self._is_edited(key) for key in self.keys], dtype=np.bool_)
 
+    @cached_property
+    def _changing(self) -> npt.NDArray[np.bool_]:
+        """Which operations were edited so that the metric can have noticed."""
+        return self._edited & ~self._unread
+
     def _is_edited(self, key: str) -> bool:
         if key not in self.observation.operations:
             return True
-        if self._unread[self._position[key]]:
-            return False
         if self.inspector.is_new(key):
             return True
         return any(edit.weight > INERT_WEIGHT for edit in self._edits(key))
@@ -161,7 +165,7 @@ class SignCollector:
         """Number of places that were edited."""
         places = {
             op.location if (op := self.observation.operations.get(key)) is not None else key
-            for key, edited in zip(self.keys, self._edited, strict=True)
+            for key, edited in zip(self.keys, self._changing, strict=True)
             if edited
         }
         return len(places)
@@ -254,7 +258,7 @@ class SignCollector:
     def _silent(self) -> FloatArray:
         """Unusual predictions that nothing explains, charged to the sources of labels."""
         predicts = self._is("predict")
-        if self._edited.any():
+        if self._changing.any():
             return np.zeros(len(self.keys))
         size = float((self._fresh * predicts).max(initial=0.0))
         labels = frozenset().union(
@@ -329,7 +333,7 @@ class SignCollector:
     # -- where it stands --------------------------------------------------------------------
 
     def _neighbours(self) -> dict[str, FloatArray]:
-        edited, above = self._edited, self._ancestors
+        edited, above = self._changing, self._ancestors
         return {
             "below_edit": ((above @ edited) & ~edited).astype(np.float64),
             "above_edit": ((above.T @ edited) & ~edited).astype(np.float64),

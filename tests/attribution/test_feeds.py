@@ -1,5 +1,6 @@
 """Which operations the columns of a model's input come from."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -44,6 +45,7 @@ def test_labels_are_split_where_the_operation_ends():
     assert split_label("load.py/read_csv#1.weight", keys) == (keys[0], "weight")
     assert split_label("load.py/read_csv#1.a.b", keys) == (keys[0], "a.b")
     assert split_label("elsewhere#1.weight", keys) == (None, "")
+    assert split_label(keys[0], keys) == (keys[0], "")
 
 
 def test_a_column_with_a_dot_in_its_name_has_its_maker():
@@ -54,3 +56,15 @@ def test_a_column_with_a_dot_in_its_name_has_its_maker():
     fit = next(op.key for op in run.trace if op.kind == "fit")
     made = next(op.key for op in run.trace if op.name == "DataFrame[]=")
     assert made in feeds_of_fit(run.trace, fit, ("b.c",))["b.c"]
+
+
+def test_whoever_writes_into_a_table_taken_as_one_handles_its_columns():
+    with recording() as run:
+        table = pd.DataFrame(np.random.default_rng(0).normal(size=(1500, 40))).T
+        table.columns = [f"c{i}" for i in range(1500)]
+        table["late"] = (table["c0"] > 0).astype(int)
+        LogisticRegression().fit(table[["c0", "c1"]], table["late"])
+    fit = next(op.key for op in run.trace if op.kind == "fit")
+    written = [op.key for op in run.trace if op.name == "DataFrame[]="]
+    feeds = feeds_of_fit(run.trace, fit, ("c0",))
+    assert set(written) <= feeds[TARGET]

@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
+from lineage_stats.attribution import MechanismBaseline, _reads, attribute_root_cause
 from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._reads import Reads
@@ -102,3 +102,37 @@ def test_lineage_that_cannot_be_followed_excuses_nobody(baseline, monkeypatch):
     found = reads(baseline, trace)
     monkeypatch.setattr(Trace, "downstream", lost)
     assert not any(found.is_unread(found.observation.keys[op.key]) for op in trace)
+
+
+def run_by_a_number(day, factor=0.0):
+    """A run whose labels depend on a column by way of a number, which lineage does not follow."""
+    rng = np.random.default_rng(day)
+    with recording() as run:
+        table = pd.DataFrame(rng.normal(size=(400, 2)), columns=COLUMNS)
+        train, test = table.iloc[:200].copy(), table.iloc[200:]
+        train["shifted"] = train["b"] + factor
+        limit = [float(train["shifted"].mean())] * len(train)
+        late = (train["a"] + train["b"]).gt(pd.Series(limit, index=train.index)).astype(int)
+        model = LogisticRegression().fit(train[COLUMNS], late)
+        f1_score((test["a"] + test["b"] > 0).astype(int), model.predict(test[COLUMNS]))
+    return dataclasses.replace(run.trace, run_id=f"day{day}")
+
+
+def test_what_nobody_reads_by_lineage_is_still_the_first_to_look_at_where_all_else_is_as_usual():
+    baseline = MechanismBaseline.from_traces([run_by_a_number(day) for day in range(20)])
+    trace = run_by_a_number(40, factor=1.5)
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    assert found.is_worse
+    assert found.contributions[0].operation == key(trace, "DataFrame[]=")
+
+
+def test_columns_are_followed_once(baseline, monkeypatch):
+    trace = run_day(32, "shifted")
+    found = reads(baseline, trace)
+    first = found.feeds(fit_of(found), ["a"])
+    asked = []
+    monkeypatch.setattr(_reads, "feeds_of_fit", lambda *of: asked.append(of[2]) or {})
+    assert found.feeds(fit_of(found), ["a"]) == first
+    assert not asked
+    found.feeds(fit_of(found), ["a", "b"])
+    assert asked == [("b",)]
