@@ -6,24 +6,31 @@ The order of statements does not matter here: everything that a variable is give
 from __future__ import annotations
 
 import ast
+import linecache
 from collections.abc import Iterable, Iterator
 
 from lineage_stats.features._cache import BoundedCache
+from lineage_stats.hooks._numpy._scopes import is_cell
 from lineage_stats.hooks._source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = Function | ast.Module
 
 _GROWING = frozenset("append add update extend insert setdefault".split())
-_MODULES: BoundedCache[int, tuple[list[ast.stmt], ast.Module]] = BoundedCache(512)
+_MODULES: BoundedCache[tuple[int, ...], tuple[tuple[list[ast.stmt], ...], ast.Module]]
+_MODULES = BoundedCache(512)
 _BINDINGS: BoundedCache[int, tuple[ast.AST, dict[str, list[ast.AST | None]]]] = BoundedCache(4096)
 
 
 def module_of(file: str) -> ast.Module:
-    body = Source.of(file).body
-    known = _MODULES.get(id(body))
+    """Return the syntax tree of a file; of a notebook's cell, that of all cells together."""
+    cells = [f for f in [*linecache.cache] if is_cell(f)] if is_cell(file) else [file]
+    bodies = tuple(Source.of(f).body for f in cells)
+    key = tuple(map(id, bodies))
+    known = _MODULES.get(key)
     if known is None:
-        known = _MODULES.keep(id(body), (body, ast.Module(body, [])))
+        tree = ast.Module([statement for body in bodies for statement in body], [])
+        known = _MODULES.keep(key, (bodies, tree))  # bodies are held, so that ids stay theirs
     return known[1]
 
 

@@ -154,7 +154,7 @@ def _all_codes(source: Source, file: str) -> Iterator[CodeType]:
     if not body or _would_warn(body):
         return
     trees: list[ast.Module | ast.Interactive] = [ast.Module(body, [])]
-    if _is_cell(file):  # each statement is compiled by itself
+    if is_cell(file):  # each statement is compiled by itself
         trees += [ast.Module([statement], []) for statement in body]
         trees += [ast.Interactive([statement]) for statement in body]
     for tree in trees:
@@ -166,7 +166,7 @@ def _all_codes(source: Source, file: str) -> Iterator[CodeType]:
         yield from _codes_in(code)
 
 
-def _is_cell(file: str) -> bool:
+def is_cell(file: str) -> bool:
     """Return whether the source is no file: that of a notebook's cell."""
     entry: tuple[Any, ...] = linecache.cache.get(file, ())
     return len(entry) == 4 and entry[1] is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import linecache
 import os
 from dataclasses import dataclass
 from datetime import date
@@ -312,3 +313,17 @@ def test_without_source_nothing_is_told():
     space = {}
     exec("def program(t):\n    return t[t['a'] > 2.5]", space)
     assert not settings(space["program"])
+
+
+def test_cells_of_a_notebook_know_each_other(monkeypatch):
+    space = {}
+    cells = ["import pandas as pd\nLIMIT = 2.5", "def program(t):\n    return t[t['a'] > LIMIT]",
+             "def other(t):\n    return t[t['a'] > len(t)]"]  # fmt: skip
+    for number, source in enumerate(cells):
+        file = f"<cell {number} of a test>"
+        monkeypatch.setitem(
+            linecache.cache, file, (len(source), None, source.splitlines(True), file)
+        )
+        exec(compile(source, file, "exec"), space)
+    assert settings(space["program"])
+    assert not settings(space["other"])
