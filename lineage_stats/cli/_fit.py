@@ -67,8 +67,8 @@ def fit(
         accepted = {run.run_id for run in runs if run.tags.get("baseline") == "accepted"}
         if accepted.intersection(fitted.screened_run_ids_):
             note(
-                "Accepted runs are among them: a few of their kind would blind the baseline to it. "
-                "They count as soon as more than one run in five is like them."
+                "Accepted runs are among them: runs like these are not flagged, but no scale is "
+                "learned from them."
             )
     where = [] if directory == DEFAULT_DIRECTORY else ["--dir", directory]
     which = [] if pipeline is None else ["--pipeline", pipeline]

@@ -138,6 +138,10 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
             scores[out] = self._score_baseline(x[out], self._fit_baseline(x[~out], groups))
         return scores
 
+    def _without_changes(self, x: FloatArray) -> FloatArray:
+        """Return healthy runs without the changes that the baseline knows of."""
+        return x
+
     def _fit_whole(self, x: FloatArray) -> FloatArray | None:
         """Learn whole runs; return left-out scores, higher for odd ones. None: no such thing."""
         return None

@@ -25,6 +25,8 @@ from lineage_stats.detectors._transforms import FloatArray
 MANY_CELLS: Final = "many cells"
 # What an estimator says that looks at all cells of a run together.
 WHOLE_RUN: Final = "whole run"
+# Cells that resemble the run before: a left-out run is close to its neighbours, a new one is not.
+SLOW: Final = "slow"
 # A duration alone must be ten times as surprising as anything else, and it has no say in the
 # alarm for many cells: a busy machine slows all operations of a healthy run. The same goes for
 # statistics of a column that a single row can move (`families_of`), and for distances of
@@ -32,6 +34,7 @@ WHOLE_RUN: Final = "whole run"
 # move many cells move that alarm by far more than it needs, so it gets a small share.
 FAMILY_WEIGHTS: Final[Mapping[str, float]] = {
     "duration": 0.1, "cpu": 0.2, "sensitive": 0.1, "distance": 0.1, MANY_CELLS: 0.2,
+    SLOW: 0.2,
 }  # fmt: skip
 
 
@@ -65,6 +68,13 @@ class RunPValues:
     alarms: dict[str, FloatArray]
     cell: FloatArray
     adjusted: FloatArray
+
+    def put(self, i: int, other: RunPValues, most: float) -> None:
+        """Write the first run of others in the place of a run, its probability at most `most`."""
+        self.run[i] = min(other.run[0], most)
+        self.cell[i], self.adjusted[i] = other.cell[0], other.adjusted[0]
+        for name, alarm in self.alarms.items():
+            alarm[i] = other.alarms[name][0]
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,9 @@ class Calibration:
         for i in range(len(distance)):
             mine = p[:, family == i] = left_out_p_values(scores[:, family == i])
             judged = np.isfinite(mine).any(axis=1)
-            number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
+            number[i] = mine.shape[1]
+            if distance[i] != SLOW:  # of which left-out runs say nothing
+                number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
         many = ManyCells.fit(many_cells_statistic(draft._say_in_many(p)))
         draft = cls(families, family, tails, number, many, together, FinalStep(1.0))
         alarms = draft._distance_alarms(p)

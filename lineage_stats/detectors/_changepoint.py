@@ -200,6 +200,15 @@ class BayesianChangePointDetector(BaseDetector):
         most = _most_surprising(np.maximum(n_changes - 1, 0) / len(z))
         return np.asarray(np.clip(scores, -most, most))
 
+    def _without_changes(self, x: FloatArray) -> FloatArray:
+        """Return the present segment of cells that changed once; NaN for ones that change often."""
+        cell, position = (self.baseline_[f"change_{name}"] for name in ("cell", "position"))
+        left = x.copy()
+        for j in np.unique(cell).astype(int).tolist():
+            starts = position[cell == j].astype(int)
+            left[: starts[0] if len(starts) == 1 else len(x), j] = np.nan
+        return left
+
     def _filter(self, x: FloatArray) -> tuple[int, FloatArray, FloatArray, FilterResult]:
         """Standardise and filter; also return the first run that was used."""
         n_cells = x.shape[1]

@@ -52,6 +52,17 @@ def without_runs(runs: Runs, run_ids: Iterable[str]) -> Runs:
     return runs.take(np.array([run_id not in dropped for run_id in runs.run_ids], dtype=bool))
 
 
+def accepted_in(runs: Runs) -> set[str]:
+    """Return which runs a person called healthy."""
+    return {run_id for run_id, known in zip(runs.run_ids, runs.accepted, strict=True) if known}
+
+
+def with_accepted(runs: Runs, run_ids: Iterable[str]) -> Runs:
+    """Return the runs, some of them called healthy by a person."""
+    known = accepted_in(runs).union(run_ids)
+    return replace(runs, accepted=tuple(run_id in known for run_id in runs.run_ids))
+
+
 def _reference(old: Runs, new: list[Trace]) -> Trace:
     """Return the run whose operations are most frequent, the latest of those, as `align` does."""
     assert old.reference is not None
@@ -106,4 +117,5 @@ def joined(parts: Sequence[Runs]) -> Runs:
         times=np.concatenate([part.times for part in parts]),
         commits=tuple(chain.from_iterable(part.commits for part in parts)),
         layouts=tuple(chain.from_iterable(part.layouts for part in parts)),
+        accepted=tuple(chain.from_iterable(part.accepted for part in parts)),
     )  # fmt: skip

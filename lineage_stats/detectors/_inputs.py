@@ -20,6 +20,8 @@ from lineage_stats.trace._align import latest_of_most_frequent
 
 _LARGEST: Final = 1e100
 _DAY_NS: Final = 86_400e9
+# The tag by which a folder of runs keeps what a person said of a run.
+_VERDICT: Final = "baseline"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Runs:
         Commit of each run, ``""`` where not known; empty where none is.
     layouts : tuple of str
         Digest of the operations of each run; empty for arrays.
+    accepted : tuple of bool
+        Whether a person called each run healthy; empty where none did.
     """
 
     values: FloatArray
@@ -60,6 +64,7 @@ class Runs:
     times: FloatArray = field(default_factory=lambda: np.empty(0))
     commits: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
+    accepted: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         """Fill in what is not known of the runs."""
@@ -69,6 +74,8 @@ class Runs:
         for name in ("commits", "layouts"):
             if len(getattr(self, name)) != n:
                 object.__setattr__(self, name, ("",) * n)
+        if len(self.accepted) != n:
+            object.__setattr__(self, "accepted", (False,) * n)
 
     def take(self, rows: npt.NDArray[Any]) -> Runs:
         """Return some of the runs, by position or by a mask."""
@@ -80,6 +87,7 @@ class Runs:
         return replace(
             self, values=self.values[chosen], run_ids=of(self.run_ids), unknown=of(self.unknown),
             times=self.times[chosen], commits=of(self.commits), layouts=of(self.layouts),
+            accepted=of(self.accepted),
         )  # fmt: skip
 
 
@@ -125,6 +133,7 @@ def measured(chosen: Sequence[Trace], reference: Trace, pipeline: str | None) ->
         bounded(matrix.values), matrix.cells, matrix.run_ids, pipeline, reference, labels,
         times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
         layouts=tuple(map(layout_of, chosen)),
+        accepted=tuple(trace.tags.get(_VERDICT) == "accepted" for trace in chosen),
     )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from scipy import special
 from lineage_stats.detectors._ranges import range_of_others
 from lineage_stats.detectors._roles import DISTANCE, Roles, column_spreads, kinds_of
 from lineage_stats.detectors._transforms import FloatArray, IntArray, denominators
-from lineage_stats.features import Cell
+from lineage_stats.features import Cell, parse_feature
 
 _FEW_EVENTS: Final = 50.0
 _INDEX: Final = 3.0
+# As far as the divisor n - 1 takes a standard deviation of 50 rows.
+_NEAR_SHARE: Final = 0.011
 _TINY: Final = 1e-300
 
 
@@ -29,25 +31,34 @@ class Laws:
         For cells that count few events.
     orders : OrderLaw
         For quantiles and extremes of columns.
+    shares : ShareLaw
+        For standard deviations of columns of zeros and ones.
     """
 
     counts: CountLaw
     orders: OrderLaw
+    shares: ShareLaw
 
     @classmethod
     def fit(cls, X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> Self:
         """Find the cells that a law is known for, in an (n_runs, n_cells) array of healthy runs."""
-        return cls(CountLaw.fit(X, cells, roles), OrderLaw.fit(X, cells, roles))
+        return cls(
+            CountLaw.fit(X, cells, roles),
+            OrderLaw.fit(X, cells, roles),
+            ShareLaw.fit(X, cells, roles),
+        )
 
     def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return scores of runs `X`, none greater than the laws allow."""
-        return self._bound(scores, self.counts.p_values(X), self.orders.p_values(X))
+        bounded = self._bound(scores, self.counts.p_values(X), self.orders.p_values(X))
+        return self.shares.bound(bounded, X)
 
     def bound_left_out(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return the same for the healthy runs themselves, each judged by the others."""
-        return self._bound(
+        bounded = self._bound(
             scores, self.counts.left_out_p_values(X), self.orders.left_out_p_values(X)
         )
+        return self.shares.bound(bounded, X)
 
     def _bound(self, scores: FloatArray, count: FloatArray, order: FloatArray) -> FloatArray:
         bounded = scores.copy()
@@ -61,18 +72,22 @@ class Laws:
         """Return the state as arrays."""
         return {
             f"{law}_{field.name}": getattr(getattr(self, law), field.name)
-            for law in ("counts", "orders")
+            for law in ("counts", "orders", "shares")
             for field in fields(getattr(self, law))
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make laws from what `to_arrays` returned."""
-        count, order = (
+        count, order, share = (
             {name.removeprefix(law): a for name, a in arrays.items() if name.startswith(law)}
-            for law in ("counts_", "orders_")
+            for law in ("counts_", "orders_", "shares_")
         )
-        return cls(CountLaw(**count), OrderLaw(**order))
+        return cls(
+            CountLaw(**count),
+            OrderLaw(**order),
+            ShareLaw(**share) if share else ShareLaw.nothing(),
+        )
 
 
 @dataclass(frozen=True)
@@ -198,3 +213,65 @@ class OrderLaw:
     def _p(self, x: FloatArray, low: FloatArray, high: FloatArray, n: FloatArray) -> FloatArray:
         outside = np.maximum(np.maximum(low - x, x - high), 0.0) / self.unit
         return np.asarray(np.minimum(2 / (n + 1) / (1 + outside) ** _INDEX, 1.0))
+
+
+@dataclass(frozen=True)
+class ShareLaw:
+    """The standard deviation of zeros and ones follows from their mean.
+
+    Attributes
+    ----------
+    cell, mean : ndarray of int of shape (n_columns,)
+        Standard deviations of columns that were of zeros and ones in all healthy runs, and the
+        means of these columns.
+
+    Notes
+    -----
+    With a share `m` of ones it is ``sqrt(m (1 - m))``, which has a largest value: where half of
+    the rows are ones it does not vary around its centre but stays below it, and no distance from
+    the centre says how unusual a value is. Such a cell is as surprising as the mean, no more. A
+    run in which the column is no longer one of zeros and ones is judged as any other.
+    """
+
+    cell: IntArray
+    mean: IntArray
+
+    @classmethod
+    def fit(cls, X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> Self:
+        """Find the columns of zeros and ones."""
+        place = {(cell.operation, cell.feature): j for j, cell in enumerate(cells)}
+        pairs = []
+        for j in np.flatnonzero(roles.role == DISTANCE).tolist():
+            name = parse_feature(cells[j].feature)
+            if name.statistic == "sd" and name.column is not None:
+                mean = str(name._replace(statistic="mean"))
+                i = place.get((cells[j].operation, mean))
+                if i is not None and roles.role[i] == DISTANCE:
+                    pairs.append((j, i))
+        cell, mean_cell = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        follows = _is_share(X[:, cell], X[:, mean_cell])
+        known = np.isfinite(X[:, cell] + X[:, mean_cell])
+        at = (follows | ~known).all(axis=0) & known.any(axis=0)
+        return cls(cell[at], mean_cell[at])
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Return a law of no cell."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+    def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
+        """Return scores of runs `X`, those of the cells no greater than those of the means."""
+        if not len(self.cell):
+            return scores
+        bounded, mine = scores.copy(), scores[:, self.cell]
+        most = np.abs(scores[:, self.mean])
+        follows = _is_share(X[:, self.cell], X[:, self.mean]) & np.isfinite(most)
+        bounded[:, self.cell] = np.where(follows, np.clip(mine, -most, most), mine)
+        return bounded
+
+
+def _is_share(sd: FloatArray, mean: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return where a standard deviation is that of zeros and ones with this mean."""
+    with np.errstate(invalid="ignore"):
+        expected = np.sqrt(np.maximum(mean * (1 - mean), 0.0))
+        return np.asarray(np.abs(sd - expected) <= _NEAR_SHARE * expected)

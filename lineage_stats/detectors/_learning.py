@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from lineage_stats.detectors._calibration import Calibration, RunPValues, runs_needed
+from lineage_stats.detectors._calibration import SLOW, Calibration, RunPValues, runs_needed
 from lineage_stats.detectors._inputs import Runs, bounded, days_of, is_traces
 from lineage_stats.detectors._laws import Laws
+from lineage_stats.detectors._memory import effective_runs, remembering
 from lineage_stats.detectors._news import NewsModel
+from lineage_stats.detectors._precedents import Precedents
 from lineage_stats.detectors._profiles import Profiles
 from lineage_stats.detectors._roles import (
     DISTANCE,
@@ -23,6 +25,7 @@ from lineage_stats.detectors._roles import (
     families_of,
     kinds_of,
     one_sided,
+    rows_read,
     scale_groups,
 )
 from lineage_stats.detectors._screening import screen_runs
@@ -61,6 +64,7 @@ class Learning:
         def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline: ...
         def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray: ...
         def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray: ...
+        def _without_changes(self, x: FloatArray) -> FloatArray: ...
         def _fit_whole(self, x: FloatArray) -> FloatArray | None: ...
         def _score_whole(self, x: FloatArray) -> FloatArray | None: ...
         def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs: ...
@@ -80,8 +84,8 @@ class Learning:
         kept = np.ones(len(runs.values), dtype=bool)
         if self.screen_runs:
             kept = screen_runs(runs.values, runs.cells)
-        self.screened_run_ids_ = runs.take(~kept).run_ids
-        runs = runs.take(kept)
+        odd, runs = runs.take(~kept), runs.take(kept)
+        self.screened_run_ids_ = odd.run_ids
         self.run_ids_ = runs.run_ids
         self.pipeline_ = runs.pipeline
         self.reference_ = runs.reference
@@ -89,6 +93,22 @@ class Learning:
         self.offset_ = float(np.log10(self.false_alarm_rate))
         self._warn_of_few_runs()
         self._learn(runs)
+        self._learn_precedents(runs.take(np.array(runs.accepted, dtype=bool)), odd)
+
+    def _learn_precedents(self, accepted: Runs, odd: Runs) -> None:
+        values = np.concatenate([accepted.values, odd.values])
+        if not len(values) or not self._judges_cells:
+            n_distances = len(self.baseline_["center"])
+            self.precedents_ = Precedents.nothing(len(self.judged_cells_), n_distances)
+            return
+        X = self.profiles_.extend(values)
+        moved = self._moved(self._scaled(X, np.concatenate([accepted.times, odd.times])))
+        at = self.roles_.role == DISTANCE
+        self.precedents_ = Precedents.fit(
+            X, moved, np.array([*accepted.accepted, *odd.accepted], dtype=bool),
+            self.roles_.code[at], rows_read(self.judged_cells_, self.reference_)[at],
+            self.n_runs_ + len(odd.values),
+        )  # fmt: skip
 
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
@@ -108,15 +128,19 @@ class Learning:
         z = self._without_time(transform(X[:, at], roles.code[at]) / self.unit_, runs.times)
         groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
+        self.effective_ = np.full(z.shape[1], np.inf)
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
+            if not self.alarm_on_drift:
+                self.effective_ = effective_runs(self._without_changes(z))
             if self._judges_cells:
-                scores[:, at] = self._score_left_out(z, groups)
+                scores[:, at] = remembering(self._score_left_out(z, groups), self.effective_)
                 scores = self._bounded(self.laws_.bound_left_out(scores, X))
             whole = self._fit_whole(z)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
         kinds = families_of(cells)
+        kinds[np.flatnonzero(at)[np.isfinite(self.effective_)]] = SLOW
         judged = at & self._judges_cells
         self.calibration_ = Calibration.fit(
             scores,
@@ -246,23 +270,66 @@ class Learning:
 
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _p_values(self, runs: Runs) -> RunPValues:
-        X, at = self.profiles_.extend(runs.values), self.roles_.role == DISTANCE
-        z = transform(X[:, at], self.roles_.code[at]) / self.unit_
-        z = self.time_.adjust(z, runs.times)
-        scores = np.full(X.shape, np.nan)
-        if self._judges_cells:
-            scores[:, at] = self._distances(z)
-            scores = self._bounded(self.laws_.bound(scores, X))
+        X = self.profiles_.extend(runs.values)
+        z = self._scaled(X, runs.times)
         unknown = np.ones(len(X))
         for i, keys in enumerate(runs.unknown):
             if keys:
                 unknown[i] = self.news_.group_p_value("present")
-        whole = self._score_whole(z) if z.shape[1] else None
         news = self.news_.p_values(X, self.roles_)
+        found = self._p_values_of(X, z, news, unknown)
+        for i in self._may_have_precedents(found.run):
+            self._ease(found, i, X, z, unknown)
+        return found
+
+    def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
+        """Return the cells judged by distance on their scales, freed of time."""
+        at = self.roles_.role == DISTANCE
+        return self.time_.adjust(transform(X[:, at], self.roles_.code[at]) / self.unit_, times)
+
+    def _moved(self, z: FloatArray) -> FloatArray:
+        return np.asarray((z - self.baseline_["center"]) / self.baseline_["scale"])
+
+    def _p_values_of(
+        self, X: FloatArray, z: FloatArray, news: FloatArray, unknown: FloatArray
+    ) -> RunPValues:
+        scores = np.full(X.shape, np.nan)
+        if self._judges_cells:
+            scores[:, self.roles_.role == DISTANCE] = self._distances(z)
+            scores = self._bounded(self.laws_.bound(scores, X))
+        whole = self._score_whole(z) if z.shape[1] else None
         return self.calibration_.p_values(scores, news, unknown, whole)
 
+    def _may_have_precedents(self, p: FloatArray) -> IntArray:
+        known = self.precedents_
+        if not len(known.moved):
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(p < known.most(np.ones(len(known.moved), dtype=bool)))
+
+    def _ease(
+        self,
+        found: RunPValues,
+        i: int,
+        X: FloatArray,
+        z: FloatArray,
+        unknown: FloatArray,
+    ) -> None:
+        """Judge a run by what it has beside the precedents that it is like, in place."""
+        known, moved = self.precedents_, self._moved(z[i])
+        alike = known.alike(moved)
+        most = known.most(alike)
+        unequal = np.isin(kinds_of(self.judged_cells_), ("category", "presence"))
+        for k in np.flatnonzero(alike).tolist():
+            left = z[i] - (moved - known.without(k, moved)) * self.baseline_["scale"]
+            eased = known.news(k, X[i : i + 1], self.news_, self.roles_, unequal)
+            other = self._p_values_of(X[i : i + 1], left[None], eased, unknown[i : i + 1])
+            if min(other.run[0], most) > found.run[i]:
+                found.put(i, other, most)
+
     def _distances(self, z: FloatArray) -> FloatArray:
-        return self._score_baseline(z, self.baseline_) if z.shape[1] else z
+        if not z.shape[1]:
+            return z
+        return remembering(self._score_baseline(z, self.baseline_), self.effective_)
 
 
 def _modes(X: FloatArray) -> FloatArray:

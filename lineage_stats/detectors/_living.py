@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from sklearn.utils.validation import check_is_fitted
 
-from lineage_stats.detectors._history import add_rows, add_traces, without_runs
+from lineage_stats.detectors._history import (
+    accepted_in,
+    add_rows,
+    add_traces,
+    with_accepted,
+    without_runs,
+)
 from lineage_stats.detectors._inputs import Runs, is_traces, require_runs
 from lineage_stats.exceptions import BaselineError
 from lineage_stats.trace import Trace
@@ -57,6 +63,9 @@ class Living:
         """
         if not hasattr(self, "calibration_"):
             return self.fit(X)
+        return self._add(X, ())
+
+    def _add(self, X: Any, accepted: Iterable[str]) -> Self:
         self._validate_parameters()
         self._require_history()
         if is_traces(X) != (self.reference_ is not None):
@@ -68,6 +77,8 @@ class Living:
             traces = [X] if isinstance(X, Trace) else list(X)
             kept = [t for t in traces if t.run_id not in self.quarantined_run_ids_]
             runs = add_traces(self.history_, kept)
+            # What a person said of a run stays true when it comes once more.
+            runs = with_accepted(runs, {*accepted_in(self.history_), *accepted})
             self.n_features_in_ = len(runs.cells)
         else:
             runs = add_rows(self.history_, self._runs_of_array(X, reset=False))
@@ -77,6 +88,9 @@ class Living:
     @final
     def accept(self, traces: Any, *, reason: str = "") -> Self:
         """Take runs into the baseline that a person calls healthy, be they flagged or not.
+
+        Another run like one of these is not flagged again. Of one that stands out in very many
+        cells the scales learn nothing, as `screen_runs` says: it would blind them.
 
         Parameters
         ----------
@@ -96,7 +110,7 @@ class Living:
         self.quarantined_run_ids_ = tuple(
             r for r in self.quarantined_run_ids_ if r not in set(accepted)
         )
-        self.partial_fit(chosen)
+        self._add(chosen, accepted)
         self._note("accept", accepted, reason)
         return self
 

@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._calibration import Calibration
 from lineage_stats.detectors._estimators import described, is_estimator, restored
+from lineage_stats.detectors._history import accepted_in
 from lineage_stats.detectors._inputs import Runs
 from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._news import NewsModel
+from lineage_stats.detectors._precedents import Precedents
 from lineage_stats.detectors._profiles import Profiles
 from lineage_stats.detectors._roles import (
     DISTANCE,
@@ -33,11 +35,11 @@ from lineage_stats.exceptions import SchemaVersionError, TraceFileError
 from lineage_stats.features import Cell, parse_feature
 from lineage_stats.trace import Trace
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 FORMAT: Final = "lineage_stats detector"
 _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
-_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_", "unit_")
+_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_", "unit_", "effective_")
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -110,6 +112,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
         "laws": detector.laws_.to_arrays(),
         "time": detector.time_.to_arrays(),
         "profiles": detector.profiles_.to_arrays(),
+        "precedents": detector.precedents_.to_arrays(),
         "history": {"values": history.values, "times": history.times},
         "calibration": detector.calibration_.to_arrays(),
         "shown": {name: getattr(detector, name) for name in _PLAIN},
@@ -123,6 +126,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
 
 def _named(detector: BaseDetector) -> dict[str, Any]:
     reference, history = detector.reference_, detector.history_
+    accepted = accepted_in(history)
     names = getattr(detector, "feature_names_in_", None)
     return {
         "format": FORMAT,
@@ -140,6 +144,7 @@ def _named(detector: BaseDetector) -> dict[str, Any]:
             "run_ids": list(history.run_ids),
             "commits": list(history.commits),
             "layouts": list(history.layouts),
+            "accepted": [run_id for run_id in history.run_ids if run_id in accepted],
             "cells": [list(cell) for cell in history.cells],
             "labels": [[code, text] for code, text in _categories(history).items()],
         },
@@ -247,8 +252,11 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     detector.calibration_ = Calibration.from_arrays(
         record["families"], record["n_tails"], parts["calibration"]
     )
+    detector.effective_ = np.full(int((detector.roles_.role == DISTANCE).sum()), np.inf)
     for name, array in parts["shown"].items():
         setattr(detector, name, array)
+    none = Precedents.nothing(len(detector.center_), len(detector.effective_))
+    detector.precedents_ = Precedents(**parts["precedents"]) if "precedents" in parts else none
     judged = record.get("judged_cells", record["cells"])
     detector.judged_cells_ = tuple(Cell(*cell) for cell in judged)
     detector.cell_table_ = cell_table(detector.judged_cells_)
@@ -294,6 +302,7 @@ def _restore_history(
         times=parts["history"]["times"],
         commits=tuple(past["commits"]),
         layouts=tuple(past["layouts"]),
+        accepted=tuple(run_id in past.get("accepted", ()) for run_id in past["run_ids"]),
     )
     detector._after_loading()
 

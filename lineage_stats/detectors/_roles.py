@@ -16,6 +16,7 @@ from lineage_stats.detectors._transforms import (
     tolerances,
 )
 from lineage_stats.features import Cell, parse_feature
+from lineage_stats.trace import Trace
 
 SILENT: Final = 0
 DISTANCE: Final = 1
@@ -106,6 +107,17 @@ def one_sided(cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]:
     """Return which cells are distances, of which a small one is no news."""
     return np.array(
         [parse_feature(cell.feature).statistic in DISTANCE_STATISTICS for cell in cells], dtype=bool
+    )
+
+
+def rows_read(cells: tuple[Cell, ...], reference: Trace | None) -> npt.NDArray[np.bool_]:
+    """Return which cells count rows of operations that begin the graph: what a run was given."""
+    if reference is None:
+        return np.zeros(len(cells), dtype=bool)
+    first = {key for key in reference.keys if not reference.parents(key)}
+    return np.array(
+        [c.operation in first and parse_feature(c.feature).statistic == "rows_out" for c in cells],
+        dtype=bool,
     )
 
 

@@ -14,8 +14,10 @@ from lineage_stats.detectors._transforms import FloatArray
 _MIN_SCORES: Final = 100
 _TAIL_SHARE: Final = 0.05
 _MIN_TAIL: Final = 15
-_PRIOR_TAIL: Final = 20.0
+_MOST_SHAPE: Final = 0.75
 _KNOTS: Final = 64
+# The tail is one of squared scores: that of a Gaussian is nearly exponential then.
+_SQUARED: Final = 2.0
 # Share of the left-out runs, those with the smallest p-values, that calibration looks at, and
 # how many runs it needs.
 KEEP: Final = 0.5
@@ -83,11 +85,19 @@ class LearnedTail:
     Pareto distribution, Technometrics 29 (1987) 339-349.
     """
 
-    def __init__(self, knots: FloatArray, log_p: FloatArray, shape: float, scale: float) -> None:
+    def __init__(
+        self,
+        knots: FloatArray,
+        log_p: FloatArray,
+        shape: float,
+        scale: float,
+        power: float = _SQUARED,
+    ) -> None:
         self._knots = knots
         self._log_p = log_p
         self._shape = shape
         self._scale = scale
+        self._power = power
 
     @classmethod
     def fit(cls, scores: FloatArray) -> LearnedTail:
@@ -102,7 +112,7 @@ class LearnedTail:
             return cls(np.empty(0), np.empty(0), 0.0, 1.0)
         k = min(max(int(_TAIL_SHARE * n), _MIN_TAIL), n // 4)
         threshold = sizes[n - k - 1]
-        shape, scale = _pareto_moments(sizes[n - k :] - threshold)
+        shape, scale = _pareto_moments(sizes[n - k :] ** _SQUARED - threshold**_SQUARED)
         below = np.unique(np.linspace(0, n - k - 1, _KNOTS).astype(int))
         survival = (n - below - 0.5) / n
         survival[-1] = k / n
@@ -115,7 +125,8 @@ class LearnedTail:
             return nominal
         sizes = np.abs(scores)
         learned = np.exp(np.interp(sizes, self._knots, self._log_p, left=0.0))
-        beyond = np.maximum(sizes - self._knots[-1], 0.0) / self._scale
+        threshold = self._knots[-1] ** self._power
+        beyond = np.maximum(sizes**self._power - threshold, 0.0) / self._scale
         if abs(self._shape) < 1e-9:
             tail = np.exp(-beyond)
         else:
@@ -124,14 +135,15 @@ class LearnedTail:
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""
-        pareto = np.array([self._shape, self._scale])
+        pareto = np.array([self._shape, self._scale, self._power])
         return {"knots": self._knots, "log_p": self._log_p, "pareto": pareto}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> LearnedTail:
         """Make a tail from what `to_arrays` returned."""
-        shape, scale = (float(v) for v in arrays["pareto"])
-        return cls(arrays["knots"], arrays["log_p"], shape, scale)
+        # Older files have two numbers, of scores that are not squared.
+        shape, scale, power = (float(v) for v in [*arrays["pareto"], 1.0][:3])
+        return cls(arrays["knots"], arrays["log_p"], shape, scale, power)
 
 
 def left_out_p_values(scores: FloatArray) -> FloatArray:
@@ -162,7 +174,7 @@ def _pareto_moments(excess: FloatArray) -> tuple[float, float]:
     gap = mean - 2 * weighted
     if gap <= 0:
         return 0.0, mean
-    shape = float(np.clip(2 - mean / gap, -0.5, 0.75))
-    if shape > 0:  # of which a few values say little; without them the tail is exponential
-        shape *= n / (n + _PRIOR_TAIL)
+    # Less a standard error: chance alone makes no exponential tail a heavy one. Never negative:
+    # a tail with an end makes the first score beyond it impossible.
+    shape = float(np.clip(2 - mean / gap - n**-0.5, 0.0, _MOST_SHAPE))
     return shape, max(mean * (1 - shape), 1e-12)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from lineage_stats.detectors import ZScoreDetector
-from lineage_stats.detectors._laws import CountLaw, Laws, OrderLaw
+from lineage_stats.detectors._laws import CountLaw, Laws, OrderLaw, ShareLaw
 from lineage_stats.detectors._roles import assign_roles
 from lineage_stats.features import Cell
 
@@ -88,3 +88,28 @@ def test_a_law_survives_arrays():
     again = Laws.from_arrays(laws.to_arrays())
     scores = np.full(X.shape, 9.0)
     assert (again.bound(scores, X) == laws.bound(scores, X)).all()
+
+
+ONES = (Cell("predict", "mean[y]"), Cell("predict", "sd[y]"))
+
+
+def ones(rng, n, share=0.5):
+    mean = np.clip(rng.normal(share, 0.02, n), 0, 1)
+    return np.c_[mean, np.sqrt(mean * (1 - mean))]
+
+
+def test_the_spread_of_ones_and_zeros_is_as_surprising_as_their_mean():
+    """It stays below one half, so that its distance from the centre says nothing."""
+    rng = np.random.default_rng(0)
+    X = ones(rng, 60)
+    law = ShareLaw.fit(X, ONES, assign_roles(X, ONES))
+    assert law.cell.tolist() == [1]
+    scores = np.array([[1.5, -9.0], [-20.0, -9.0]])
+    assert law.bound(scores, ones(rng, 2)).tolist() == [[1.5, -1.5], [-20.0, -9.0]]
+    # No longer ones and zeros, so judged like any column.
+    assert law.bound(scores, np.array([[0.5, 3.0], [0.5, 3.0]])).tolist() == scores.tolist()
+
+
+def test_other_columns_keep_their_spread():
+    X = np.random.default_rng(0).normal([0.5, 0.3], 0.02, size=(60, 2))
+    assert not len(ShareLaw.fit(X, ONES, assign_roles(X, ONES)).cell)

@@ -81,7 +81,9 @@ def test_files_of_older_versions_are_read(name):
     assert old.findings.index[0] == "clean/DataFrame.merge#1"
 
 
-@pytest.mark.parametrize(("name", "can_grow"), [("detector_1", False), ("detector_2", True)])
+@pytest.mark.parametrize(
+    ("name", "can_grow"), [("detector_1", False), ("detector_2", True), ("detector_3", True)]
+)
 def test_detectors_of_older_versions_are_read(name, can_grow):
     old = load_detector(GOLDEN / name)
     assert old.n_runs_ == 25

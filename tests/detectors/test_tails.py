@@ -70,3 +70,17 @@ def test_effective_number_of_copies_is_one_and_few_runs_give_the_largest():
 def test_any_of_is_one_minus_the_power():
     assert any_of(np.array([0.0, 0.1, 1.0]), 3) == pytest.approx([0, 1 - 0.9**3, 1])
     assert any_of(np.array([1e-20]), 5)[0] == pytest.approx(5e-20)
+
+
+def test_no_score_is_impossible_because_none_was_so_large_yet():
+    """A tail with an end would say of anything beyond that end that it cannot be."""
+    scores = np.random.default_rng(0).uniform(0, 12, size=2000)
+    p = LearnedTail.fit(scores).p_values(np.array([12.0, 12.5, 14.0]))
+    assert (p > [1e-5, 1e-5, 1e-7]).all()
+
+
+def test_tails_of_older_files_are_of_scores_that_are_not_squared():
+    new = LearnedTail.fit(4 * np.random.default_rng(0).normal(size=2000)).to_arrays()
+    old = LearnedTail.from_arrays({**new, "pareto": np.array([0.0, 1.0])})
+    p = old.p_values(new["knots"][-1:] + np.array([0.0, 0.5]))
+    assert p[1] / p[0] == pytest.approx(np.exp(-0.5))
