@@ -47,7 +47,7 @@ from lineage_stats.storage._layout import pack_name, run_stem
 RUNS_PER_PACK = 500
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 LARGEST_WRITTEN = 1_000_000
-LARGEST_LOADED = 100_000
+LARGEST_LEARNED = 100_000
 _BEGIN_NS = 1_700_000_000 * 10**9
 _MINUTE_NS = 60 * 10**9
 _ABOUT = b"lineage_stats.pack"
@@ -72,20 +72,21 @@ def main() -> None:
         for n_operations in sizes:
             folder = Path(work) / str(n_operations)
             n_runs = fill(folder, packs, n_operations, links=n_operations > largest)
-            for way in ways_of(n_operations, largest, min(largest, LARGEST_LOADED)):
+            for way in ways_of(n_operations, largest, min(largest, LARGEST_LEARNED)):
                 row = {"operations": n_operations, "runs": n_runs, "way": way}
                 rows.append(row | measured(way, folder, n_runs))
                 print(rows[-1], flush=True)
-                write_csv(rows, options.out, versions(), floats=".2f")
+                stamp = {k: v for k, v in versions().items() if k != "autolineage"}
+                write_csv(rows, options.out, stamp, floats=".2f")
 
 
-def ways_of(n_operations: int, largest: int, largest_loaded: int) -> Iterator[str]:
+def ways_of(n_operations: int, largest: int, largest_learned: int) -> Iterator[str]:
     """Yield what is tried with so many records."""
     yield "latest"
     if n_operations <= largest:
-        yield from ("read", "all")
-    if n_operations <= largest_loaded:
-        yield "loaded"
+        yield "read"
+    if n_operations <= largest_learned:
+        yield from ("all", "loaded")
 
 
 # -- folders --------------------------------------------------------------------------------------
