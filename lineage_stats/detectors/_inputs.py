@@ -133,7 +133,7 @@ def measured(chosen: Sequence[Trace], reference: Trace, pipeline: str | None) ->
         bounded(matrix.values), matrix.cells, matrix.run_ids, pipeline, reference, labels,
         times=days_of(chosen), commits=tuple(map(commit_of, chosen)),
         layouts=tuple(map(layout_of, chosen)),
-        accepted=tuple(trace.tags.get(_VERDICT) == "accepted" for trace in chosen),
+        accepted=tuple(map(is_accepted, chosen)),
     )  # fmt: skip
 
 
@@ -157,6 +157,11 @@ def days_of(traces: Sequence[Trace]) -> FloatArray:
 def commit_of(trace: Trace) -> str:
     """Return the commit that a run was made with; ``""`` if it is not known."""
     return str(trace.environment.get("git_commit", ""))
+
+
+def is_accepted(trace: Trace) -> bool:
+    """Return whether a person called a run healthy."""
+    return trace.tags.get(_VERDICT) == "accepted"
 
 
 def layout_of(trace: Trace) -> str:

@@ -23,6 +23,7 @@ from lineage_stats.detectors._inputs import (
     bounded,
     commit_of,
     days_of,
+    is_accepted,
     labels_of,
     layout_of,
     only_pipeline,
@@ -65,12 +66,15 @@ class Rows:
         When they began, as in `Runs`.
     commits : list of str
         What they were made with.
+    accepted : list of bool
+        Whether a person called them healthy.
     """
 
     blocks: list[FloatArray] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     commits: list[str] = field(default_factory=list)
+    accepted: list[bool] = field(default_factory=list)
 
     def add(self, trace: Trace, found: list[float]) -> None:
         """Add one run, given its features."""
@@ -87,6 +91,7 @@ class Rows:
         self.orders.append(order_of(trace))
         self.times += days_of([trace]).tolist()
         self.commits.append(commit_of(trace))
+        self.accepted.append(is_accepted(trace))
 
     def close(self) -> None:
         """Let go of the room for more."""
@@ -244,18 +249,16 @@ def _together(found: Iterable[Measured]) -> Runs:
     parts.sort(key=lambda pair: min(pair[1].orders))
     cells = tuple(dict.fromkeys(cell for (names, _), _ in parts for cell in names))
     runs = [
-        (order, time, commit, layout)
+        (*about, layout)
         for (_, layout), rows in parts
-        for order, time, commit in zip(rows.orders, rows.times, rows.commits, strict=True)
+        for about in zip(rows.orders, rows.times, rows.commits, rows.accepted, strict=True)
     ]
     in_time = sorted(range(len(runs)), key=lambda i: runs[i][0])
-    runs = [runs[i] for i in in_time]
+    orders, times, commits, accepted, layouts = zip(*(runs[i] for i in in_time), strict=True)
     return Runs(
-        _filled(parts, cells, np.argsort(in_time)), cells, tuple(order[1] for order, *_ in runs),
+        _filled(parts, cells, np.argsort(in_time)), cells, tuple(order[1] for order in orders),
         labels={code: text for code, (_, text) in labels.items()},
-        times=np.array([time for _, time, _, _ in runs]),
-        commits=tuple(commit for _, _, commit, _ in runs),
-        layouts=tuple(layout for *_, layout in runs),
+        times=np.array(times), commits=commits, accepted=accepted, layouts=layouts,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def some_runs() -> list[Trace]:
         step = runs[i].operations[2]
         step = replace(step, features={**step.features, f"value_{i % 2}": np.inf, "huge": 1e200})
         steps = [step if op.key == step.key else op for op in runs[i]]
-        runs[i] = replace(runs[i], operations=tuple(steps))
+        runs[i] = replace(runs[i], operations=tuple(steps), tags={"baseline": "accepted"})
     return runs
 
 
@@ -37,7 +37,16 @@ RUNS = some_runs()
 def same(a: Runs, b: Runs) -> None:
     assert a.values.tobytes() == b.values.tobytes()
     assert a.times.tobytes() == b.times.tobytes()
-    for name in ("cells", "run_ids", "pipeline", "reference", "labels", "commits", "layouts"):
+    for name in (
+        "cells",
+        "run_ids",
+        "pipeline",
+        "reference",
+        "labels",
+        "commits",
+        "layouts",
+        "accepted",
+    ):
         assert getattr(a, name) == getattr(b, name)
 
 
