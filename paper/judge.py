@@ -110,10 +110,11 @@ def judge_attribution(bench: Bench, *, source: bool = True) -> Iterator[Verdict]
             result = lineage_stats.attribute_root_cause(
                 hide(trace), bench.metric, baseline=baseline
             )
-            named = result.ranking()
+            named = [c for c in result if c.share > 0]
         except MetricNotWorseError:
-            named = ()
-        lines = [bench.line(trace, key) for key in named]
+            named = []
+        keys = (c.operation if c.operation in trace.keys else c.canonical for c in named)
+        lines = [bench.line(trace, key) for key in keys]
         place = place_of(job.lines, lines) if job.lines else None
         yield Verdict(method, job.run, bool(named), place)
 

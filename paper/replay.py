@@ -133,26 +133,29 @@ def _judge(bench: Bench, learnt: MechanismBaseline, case: Case) -> Iterator[dict
     except LineageStatsError:
         return  # by chance no worse than on other days
     yield {**_figures(prior, case), "method": METHODS[0], "batch": "", "runs": 0}
-    ranked = [c.operation for c in prior.contributions]
+    ranked = [(c.operation, c.canonical) for c in prior.contributions]
     for batch, (method, suspects) in itertools.product(
         case.batches, ((METHODS[1], ranked[:N_SUSPECTS]), (METHODS[2], ranked))
     ):
-        run = Reverting(case, batch, frozenset(suspects))
-        replay = Replay(run=run, suspects=suspects, n_suspects=N_SUSPECTS)
+        run = Reverting(case, batch, dict(suspects))
+        replay = Replay(run=run, suspects=[*dict(suspects)], n_suspects=N_SUSPECTS)
         found = attribute_by_replay(case.trace, prior, replay)
         yield {**_figures(found, case), "method": method, "batch": batch, "runs": len(run.tried)}
 
 
 class Reverting:
-    """Runs a case with some operations reverted, and with them what was changed there."""
+    """Runs a case with some operations reverted, and with them what was changed there.
 
-    def __init__(self, case: Case, batch: str, suspects: Version) -> None:
+    Suspects are keys of the run, with those of the healthy runs, which labels of changes have.
+    """
+
+    def __init__(self, case: Case, batch: str, suspects: Mapping[str, str]) -> None:
         self._case, self._batch, self._suspects = case, batch, suspects
         self.tried: set[Version] = set()
 
     def __call__(self, coalition: Version) -> float:
         """Return the metric with all others reverted."""
-        reverted = self._suspects - coalition
+        reverted = {key for name, key in self._suspects.items() if name not in coalition}
         kept = (c.name for c in self._case.changes if not reverted.intersection(c.keys))
         version = frozenset(kept)
         self.tried.add(version)
@@ -161,7 +164,7 @@ class Reverting:
 
 def _figures(found: Attribution, case: Case) -> dict[str, Any]:
     blamed = [change for change in case.changes if change.to_blame]
-    top = found.top.operation if found.top else ""
+    top = found.top.canonical if found.top else ""
     largest = max(blamed, key=lambda change: change.share or 0.0)
     return {
         "pipeline": case.pipeline,
@@ -181,7 +184,7 @@ def _l1(found: Attribution, blamed: Sequence[Change]) -> float | None:
     at = {key: change.name for change in blamed for key in change.keys}
     given: dict[str, float] = defaultdict(float)
     for c in found.contributions:
-        given[at.get(c.operation, c.operation)] += c.share
+        given[at.get(c.canonical, c.canonical)] += c.share
     truth = {change.name: change.share or 0.0 for change in blamed}
     names = {*given, *truth}
     return sum(abs(given[name] - truth.get(name, 0.0)) for name in names) / abs(harm)

@@ -19,6 +19,7 @@ from lineage_stats.attribution._duration import METRIC as DURATION
 from lineage_stats.attribution._duration import attribute_duration
 from lineage_stats.attribution._healthy import known_runs, resolve_baseline
 from lineage_stats.attribution._inspector import upstream_of
+from lineage_stats.attribution._match import keys_in_run
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._ranking import Ranking, rank
 from lineage_stats.attribution._reasons import with_signs
@@ -390,19 +391,21 @@ def _contributions(
     level: _Level,
 ) -> tuple[Contribution, ...]:
     made = []
+    known = case.observation
+    names = keys_in_run(known.keys, case.suspicions)
     for i, (key, suspicion) in enumerate(case.suspicions.items()):
-        known = case.observation
         op = known.operations.get(key) or known.baseline.reference_operations[key]
         share = float(allocation.shares[i]) * level.noise
         made.append(
             Contribution(
-                operation=key,
+                operation=names[key],
                 kind=op.kind,
                 location=op.location,
                 share=share,
                 standard_error=float(allocation.standard_errors[i]) * level.noise,
                 probability=float(probability[i]),
                 evidence=with_signs(suspicion.evidence, ranking, i) if share else (),
+                canonical=key,
             )
         )
     return tuple(sorted(made, key=lambda c: -c.share))

@@ -30,7 +30,8 @@ class Contribution:
     Attributes
     ----------
     operation : str
-        Key of the operation; that of the healthy runs where they have it.
+        Key of the operation in the run. One that the run lacks has the key of the healthy runs,
+        with a minus behind it where another operation of the run has that key.
     kind : str
         Kind of the operation.
     location : str
@@ -44,6 +45,9 @@ class Contribution:
         Probability that it is the cause, and neither another operation nor chance.
     evidence : tuple of Evidence
         Why it is suspected, the strongest reason first.
+    canonical : str
+        What it is compared with in the healthy runs: the key of the same operation there, as
+        `lineage_stats.trace.align` gives it. ``""`` for what is no operation but was replayed.
     """
 
     operation: str
@@ -53,6 +57,7 @@ class Contribution:
     standard_error: float
     probability: float
     evidence: tuple[Evidence, ...] = ()
+    canonical: str = ""
 
     @property
     def reason(self) -> str:

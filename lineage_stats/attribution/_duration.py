@@ -15,6 +15,7 @@ from lineage_stats.attribution._checks import check_rate
 from lineage_stats.attribution._critical_path import BEFORE, by_key, critical_path
 from lineage_stats.attribution._evidence import Evidence
 from lineage_stats.attribution._healthy import known_runs
+from lineage_stats.attribution._match import keys_in_run
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, TooFewRunsError
 from lineage_stats.trace import Operation, Trace, TraceSet, align
 
@@ -182,6 +183,7 @@ class _Steps:
         self._lower = dict(zip(keys, table.min(axis=0).tolist(), strict=True))
         self._upper = dict(zip(keys, table.max(axis=0).tolist(), strict=True))
         self._spread = {key: _spread(column) for key, column in zip(keys, table.T, strict=True)}
+        self._names = keys_in_run(aligned.mappings[-1], (k.removeprefix(BEFORE) for k in keys))
         self._operations: dict[str, Operation] = {}
         for run, mapping in zip((healthy[-1], trace), (aligned.mappings[-2], aligned.mappings[-1]),
                                 strict=True):  # fmt: skip
@@ -221,16 +223,17 @@ class _Steps:
         if key == MACHINE:
             change = f"most steps took {self.factor:.2g} times as long"
             why = Evidence("machine", self.factor, 1.0, None, None, 1.0, change)
-            return Contribution(key, "environment", "", share, error, chance, (why,))
+            return Contribution(key, "environment", "", share, error, chance, (why,), key)
         took, usual = self.took.get(key, 0.0), self.usual[key]
-        op = self._operations.get(key.removeprefix(BEFORE))
-        kind = op.kind if op is not None and not key.startswith(BEFORE) else "opaque"
+        bare = key.removeprefix(BEFORE)
+        op, name = self._operations.get(bare), key.removesuffix(bare) + self._names[bare]
+        kind = op.kind if op is not None and bare == key else "opaque"
         change = f"the run waited {took:.3g} s for it, usually {usual:.3g} s"
         strength = min(max(share / took, 0.0), 1.0) if took else 0.0
         lower, upper = self._lower[key], self._upper[key]
         why = Evidence("duration", took, usual, lower, upper, strength, change)
         location = op.location if op is not None else ""
-        return Contribution(key, kind, location, share, error, chance, (why,))
+        return Contribution(name, kind, location, share, error, chance, (why,), key)
 
 
 def _renamed(run: Trace, mapping: Mapping[str, str]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lineage_stats.trace import Operation, Trace
 
@@ -40,6 +40,26 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     for name, operations in new.items():
         found.update(_match(operations, old.get(name, [])))
     return {**found, **_methods_of_others(new, old, found)}
+
+
+def keys_in_run(aligned: Mapping[str, str], canonical: Iterable[str]) -> dict[str, str]:
+    """Return the keys that a run has for canonical ones.
+
+    Parameters
+    ----------
+    aligned : mapping of str to str
+        Keys of the run to canonical ones.
+    canonical : iterable of str
+        The canonical keys that are asked for.
+
+    Returns
+    -------
+    dict of str to str
+        For each its key in the run. A step that the run lacks keeps the canonical one, with a
+        minus behind it where the run has another step under that key.
+    """
+    own = {name: key for key, name in aligned.items()}
+    return {name: own.get(name, f"{name}-" if name in aligned else name) for name in canonical}
 
 
 def _methods_of_others(

@@ -201,12 +201,10 @@ def _statistics(
     trace: Trace, score: TraceScore | None, attribution: Attribution | None
 ) -> Iterator[Finding]:
     """Yield one finding for each cause: an operation downstream of another one is none."""
-    named = ""
+    top = None if attribution is None else attribution.top
     if attribution is not None:
-        top = attribution.top
-        named = "" if top is None else top.operation
         yield _at(
-            trace, "metric-drop", attribution.verdict, named,
+            trace, "metric-drop", attribution.verdict, "" if top is None else top.operation,
             "" if top is None else top.location, detail=attribution.metric,
         )  # fmt: skip
     if score is None or not score.flagged:
@@ -215,7 +213,7 @@ def _statistics(
     origins = table[table["flagged"] & table["origin"]]
     metrics = {trace.metric_operation(name).key for name in trace.metrics}
     for key, row in origins.iterrows():
-        if key == named or (named and key in metrics):
+        if top is not None and (key == top.canonical or key in metrics):
             continue  # is told already
         text = f"{key} is abnormal: {_oddity(row)} (p = {row['p_value']:.2g})."
         yield _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])

@@ -47,7 +47,9 @@ def evidence_record(
     operation = top.operation if top is not None else named
     if operation is None:
         return None
-    cell = _shown([a for a in anomalies if a["operation"] == operation])
+    # Of an operation whose key is another one in the healthy runs, all else is told under that.
+    known_as = top.canonical if top is not None and top.canonical else operation
+    cell = _shown([a for a in anomalies if a["operation"] == known_as])
     location = top.location if top is not None else anomalies[0]["location"]
     record: dict[str, Any] = {
         "operation": operation,
@@ -59,7 +61,7 @@ def evidence_record(
         "changed": [
             {name: change[name] for name in ("kind", "name", "before", "after")}
             for change in changes
-            if change["operation"] == operation and change["kind"] in _PROGRAM
+            if change["operation"] == known_as and change["kind"] in _PROGRAM
         ][:MAX_CHANGES],
         "code": code,
     }

@@ -61,10 +61,10 @@ class OurAttribution(Peer):
         return Judgement(
             score=1 - found.unexplained_probability,
             flagged=bool(blamed),
-            ranking={c.operation: c.share for c in blamed},
-            shares={c.operation: c.share for c in blamed},
-            errors={c.operation: c.standard_error for c in blamed},
-            probabilities={c.operation: c.probability for c in blamed},
+            ranking={c.canonical: c.share for c in blamed},  # labels have the keys of healthy runs
+            shares={c.canonical: c.share for c in blamed},
+            errors={c.canonical: c.standard_error for c in blamed},
+            probabilities={c.canonical: c.probability for c in blamed},
         )
 
     def _seen(self, trace: Trace) -> Trace:

@@ -100,6 +100,39 @@ def test_an_unknown_metric_names_those_there_are(baseline):
         attribute_root_cause(renamed, "auc", baseline=baseline)
 
 
+def test_what_the_healthy_runs_know_by_another_key_has_that_of_the_run(baseline):
+    usual, trace = sim.make_run(60, seed=31), sim.make_run(61, "fit_parameter", seed=31)
+    call = usual.operation(sim.FIT).facts["call"]
+    fit = replace(
+        trace.operation(sim.FIT), key="model/Robust.fit#1", name="Robust.fit",
+        facts={**trace.operation(sim.FIT).facts, "call": call},
+    )  # fmt: skip
+    trace = replace(trace, operations=tuple(fit if op.key == sim.FIT else op for op in trace))
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    assert trace.operation(found.top.operation) == fit
+    assert found.top.canonical == sim.FIT
+    assert found.explain(fit.key).startswith("model/Robust.fit#1 (credit.py:")
+
+
+def test_a_step_that_is_missing_is_told_apart_from_the_one_that_has_its_key(baseline):
+    trace = sim.make_run(61, "truncated", seed=31)
+    lost, kept = trace.operation(sim.DERIVE), trace.operation(sim.LABEL)
+    moved = {lost.outputs[0].id: lost.inputs[0]}
+    operations = [
+        replace(op, inputs=tuple(moved.get(ref.id, ref) for ref in op.inputs))
+        for op in trace
+        if op != lost
+    ]
+    numbered = [replace(op, key=lost.key, occurrence=1) if op.key == kept.key else op
+                for op in operations]  # fmt: skip
+    trace = replace(trace, operations=tuple(numbered))
+    found = attribute_root_cause(trace, "f1_score", baseline=baseline)
+    named = {c.canonical: c.operation for c in found}
+    assert named[sim.LABEL] == sim.DERIVE == "prepare/DataFrame.assign#1"
+    assert named[sim.DERIVE] == "prepare/DataFrame.assign#1-"
+    assert [name for name in named.values() if name not in trace.keys] == [named[sim.DERIVE]]
+
+
 @pytest.mark.parametrize("rate", [0, 0.5, 2, "a"])
 def test_impossible_rates_are_refused(baseline, rate):
     with pytest.raises(ValueError, match=r"'false_alarm_rate' parameter .* float in \(0, 0.5\)"):

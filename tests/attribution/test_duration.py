@@ -1,6 +1,7 @@
 """Why a run is slow."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,6 +95,26 @@ def test_a_step_that_is_new_answers_for_all_of_its_time():
     assert found.top.share == pytest.approx(3.0, abs=0.3)
 
 
+def test_steps_have_the_keys_of_the_run():
+    """A step more before another one of its name: in the healthy runs the later one was first."""
+
+    def twice(i, seconds):
+        usual = run_of(i, [seconds] * 3, ("merge", "fit", "score"))
+        merge, *rest = usual.operations
+        return replace(usual, operations=(replace(merge, facts={"call": "late"}), *rest))
+
+    healthy = [twice(i, 1 + i / 1000) for i in range(20)]
+    trace = run_of(99, (1, 9, 1, 1), ("merge", "later", "fit", "score"))
+    first, second, *rest = trace.operations
+    second = replace(second, key="main/merge#2", name="merge", facts={"call": "late"})
+    first = replace(first, facts={"call": "early"})
+    trace = replace(trace, operations=(first, second, *rest))
+    found = attribute_duration(trace, baseline=healthy)
+    assert (found.top.operation, found.top.canonical) == ("main/merge#2", "main/merge#1")
+    keys = {c.canonical: c.operation for c in found}
+    assert keys["main/merge#1+"] == "main/merge#1"
+
+
 def test_what_the_program_does_itself_is_named_by_what_comes_next():
     ops = slow().operations
     moved = [*ops[:4], *(op.__class__.from_dict({**op.to_dict(), "start_ns": op.start_ns + 10**10})
@@ -111,8 +132,6 @@ def test_a_few_percent_are_no_cause_to_find():
 
 
 def test_the_recorded_runs_of_the_store_are_the_baseline(store):
-    from dataclasses import replace
-
     from lineage_stats import load_traces
 
     *healthy, last = make_traces(12)

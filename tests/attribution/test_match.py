@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lineage_stats.attribution._match import match_moved
+from lineage_stats.attribution._match import keys_in_run, match_moved
 from lineage_stats.trace import Operation, Trace, align
 
 
@@ -52,3 +52,13 @@ def test_a_method_of_another_class_is_the_same_step_if_its_call_is():
 def test_functions_of_the_same_call_stay_apart():
     old, new = trace(("f", "read_csv", 1, "a")), trace(("f", "concat", 1, "a"))
     assert keys(old, new) == {"f/concat#1": "f/concat#1"}
+
+
+def test_keys_of_the_run_are_told_apart_from_those_of_steps_that_it_lacks():
+    old = trace(("f", "fillna", 1, "a"), ("f", "fillna", 2, "b"), ("f", "drop", 1, "c"))
+    new = trace(("f", "fillna", 1, "b"), ("f", "query", 1, "d"))
+    aligned = keys(old, new)
+    assert keys_in_run(aligned, [*old.keys, "f/query#1"]) == {
+        "f/fillna#1": "f/fillna#1-", "f/fillna#2": "f/fillna#1", "f/drop#1": "f/drop#1",
+        "f/query#1": "f/query#1",
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """One finding for each cause, and none for healthy runs."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,18 @@ def test_a_fault_is_one_finding_at_its_operation(detector, healthy):
     assert run.is_anomalous
 
 
+def test_a_step_behind_a_new_one_is_named_as_in_the_run_and_told_once(detector, healthy):
+    trace = make_trace(42, fault=InjectedFault("rows_lost", MERGE, severity=0.4))
+    merge = trace.operation(MERGE)
+    before = replace(merge, outputs=(), features={}, facts={"call": "new"})
+    after = replace(merge, key="clean/DataFrame.merge#2", occurrence=2)
+    operations = [one for op in trace for one in ((before, after) if op == merge else (op,))]
+    run = checked(replace(trace, operations=tuple(operations)), detector, healthy)
+    assert run.findings[0].operation == after.key
+    assert MERGE in run.score.flagged_operations
+    assert MERGE not in [finding.operation for finding in run.findings]
+
+
 def test_without_the_healthy_runs_the_origin_is_named(detector):
     fault = InjectedFault("rows_lost", MERGE, severity=0.4)
     findings = checked(make_trace(42, fault=fault), detector).findings
@@ -51,8 +64,6 @@ def test_without_the_healthy_runs_the_origin_is_named(detector):
 
 
 def test_a_run_without_a_step_is_told(detector):
-    from dataclasses import replace
-
     trace = make_trace(43)
     run = replace(trace, operations=tuple(op for op in trace if op.key != DROPNA))
     assert DROPNA in [f.operation for f in checked(run, detector).findings]

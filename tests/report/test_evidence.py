@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from lineage_stats import attribute_root_cause
 from lineage_stats.report._evidence import evidence_record
-from tests.strategies import MERGE
+from tests.strategies import MERGE, InjectedFault, make_trace
 
 SINCE = {"run_id": "r1", "start": "2024-01-01T00:00:00+00:00", "n_runs": 2}
 
@@ -62,3 +65,17 @@ def test_the_code_is_compared_with_the_last_healthy_run(full_report, repository)
 def test_a_card_can_do_without_numbers(value):
     card = evidence_record([anomaly(value=value, low=None, high=None)], None, n_runs=None)
     assert card["value"] == value
+
+
+def test_an_operation_with_another_key_in_the_healthy_runs_has_its_evidence(healthy):
+    found = attribute_root_cause(
+        make_trace(42, fault=InjectedFault("rows_lost", MERGE, 0.4)), "f1_score", baseline=healthy
+    )
+    top = replace(found.contributions[0], operation="f/g#2", canonical="f/g#1")
+    drop = replace(found, contributions=(top, *found.contributions[1:]))
+    cells = [anomaly("f/g#2"), anomaly(value=4.0)]
+    card = evidence_record(
+        cells, drop, n_runs=20, changes=[change("code"), change("code", "f/g#2")]
+    )
+    assert (card["operation"], card["value"]) == ("f/g#2", 4.0)
+    assert len(card["changed"]) == 1
