@@ -60,7 +60,7 @@ def notebook(tmp_path_factory):
     return outputs, folder / "runs"
 
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("magic")]
 
 
 def pages(outputs):

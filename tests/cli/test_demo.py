@@ -14,6 +14,8 @@ from lineage_stats.cli.demo._days import BUGS, break_script, hospital, write_day
 from lineage_stats.cli.demo._run import N_AFTER, Layout, calendar, write_scripts
 from lineage_stats.exceptions import TooFewRunsError
 
+pytestmark = pytest.mark.xdist_group("demo")  # what they share takes a while to make
+
 N_DAYS = 20
 
 

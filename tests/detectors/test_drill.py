@@ -9,6 +9,8 @@ from lineage_stats.exceptions import TooFewRunsError
 from lineage_stats.features import as_run_matrix
 from tests.strategies import METRIC, READ_ORDERS, make_traces
 
+pytestmark = pytest.mark.xdist_group("drill")  # what they share takes a while to make
+
 
 @pytest.fixture(scope="module")
 def runs():

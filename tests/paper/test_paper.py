@@ -43,6 +43,7 @@ def overhead(tmp_path_factory):
     return run_quick("overhead.py", tmp_path_factory.mktemp("overhead"))
 
 
+@pytest.mark.xdist_group("faults")
 def test_rates_of_the_faults_are_rates_with_intervals_around_them(faults):
     rows, _ = faults
     assert {row["pipeline"] for row in rows} == {"all", "digits", "diabetes", "tumours"}
@@ -54,6 +55,7 @@ def test_rates_of_the_faults_are_rates_with_intervals_around_them(faults):
         assert low - 0.06 <= rate <= high + 0.06  # three baselines a run: k is rounded
 
 
+@pytest.mark.xdist_group("faults")
 def test_every_method_is_measured_on_the_same_runs(faults):
     rows, table = faults
     pooled = [row for row in rows if row["pipeline"] == row["family"] == "all"]
@@ -65,6 +67,7 @@ def test_every_method_is_measured_on_the_same_runs(faults):
     assert all(name in table for name in methods)
 
 
+@pytest.mark.xdist_group("faults")
 def test_planted_faults_are_noticed_and_named(faults):
     rows, _ = faults
 
@@ -83,6 +86,7 @@ def test_planted_faults_are_noticed_and_named(faults):
     assert rate("attribution", "hit@1, harmful") > rate("control: largest |z|", "hit@1, harmful")
 
 
+@pytest.mark.xdist_group("overhead")
 def test_overhead_is_measured_for_each_tool_against_none(overhead):
     rows, table = overhead
     tools = {"none", "shape", "profile"} | ({"autolineage"} if has_autolineage() else set())
@@ -100,10 +104,15 @@ def test_overhead_is_measured_for_each_tool_against_none(overhead):
     assert "median over call, known place, shape" in table
 
 
-def test_figures_say_what_they_were_measured_with(faults, overhead):
-    for rows, _ in (faults, overhead):
-        assert {row["lineage-stats"] for row in rows} == {
-            importlib.metadata.version("lineage-stats")
-        }
-        assert all(set(VERSIONS) <= set(row) for row in rows)
-    assert {row["n_fit"] for row in faults[0]} == {"20"}
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("faults", marks=pytest.mark.xdist_group("faults")),
+        pytest.param("overhead", marks=pytest.mark.xdist_group("overhead")),
+    ],
+)
+def test_figures_say_what_they_were_measured_with(name, request):
+    rows, _ = request.getfixturevalue(name)
+    assert {row["lineage-stats"] for row in rows} == {importlib.metadata.version("lineage-stats")}
+    assert all(set(VERSIONS) <= set(row) for row in rows)
+    assert name != "faults" or {row["n_fit"] for row in rows} == {"20"}

@@ -11,6 +11,8 @@ import pandas as pd
 import public_data
 import pytest
 
+pytestmark = pytest.mark.xdist_group("public data")  # what they share takes a while to make
+
 PAPER = Path(__file__).parents[2] / "paper"
 SERVICES = ("front", "cart", "search", "store")
 CALLS = {"front": ("cart", "search"), "search": ("store",)}

@@ -13,6 +13,8 @@ from corpus.recorder import Book, Recorder
 
 from lineage_stats.datasets import load_corpus
 
+pytestmark = pytest.mark.xdist_group("recorder")  # what they share takes a while to make
+
 MAIN = """
 import json
 import pandas as pd
