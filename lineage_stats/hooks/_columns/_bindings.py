@@ -10,7 +10,7 @@ import linecache
 from collections.abc import Iterable, Iterator
 
 from lineage_stats.features._cache import BoundedCache
-from lineage_stats.hooks._numpy._scopes import is_cell
+from lineage_stats.hooks._numpy._scopes import is_cell, span_of
 from lineage_stats.hooks._source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -35,10 +35,13 @@ def module_of(file: str) -> ast.Module:
 
 
 def path_to(tree: ast.AST, node: ast.AST) -> list[ast.AST]:
-    """Return what a node stands in, the outermost first, without itself; empty if nowhere."""
+    """Return what a node stands in, the outermost first, without itself; empty if nowhere.
+
+    The node may be of another tree of the same text: a file may have been parsed again since.
+    """
     line = getattr(node, "lineno", 0)
     for part in ast.iter_child_nodes(tree):
-        if part is node:
+        if part is node or _is_same(part, node):
             return [tree]
         first = min(
             [
@@ -51,6 +54,12 @@ def path_to(tree: ast.AST, node: ast.AST) -> list[ast.AST]:
             if path:
                 return [tree, *path]
     return []
+
+
+def _is_same(node: ast.AST, other: ast.AST) -> bool:
+    if type(node) is not type(other) or not isinstance(node, ast.expr | ast.stmt):
+        return False
+    return isinstance(other, ast.expr | ast.stmt) and span_of(node) == span_of(other)
 
 
 def inner_names(part: ast.AST) -> Iterator[str]:

@@ -12,8 +12,7 @@ from lineage_stats.hooks._columns._bindings import (
     root_of,
 )
 
-TREE = ast.parse(
-    """
+TEXT = """
 import json
 import a.b as c
 from m import n as o
@@ -38,7 +37,7 @@ class Kept:
         inside = [z for z in q if z]
         return lambda w: w
 """
-)
+TREE = ast.parse(TEXT)
 
 
 def shown(name, scope=TREE):
@@ -65,7 +64,12 @@ def test_a_node_knows_what_it_stands_in():
     path = path_to(TREE, function)
     assert path[0] is TREE
     assert method in path
-    assert path_to(TREE, ast.Name("elsewhere", ast.Load())) == []
+    again = next(
+        part for part in ast.walk(ast.parse(TEXT)) if isinstance(part, ast.Lambda)
+    )  # of a file that was parsed again
+    assert path_to(TREE, again) == path
+    elsewhere = ast.parse("\n" * 99 + "elsewhere", mode="eval").body
+    assert path_to(TREE, elsewhere) == []
     assert class_of(TREE, method).name == "Kept"
     assert class_of(TREE, TREE) is None
     assert parameters_of(method) == {"self", "p", "q", "r", "s", "t"}
