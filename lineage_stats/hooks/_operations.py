@@ -93,6 +93,14 @@ class OperationMaker:
             self._problem("columns", call.watched.target, error)
             return None
 
+    def _settings(self, call: WatchedCall) -> str:
+        """Return what the program put in; an operation does without where that fails."""
+        try:
+            return settings_text(call.settings) if call.settings else ""
+        except Exception as error:  # noqa: BLE001  # fail open
+            self._problem("settings", call.watched.target, error)
+            return ""
+
     def _fold(self, step: Step, fold: Fold) -> Operation:
         call = fold.call
         features = {**call.said.features, "cpu": fold.cpu / 1e9, "calls": float(fold.n_calls)}
@@ -133,7 +141,7 @@ class OperationMaker:
         if call.arguments is not None:
             names = partial(self._data.column_names, call.inputs)
             facts = facts_of(call.watched, call.arguments, names)
-        settings = settings_text(call.settings) if call.settings else ""
+        settings = self._settings(call)
         if settings:
             facts.setdefault("param[settings]", settings)
         facts["code"] = call.watched.code

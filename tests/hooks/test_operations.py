@@ -59,3 +59,15 @@ def test_an_operation_does_without_the_source_that_cannot_be_read(monkeypatch):
         assert [op.name for op in recorded.operations] == ["DataFrame", "DataFrame.head"]
         assert recorded.recorder.n_problems == 2
     assert OperationMaker.listed
+
+
+def test_an_operation_does_without_settings_that_cannot_be_told(monkeypatch):
+    def fails(settings):
+        raise ValueError(settings)
+
+    monkeypatch.setattr("lineage_stats.hooks._operations.settings_text", fails)
+    with recording(strict=False) as recorded:
+        frame = table()
+        frame[frame["x"] > 2]
+        assert [op.name for op in recorded.operations] == ["DataFrame", "DataFrame[mask]"]
+        assert recorded.recorder.n_problems == 1

@@ -78,7 +78,8 @@ def _names_in(target: ast.AST) -> Iterator[str]:
             yield node.id
 
 
-def parameters_of(scope: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def parameters_of(scope: Function) -> set[str]:
+    """Return the names of a function's parameters."""
     every = scope.args
     found = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)}
     return found | {a.arg for a in (every.vararg, every.kwarg) if a is not None}
@@ -150,37 +151,43 @@ def _grown(call: ast.Call) -> Iterator[tuple[str, ast.AST | None]]:
 
 
 def class_of(tree: ast.Module, scope: Scope) -> ast.ClassDef | None:
+    """Return the innermost class that a function stands in."""
     for part in reversed(path_to(tree, scope)):
         if isinstance(part, ast.ClassDef):
             return part
     return None
 
 
-def given_to_attribute(
-    cls: ast.ClassDef, name: str
-) -> Iterator[tuple[ast.expr, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
+def given_to_attribute(cls: ast.ClassDef, name: str) -> Iterator[tuple[ast.expr, Function | None]]:
     """Yield what an attribute of objects of a class is given, and in which method."""
     for part in cls.body:
-        if isinstance(part, ast.AnnAssign | ast.Assign):
-            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                yield part.value or ast.Constant(None), None
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+        targets, value = _assignment(part)
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            yield value, None
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
             for node in ast.walk(part):
-                targets = node.targets if isinstance(node, ast.Assign) else [
-                    node.target
-                ] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []  # fmt: skip
-                for target in targets:
-                    if (
-                        isinstance(target, ast.Attribute)
-                        and target.attr == name
-                        and isinstance(target.value, ast.Name)
-                        and target.value.id == "self"
-                    ):
-                        yield node.value or ast.Constant(None), part  # type: ignore[attr-defined]  # an assignment's
+                targets, value = _assignment(node)
+                if any(_is_attribute_of_self(target, name) for target in targets):
+                    yield value, part
+
+
+def _assignment(node: ast.AST) -> tuple[list[ast.expr], ast.expr]:
+    """Return the targets and the value of an assignment; no targets of anything else."""
+    nothing = ast.Constant(None)
+    if isinstance(node, ast.Assign):
+        return node.targets, node.value
+    if isinstance(node, ast.AnnAssign | ast.AugAssign):
+        return [node.target], node.value or nothing
+    return [], nothing
+
+
+def _is_attribute_of_self(target: ast.expr, name: str) -> bool:
+    owner = target.value if isinstance(target, ast.Attribute) and target.attr == name else None
+    return isinstance(owner, ast.Name) and owner.id == "self"
 
 
 def root_of(node: ast.expr) -> ast.expr:
+    """Return what stands in front of all attributes and items."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node

@@ -15,6 +15,7 @@ from types import CodeType, FrameType
 
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._columns._bindings import (
+    Function,
     Scope,
     bindings_of,
     class_of,
@@ -88,7 +89,10 @@ def _look(spot: Spot, which: int | str) -> bool:
         if spot.node is not None:
             return reader.own(spot.node, 0)
         node = reader.node(0)
-        return node is not None and any(reader.own(part, 0) for part in _given(node, which))
+        if node is None:
+            return False
+        # Of an operator one side is the data: were both the program's own, that is not told apart.
+        return sum(reader.own(part, 0) for part in _given(node, which)) == 1
     except (_TooMuchError, RecursionError):
         return False
 
@@ -159,27 +163,44 @@ class _Reader:
         if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
             return False
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            return all(self._own(part.iter, scopes, height, inner) for part in node.generators)
+            return self._comprehension(node, scopes, height, inner)
         parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
         return all(self._own(part, scopes, height, inner) for part in parts)
+
+    def _comprehension(
+        self, node: ast.expr, scopes: list[Scope], height: int, inner: set[str]
+    ) -> bool:
+        """Return whether all that a comprehension mentions is the program's own."""
+        known = set(inner_names(node))
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and part.attr in MOVING:
+                return False
+            is_free = isinstance(part, ast.Name) and part.id not in known
+            if is_free and not self._own(part, scopes, height, inner):
+                return False
+        return True
 
     # -- names ------------------------------------------------------------------------------
 
     def _name(self, name: str, scopes: list[Scope], height: int) -> bool:
         for depth in range(len(scopes) - 1, -1, -1):
             scope = scopes[depth]
-            found = list(bindings_of(scope, name))
+            found = bindings_of(scope, name)
+            is_parameter = not isinstance(scope, ast.Module) and name in parameters_of(scope)
             if found:
                 key = id(scope), name
                 if key in self._pending:
                     return True  # of ``x = x + 1`` the rest tells
                 self._pending.add(key)
                 try:
-                    return all(self._bound(part, scopes[: depth + 1], height) for part in found)
+                    if not all(self._bound(part, scopes[: depth + 1], height) for part in found):
+                        return False
                 finally:
                     self._pending.discard(key)
-            if not isinstance(scope, ast.Module) and name in parameters_of(scope):
+            if is_parameter:
                 return self._parameter(name, scope, height)
+            if found:
+                return True
         return hasattr(builtins, name) and name != "input"
 
     def _bound(self, part: ast.AST | None, scopes: list[Scope], height: int) -> bool:
@@ -217,10 +238,8 @@ class _Reader:
             if position < 0:
                 return isinstance(call.func, ast.Attribute) and self.own(call.func.value, at + 1)
             given = call.args[position] if position < len(call.args) else None
-        if given is None:
-            return name in names or name in {
-                arg.arg for arg in scope.args.kwonlyargs
-            }  # its default
+        if given is None:  # the default was taken, unless it is ``*args`` or ``**kwargs``
+            return name in names or name in {arg.arg for arg in scope.args.kwonlyargs}
         return self.own(given, at + 1)
 
     def _attribute(self, name: str, scopes: list[Scope], height: int) -> bool:
@@ -235,16 +254,20 @@ class _Reader:
         try:
             given = list(given_to_attribute(cls, name))
             return bool(given) and all(
-                method is None
-                or (
-                    method.name == "__init__"
-                    and self._own(part, [scopes[0], method], height, set())
-                )
-                or (method.name != "__init__" and isinstance(part, ast.Constant))
-                for part, method in given
+                self._given_in(method, part, scopes[0], height) for part, method in given
             )
         finally:
             self._pending.discard(key)
+
+    def _given_in(
+        self, method: Function | None, part: ast.expr, module: Scope, height: int
+    ) -> bool:
+        """Return whether what a method gives an attribute is its own, where that can be told."""
+        if method is None:
+            return self._own(part, [module], height, set())
+        if method.name == "__init__":
+            return self._own(part, [module, method], height, set())
+        return isinstance(part, ast.Constant)
 
     # -- members and calls ------------------------------------------------------------------
 

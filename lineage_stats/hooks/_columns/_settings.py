@@ -93,9 +93,12 @@ def _kept(value: Any) -> Any:
     if kind is list or kind is tuple or kind is set or kind is frozenset:
         known = len(value) <= MAX_LISTED and _ATOMS.issuperset(map(type, value))
         return (frozenset if kind in (set, frozenset) else tuple)(value) if known else _UNKNOWN
-    if kind.__name__ in _LENGTHS and str(kind.__module__).partition(".")[0] in _LIBRARIES:
-        return Told(f"~{text_digest(repr(value), 4)}")
-    code = code_digest(value) if kind is FunctionType else ""
+    try:
+        if kind.__name__ in _LENGTHS and str(kind.__module__).partition(".")[0] in _LIBRARIES:
+            return Told(f"~{text_digest(repr(value), 4)}")
+        code = code_digest(value) if kind is FunctionType else ""
+    except Exception:  # noqa: BLE001  # other people's code; columns are followed without
+        return _UNKNOWN
     return Told(f"function ~{code}") if code else _UNKNOWN
 
 

@@ -152,9 +152,6 @@ def own_in_numpy(t):
     return pd.Series(np.where(t["a"].to_numpy() > config["limit"], 1, 0))
 
 
-OWN = [found for name, found in list(globals().items()) if name.startswith("own_")]
-
-
 def data_size(t):
     return t[t["a"] > len(t) / 2]
 
@@ -234,6 +231,40 @@ def data_object(t):
     return Cleaner(1.0).fit(t).by_seen(t)
 
 
+def raised(t, limit):
+    limit = limit + 0.5
+    return t[t["a"] > limit]
+
+
+def own_argument_changed(t):
+    return raised(t, LIMIT)
+
+
+def data_argument_changed(t):
+    return raised(t, float(t["a"].mean()))
+
+
+def own_comprehension(t):
+    names = [name.lower() for name in LEVELS["names"]]
+    return t[t["b"].isin(names)]
+
+
+def data_comprehension(t):
+    names = [str(t["b"].max()) for _ in range(2)]
+    return t[t["b"].isin(names)]
+
+
+class Learned:
+    top = float(pd.Series([1.0, 2.0]).mean())
+
+    def by_top(self, t):
+        return t[t["a"] > self.top]
+
+
+def data_class_attribute(t):
+    return Learned().by_top(t)
+
+
 def data_loop(t):
     for name in t["b"].unique().tolist():
         found = t[t["b"] == name]
@@ -280,6 +311,7 @@ def moving_list(t):
     return t[t["b"].isin(["2024-01-01", "2024-02-01"])]
 
 
+OWN = [found for name, found in list(globals().items()) if name.startswith("own_")]
 NOT_OWN = [
     found for name, found in list(globals().items()) if name.startswith(("data_", "moving_"))
 ]
