@@ -24,27 +24,14 @@ from lineage_stats.exceptions import (
 from lineage_stats.storage import _pack, _parquet
 from lineage_stats.trace import Operation, Trace
 from tests.registry import DETECTORS
+from tests.stored_runs import write, write_mixed_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::lineage_stats.exceptions.FewRunsWarning")
 
 
-def write(folder: Path, *runs: Trace) -> Path:
-    for run in runs:
-        TraceStore(folder).write(run)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write 25 healthy runs, of which some have other operations, and some are packed."""
-    folder = tmp_path_factory.mktemp("a store with spaces") / "the runs"
-    usual, _ = make_runs(20, random_state=0, return_traces=True)
-    more, _ = make_runs(5, first=20, n_extra_operations=1, random_state=0, return_traces=True)
-    # The first cells to be seen are not those of the layout that gives the keys.
-    early = replace(more[0], start_ns=usual[0].start_ns - 1)
-    write(folder, early, *usual)
-    TraceStore(folder).compact(runs_per_file=7)
-    return write(folder, *more[1:])
+    return write_mixed_store(tmp_path_factory.mktemp("a store with spaces"))
 
 
 @pytest.fixture
