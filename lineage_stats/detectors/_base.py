@@ -165,11 +165,13 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : TraceSet, list of Trace, path-like, or array-like of shape (n_runs, n_cells)
+        X : TraceSet, list of Trace, TraceStream, path-like, or array-like of shape \
+(n_runs, n_cells)
             Healthy runs of one pipeline. Columns of a data frame may be (operation, feature)
-            pairs, as of `RunMatrix.to_frame`; NaN is a missing value. Or the name of a folder of
-            runs, all of them healthy: only the latest `max_runs` are read. With the engine
-            ``"spark"``, such a name or a data frame of `lineage_stats.storage.scan_traces`.
+            pairs, as of `RunMatrix.to_frame`; NaN is a missing value. Or those that
+            `lineage_stats.storage.stream_traces` selects, or the name of a folder all runs of which
+            are healthy: only the latest `max_runs` are read. With the engine ``"spark"``, such a
+            stream or name, or a data frame of `lineage_stats.storage.scan_traces`.
         y : None
             Ignored; scikit-learn passes it.
         engine : {"local", "spark"}, default="local"
@@ -191,7 +193,7 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         BaselineError
             If the traces belong to several pipelines.
         NoTracesError
-            If a folder does not exist or holds no run.
+            If a folder does not exist or holds none of the runs.
         ValueError
             If a parameter has an impossible value.
         MissingDependencyError
@@ -206,7 +208,8 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         -----
         The learned state is the same, bit for bit, whoever reads the runs: of a folder, it is that
         of ``fit(load_traces(folder)[-n:])`` where `n` is `max_runs` or its default. Which
-        runs are the latest is told by the names of files, so that older ones are not opened.
+        runs are the latest is told by the names of files, so that older ones are not opened; where
+        tags or times select runs, only as many of them as it takes to find `n`.
 
         A run of a folder is read, measured and forgotten: operations are brought under the keys
         of the most frequent, latest layout, and become a row of numbers. That step merges, as
@@ -300,10 +303,11 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
 
         Parameters
         ----------
-        traces : sequence of Trace, or path-like
-            New runs of the pipeline that was fitted, or the name of a folder of them: they are
-            read, scored and forgotten one after another. With the engine ``"spark"``, such a
-            name or a data frame of `lineage_stats.storage.scan_traces`.
+        traces : sequence of Trace, TraceStream, or path-like
+            New runs of the pipeline that was fitted; or those that
+            `lineage_stats.storage.stream_traces` selects, or the name of a folder of them, which
+            are read, scored and forgotten one after another. With the engine ``"spark"``, such a
+            stream or name, or a data frame of `lineage_stats.storage.scan_traces`.
         engine : {"local", "spark"}, default="local"
             Who reads and scores the runs: this process, or the workers of Spark, to which the
             detector is sent.
@@ -325,7 +329,7 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         BaselineError
             If a run is one of another pipeline, or the detector was fitted on an array.
         NoTracesError
-            If a folder does not exist or holds no run.
+            If a folder does not exist or holds none of the runs.
         MissingDependencyError
             If the engine is Spark and PySpark is not installed.
 

@@ -1,13 +1,11 @@
-"""Who reads and measures runs that are stored: this process, or the workers of Spark.
-
-The storage is loaded only where it is needed.
-"""
+"""Who reads and measures runs that are stored: this process, or the workers of Spark."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lineage_stats.detectors._inputs import Runs, is_folder, runs_of_traces
+from lineage_stats.detectors._inputs import Runs, runs_of_traces
+from lineage_stats.storage._stream import is_stream, stream_of
 from lineage_stats.trace import Trace
 
 if TYPE_CHECKING:
@@ -24,19 +22,19 @@ def is_stored(detector: BaseDetector, method: str, X: Any, engine: str) -> bool:
             f"The 'engine' parameter of {type(detector).__name__}.{method} must be 'local' or "
             f"'spark'. Got {engine!r} instead."
         )
-    return engine == "spark" or is_folder(X)
+    return engine == "spark" or is_stream(X)
 
 
 def runs_to_learn(X: Any, engine: str, newest: int) -> Runs:
-    """Return the runs that are given, of a folder the latest; `X` is no array."""
+    """Return the runs that are given, of stored ones the latest; `X` is no array."""
     if engine == "spark":
         from lineage_stats.detectors._spark import runs_on_spark
 
         return runs_on_spark(X, newest)
-    if is_folder(X):
+    if is_stream(X):
         from lineage_stats.detectors._folder import runs_in_folder
 
-        return runs_in_folder(X, newest)
+        return runs_in_folder(stream_of(X), newest)
     return runs_of_traces([X] if isinstance(X, Trace) else X)
 
 
@@ -48,4 +46,4 @@ def stored_scores(detector: BaseDetector, X: Any, engine: str) -> list[TraceScor
         return scores_on_spark(detector, X)
     from lineage_stats.detectors._folder import scores_in_folder
 
-    return scores_in_folder(detector, X)
+    return scores_in_folder(detector, stream_of(X))

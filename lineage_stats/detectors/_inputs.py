@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -15,6 +14,7 @@ import pandas as pd
 from lineage_stats.detectors._transforms import FloatArray
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, as_run_matrix, category_code
+from lineage_stats.storage._stream import is_stream
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 from lineage_stats.trace._align import latest_of_most_frequent
 
@@ -91,22 +91,19 @@ class Runs:
         )  # fmt: skip
 
 
-def is_folder(X: object) -> bool:
-    """Return whether `X` is the name of a folder."""
-    return isinstance(X, str | os.PathLike)
-
-
 def is_traces(X: object) -> bool:
     """Return whether `X` is a trace or a collection of traces, and no array.
 
-    Raises `TypeError` for the name of a folder.
+    Raises `TypeError` for runs that are stored.
     """
     if isinstance(X, Trace):
         return True
-    if isinstance(X, str | os.PathLike):
+    if is_stream(X):
+        path = str(getattr(X, "path", X))
         raise TypeError(
-            f"Here runs are given as traces or as an array, not as the name of a folder, which "
-            f"fit and score_many take. Load them first: load_traces({os.fspath(X)!r})."
+            "Here runs are given as traces or as an array, not as a stream or as the name of a "
+            "folder, which fit and score_many take. Load them first: "
+            f"load_traces({path!r})."
         )
     if not isinstance(X, list | tuple | TraceSet):
         return False

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lineage_stats.detectors._folder import require_one_pipeline
-from lineage_stats.detectors._inputs import Runs, is_folder
+from lineage_stats.detectors._inputs import Runs
 from lineage_stats.detectors._measuring import Measured, Order, Work, runs_of, score, scores_of
 from lineage_stats.storage._spark import Reader, RunSource, frame_source, store_source
 from lineage_stats.storage._stored import Problem
+from lineage_stats.storage._stream import is_stream, stream_of
 from lineage_stats.trace import Trace
 
 if TYPE_CHECKING:
@@ -28,16 +28,19 @@ Answer = TypeVar("Answer")
 
 def source_of(X: Any, newest: int | None = None) -> RunSource:
     """Return where the workers find the runs: a data frame of Spark, or the folder of a store."""
-    if is_folder(X):
-        if newest is not None and Path(X).is_dir():
-            require_one_pipeline(Path(X).absolute())
-        return store_source(X, newest=newest)
+    if is_stream(X):
+        stream = stream_of(X)
+        if newest is not None:
+            require_one_pipeline(stream)
+        newest = newest if stream.selection.by_name else None
+        return store_source(stream.path, selection=stream.selection, newest=newest)
     if hasattr(X, "mapInArrow"):
         return frame_source(X)
     raise TypeError(
-        "With engine='spark', runs are given as a data frame of scan_traces or as the name of a "
-        f"folder that the workers of Spark see. Got {type(X).__name__} instead: fit and score what "
-        "is in the memory of this process with engine='local'."
+        "With engine='spark', runs are given as a data frame of scan_traces, as a stream, or as "
+        "the name of a folder that the workers of Spark see. Got "
+        f"{type(X).__name__} instead: fit and score what is in the memory of this process with "
+        "engine='local'."
     )
 
 
@@ -48,7 +51,7 @@ def runs_on_spark(X: Any, newest: int) -> Runs:
     def collect(work: Work, only: frozenset[Order]) -> list[Measured]:
         return _collect(source, work)
 
-    return runs_of(collect, newest if is_folder(X) else None)
+    return runs_of(collect, newest if is_stream(X) else None)
 
 
 def scores_on_spark(detector: BaseDetector, X: Any) -> list[TraceScore]:

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from lineage_stats.storage._compact import Compaction
     from lineage_stats.storage._load import load_traces
     from lineage_stats.storage._spark import scan_traces
+    from lineage_stats.storage._stream import TraceStream, stream_traces
 
 __all__ = [
     "BaselineEvent",
     "Compaction",
     "Journal",
     "TraceStore",
+    "TraceStream",
     "load_traces",
     "scan_traces",
+    "stream_traces",
 ]
 
 
@@ -33,7 +36,9 @@ __getattr__, __dir__ = lazy_names(
     {
         "BaselineEvent": "_baseline_log",
         "Compaction": "_compact",
+        "TraceStream": "_stream",
         "load_traces": "_load",
         "scan_traces": "_spark",
+        "stream_traces": "_stream",
     },
 )

@@ -34,6 +34,11 @@ class Selection:
     until: int | None = None
     text: str = ""
 
+    @property
+    def by_name(self) -> bool:
+        """Whether the names of folders tell which runs are selected, or all are."""
+        return not self.tags and self.since is None and self.until is None
+
     def takes(self, run: Mapping[str, Any]) -> bool:
         """Return whether a run, given by its fields, is selected."""
         tags = run.get("tags") or {}
@@ -51,7 +56,7 @@ def make_selection(
     since: Moment | None,
     until: Moment | None,
 ) -> Selection:
-    """Check the parameters of `load_traces` and bring them into one form."""
+    """Check the parameters of `load_traces` and its like, and bring them into one form."""
     given = {"pipeline": pipeline, "tags": tags, "since": since, "until": until}
     if not isinstance(pipeline, str | None):
         raise _wrong("pipeline", "a str or None", pipeline)
@@ -96,6 +101,4 @@ def _since_epoch(when: dt.datetime) -> int:
 
 
 def _wrong(name: str, expected: str, got: object) -> ValueError:
-    return ValueError(
-        f"The '{name}' parameter of load_traces must be {expected}. Got {got!r} instead."
-    )
+    return ValueError(f"The '{name}' parameter must be {expected}. Got {got!r} instead.")

@@ -236,7 +236,7 @@ def read_stored(file: StoredFile, folder: Path, selection: Selection) -> Iterato
         yield trace
 
 
-def stream_traces(
+def iter_stored(
     path: Path,
     selection: Selection = _ALL,
     newest: int | None = None,
@@ -244,51 +244,86 @@ def stream_traces(
 ) -> Iterator[Trace | Problem]:
     """Read runs one after another, holding none of them.
 
-    Files may be merged into others while they are read: what is gone is looked for once more.
+    The name of a file does not tell how its run is tagged: where that counts, files are read
+    from the latest on until they hold as many selected runs as are wanted.
 
     Parameters
     ----------
-    path, selection, newest, only
+    path, only
         As in `stored_files`.
+    selection : Selection, default=Selection()
+        Which runs are wanted.
+    newest : int, default=None
+        How many of the latest are wanted; some older ones may be read as well. None: all.
 
     Yields
     ------
     Trace or Problem
         A run, or a file that could not be read.
     """
-    found: set[Place] = set()
-    done: set[str] = set()
-    for attempt in range(_ATTEMPTS):
-        gone = False
-        for file in stored_files(path, selection, newest, only):
-            if file.path in done:
-                continue
-            try:
-                for trace in read_stored(
-                    _without(file, found) if attempt else file, path, selection
-                ):
-                    found.add((run_stem(trace.start_ns, trace.run_id), _folder(file)))
-                    yield trace
-            except FileNotFoundError:
-                gone = True
-                continue
-            except (TraceFileError, OSError) as error:
-                yield Problem(file.path, str(error))
-            done.add(file.path)
-        if not gone:
-            return
+    reader = _Reader(path, selection)
+    if newest is None or selection.by_name:
+        yield from reader.read(newest, only)
+        return
+    if only:
+        yield from reader.read(None, only)
+        return
+    before: list[StoredFile] | None = None
+    n_files = newest
+    while len(reader.found) < newest and reader.files != before:
+        before = reader.files
+        yield from reader.read(n_files)
+        n_files *= 2
 
 
-def _folder(file: StoredFile) -> str:
-    return str(Path(file.path).parent)
+class _Reader:
+    """Reads the runs of a store, each once.
 
+    Attributes
+    ----------
+    found : set of Place
+        Runs that were read and are selected.
+    files : list of StoredFile
+        Files that were listed last.
+    """
 
-def _without(file: StoredFile, found: Iterable[Place]) -> StoredFile:
-    """Return the same file; where it is a pack, runs that were read already are passed over."""
-    if file.kind != "pack":
-        return file
-    folder = _folder(file)
-    return file._replace(others=[*file.others, *(stem for stem, where in found if where == folder)])
+    def __init__(self, path: Path, selection: Selection) -> None:
+        self.found: set[Place] = set()
+        self.files: list[StoredFile] = []
+        self._path, self._selection = path, selection
+        self._done: dict[str, list[str]] = {}  # path -> runs in it that were passed over
+        self._bad: set[str] = set()
+
+    def read(
+        self, newest: int | None, only: Collection[tuple[int, str]] = ()
+    ) -> Iterator[Trace | Problem]:
+        """Read what is not read yet; what is gone, as it was merged, is looked for once more."""
+        for _ in range(_ATTEMPTS):
+            self.files = stored_files(self._path, self._selection, newest, only)
+            gone = False
+            for file in self.files:
+                if self._done.get(file.path) == file.others or file.path in self._bad:
+                    continue
+                try:
+                    yield from self._read_file(file)
+                except FileNotFoundError:
+                    gone = True
+                    continue
+                except (TraceFileError, OSError) as error:
+                    self._bad.add(file.path)
+                    yield Problem(file.path, str(error))
+                self._done[file.path] = file.others
+            if not gone:
+                return
+
+    def _read_file(self, file: StoredFile) -> Iterator[Trace]:
+        folder = str(Path(file.path).parent)
+        if file.kind == "pack":
+            known = [stem for stem, where in self.found if where == folder]
+            file = file._replace(others=[*file.others, *known])
+        for trace in read_stored(file, self._path, self._selection):
+            self.found.add((run_stem(trace.start_ns, trace.run_id), folder))
+            yield trace
 
 
 def _no_history(run: Mapping[str, Any]) -> Any:

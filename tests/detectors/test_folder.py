@@ -21,7 +21,7 @@ from lineage_stats.exceptions import (
     TooFewRunsError,
     UnreadableTraceWarning,
 )
-from lineage_stats.storage import _pack, _parquet
+from lineage_stats.storage import _pack, _parquet, stream_traces
 from lineage_stats.trace import Operation, Trace
 from tests.registry import DETECTORS
 from tests.stored_runs import write, write_mixed_store
@@ -227,6 +227,36 @@ def test_a_folder_without_runs_is_refused(store: Path, tmp_path: Path) -> None:
         ZScoreDetector().fit(next(store.rglob("*.parquet")))
 
 
+def test_tags_and_times_select_what_is_learned_from(opened: list[str], tmp_path: Path) -> None:
+    runs, _ = make_runs(40, random_state=0, return_traces=True)
+    good = [replace(run, tags={"status": "healthy"}) for run in runs]
+    bad = [replace(run, run_id=f"{run.run_id}-bad", tags={}) for run in runs]
+    for i in range(0, 40, 8):
+        write(tmp_path / "runs", *good[i : i + 8], *bad[i : i + 8])
+        if i < 32:
+            TraceStore(tmp_path / "runs").compact(runs_per_file=16)
+    for n, wanted in (
+        (12, {"tags": {"status": "healthy"}}),
+        (99, {"tags": {"status": "healthy"}}),
+        (5, {"since": runs[4].start, "until": runs[30].start, "pipeline": runs[0].pipeline}),
+    ):
+        detector = RobustMADDetector(max_runs=n)
+        loaded = clone(detector).fit(load_traces(tmp_path / "runs", **wanted)[-n:])
+        opened.clear()
+        read = clone(detector).fit(stream_traces(tmp_path / "runs", **wanted))
+        assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
+        if n == 12:  # one of the four packs holds the four that are not in files of their own
+            assert len({name for name in opened if name.endswith(".pack")}) == 1
+
+
+def test_a_stream_of_which_nothing_is_selected_is_refused(store: Path) -> None:
+    detector = ZScoreDetector().fit(store)
+    stream = stream_traces(store, tags={"status": "ill"})
+    for ask in (ZScoreDetector().fit, detector.score_many):
+        with pytest.raises(NoTracesError, match=r"No run in .* matches tags=\{'status'"):
+            ask(stream)
+
+
 def test_other_methods_say_where_the_name_of_a_folder_belongs(store: Path) -> None:
     detector = ZScoreDetector().fit(store)
     for ask in (detector.score, detector.partial_fit, detector.predict):
@@ -234,3 +264,5 @@ def test_other_methods_say_where_the_name_of_a_folder_belongs(store: Path) -> No
             TypeError, match=r"which fit and score_many take.*load_traces\('runs'\)"
         ):
             ask("runs")
+        with pytest.raises(TypeError, match=r"a stream .*which fit and score_many take.*the runs'"):
+            ask(stream_traces(store))

@@ -22,7 +22,7 @@ from lineage_stats.exceptions import (
     TooFewRunsError,
     UnreadableTraceWarning,
 )
-from lineage_stats.storage import scan_traces
+from lineage_stats.storage import TraceStream, scan_traces, stream_traces
 from lineage_stats.trace import Operation, Trace
 from tests.registry import DETECTORS
 from tests.stored_runs import write, write_mixed_store
@@ -73,6 +73,24 @@ def test_of_a_folder_the_same_runs_are_learned_from(
     there = ZScoreDetector(max_runs=max_runs).fit(store, engine="spark")
     assert learned_state(there, tmp_path / "there") == learned_state(here, tmp_path / "here")
     assert len(there.history_.values) == max_runs
+
+
+def test_of_a_stream_the_selected_runs_are_learned_from_and_scored(
+    spark: Any, store: Path, tmp_path: Path
+) -> None:
+    runs = load_traces(store)
+    stream = stream_traces(store, since=runs[3].start, until=runs[15].start)
+    here = ZScoreDetector(max_runs=9).fit(stream)
+    there = ZScoreDetector(max_runs=9).fit(stream, engine="spark")
+    assert learned_state(there, tmp_path / "there") == learned_state(here, tmp_path / "here")
+    assert here.n_runs_ == 9
+    detector = ZScoreDetector().fit(runs[:3])
+    scores = detector.score_many(stream, engine="spark")
+    assert [one.run_id for one in scores] == [run.run_id for run in stream_in_time(stream)]
+
+
+def stream_in_time(stream: TraceStream) -> list[Trace]:
+    return sorted(stream, key=lambda run: (run.start_ns, run.run_id))
 
 
 def test_runs_of_a_data_frame_are_chosen_in_spark(spark: Any, store: Path, tmp_path: Path) -> None:
@@ -127,7 +145,7 @@ def test_no_runs_are_too_few(spark: Any, store: Path, tmp_path: Path) -> None:
     assert detector.score_many(nothing, engine="spark") == []
     with pytest.raises(NoTracesError):
         ZScoreDetector().fit(tmp_path, engine="spark")
-    with pytest.raises(NoTracesError, match="is no folder"):
+    with pytest.raises(NoTracesError, match="does not exist"):
         ZScoreDetector().fit(tmp_path / "nowhere", engine="spark")
 
 
@@ -161,10 +179,10 @@ def test_each_engine_says_what_it_takes(new_runs: list[Trace]) -> None:
 
 
 def test_a_missing_pyspark_is_said_with_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_runs: list[Trace]
+    monkeypatch: pytest.MonkeyPatch, store: Path, new_runs: list[Trace]
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "lineage-stats\[spark\]"'):
-        ZScoreDetector().fit(tmp_path, engine="spark")
+        ZScoreDetector().fit(store, engine="spark")
     with pytest.raises(MissingDependencyError, match=r"The engine 'spark' needs .*'pyspark'"):
-        ZScoreDetector().fit(new_runs).score_many(str(tmp_path), engine="spark")
+        ZScoreDetector().fit(new_runs).score_many(str(store), engine="spark")

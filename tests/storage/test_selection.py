@@ -46,7 +46,7 @@ def test_moments(moment: Any, since: int, until: int) -> None:
 @pytest.mark.parametrize("bad", ["yesterday", "", "2024-13-01", 3, 1.5, [2024]])
 @pytest.mark.parametrize("name", ["since", "until"])
 def test_a_moment_of_the_wrong_kind(name: str, bad: Any) -> None:
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of load_traces must be a date"):
+    with pytest.raises(ValueError, match=f"The '{name}' parameter must be a date"):
         selection(**{name: bad})
 
 

@@ -17,16 +17,16 @@ from lineage_stats.storage._packs import about_runs
 from lineage_stats.storage._selection import Selection
 from lineage_stats.storage._stored import (
     Problem,
+    iter_stored,
     pipelines_of_folders,
     stored_files,
-    stream_traces,
 )
 from lineage_stats.trace import Trace
 from tests.strategies import make_trace, make_traces
 
 
 def ids(path: Path, newest: int | None = None, only: Collection[tuple[int, str]] = ()) -> list[str]:
-    found = list(stream_traces(path, newest=newest, only=only))
+    found = list(iter_stored(path, newest=newest, only=only))
     assert not any(isinstance(run, Problem) for run in found)
     runs = [run for run in found if isinstance(run, Trace)]
     return [run.run_id for run in sorted(runs, key=lambda run: run.start_ns)]
@@ -80,7 +80,7 @@ def test_a_pack_that_cannot_be_read_makes_room_for_older_runs(tmp_path: Path) ->
             store.write(run)
         store.compact(runs_per_file=3)
     max(tmp_path.rglob("*.pack")).write_bytes(b"x")
-    found = list(stream_traces(tmp_path, newest=3))
+    found = list(iter_stored(tmp_path, newest=3))
     assert [type(one) for one in found] == [Trace] * 3 + [Problem]
 
 
@@ -90,7 +90,7 @@ def test_a_run_is_read_once_though_it_lies_in_two_files(tmp_path: Path) -> None:
         store.write(run)
     store.compact()
     store.write(replace(runs[1], status="failed"))
-    found = [run for run in stream_traces(tmp_path, newest=3) if isinstance(run, Trace)]
+    found = [run for run in iter_stored(tmp_path, newest=3) if isinstance(run, Trace)]
     assert sorted(run.run_id for run in found) == [run.run_id for run in runs]
     assert {run.run_id: run.status for run in found}[runs[1].run_id] == "failed"
 
@@ -99,7 +99,7 @@ def test_a_file_that_is_gone_is_looked_for_once_more(tmp_path: Path) -> None:
     store = TraceStore(tmp_path)
     for run in make_traces(4):
         store.write(run)
-    found = stream_traces(tmp_path, Selection(pipeline="churn"))
+    found = iter_stored(tmp_path, Selection(pipeline="churn"))
     first = next(found)
     store.compact()
     rest = list(found)
