@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
 
 from lineage_stats.detectors._base import BaseDetector, is_number
 from lineage_stats.detectors._bocpd import (
@@ -19,6 +18,7 @@ from lineage_stats.detectors._bocpd import (
 from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._robust import NORMAL_MAD, mad_factor, median_and_mad
 from lineage_stats.detectors._roles import DISTANCE
+from lineage_stats.detectors._states import States
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 
@@ -101,8 +101,10 @@ class BayesianChangePointDetector(BaseDetector):
     `lag` runs or more; the present state of a cell is what it was for that long.
     Where three cells and one in twenty change at a run, the hazard of the others is a tenth of
     the share of cells that do: a weak step beside certain ones is believed sooner than one alone.
-    Where changes of a cell were called more than once, a value in the range of all runs has a
-    p-value of at least the share of runs at which one was called again.
+    Where changes of a cell were called more than once, the p-value of a value is at least that of
+    one more change: the share of runs at which one was called again, times how probable a state
+    as far out is, from the means of the segments; a value in the range of all runs is as
+    probable as the change.
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
     in the number of runs; where that is too much, the most recent ones are used (500 at least).
     The order of rows matters.
@@ -160,12 +162,15 @@ class BayesianChangePointDetector(BaseDetector):
     def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
         first, center, scale, found = self._filter(x)
         cell, position = change_points(found.lagged, self.threshold, self.lag)
-        # One change is history; of changes that come again one may come today.
-        n_changes = np.bincount(cell, minlength=x.shape[1])
+        z = (x[first:] - center) / scale
+        states, _ = States.fit(z, _segments(cell, position, z.shape))
         return {
             "low": np.fmin.reduce(x[first:], axis=0),
             "high": np.fmax.reduce(x[first:], axis=0),
-            "recurrence": np.maximum(n_changes - 1, 0) / len(x[first:]),
+            "recurrence": states.recurrence,
+            "state_center": center + scale * states.center,
+            "state_scale": scale * states.scale,
+            "state_df": states.df,
             "center": center + scale * found.center,
             "scale": scale * found.scale,
             "df": found.df,
@@ -177,18 +182,15 @@ class BayesianChangePointDetector(BaseDetector):
 
     def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
         score = normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])
-        most = _most_surprising(baseline["recurrence"])
-        known = (x >= baseline["low"]) & (x <= baseline["high"])
-        return np.where(known, np.clip(score, -most, most), score)
+        seen = (x >= baseline["low"]) & (x <= baseline["high"])
+        most = _states(baseline).most_surprising(x, seen)
+        return np.asarray(np.clip(score, -most, most))
 
     def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray:
         """Score each run by the other runs of its segment; NaN in very short segments."""
         first, center, scale, found = self._filter(x)
         z = (x[first:] - center) / scale
-        starts = np.zeros(z.shape, dtype=np.int64)
-        cell, position = change_points(found.lagged, self.threshold, self.lag)
-        starts[position, cell] = 1
-        segment = starts.cumsum(axis=0)
+        segment = _segments(*change_points(found.lagged, self.threshold, self.lag), z.shape)
         scores = np.full(x.shape, np.nan)
         for number in range(int(segment.max(initial=0)) + 1):
             mine = segment == number
@@ -196,9 +198,11 @@ class BayesianChangePointDetector(BaseDetector):
             enough = mine & (left_out.n >= _FEWEST)
             score = normal_score((z - left_out.center) / left_out.scale, left_out.df)
             scores[first:] = np.where(enough, score, scores[first:])
-        n_changes = np.bincount(cell, minlength=x.shape[1])
-        most = _most_surprising(np.maximum(n_changes - 1, 0) / len(z))
-        return np.asarray(np.clip(scores, -most, most))
+        _, states = States.fit(z, segment)
+        seen = (z > np.fmin.reduce(z, axis=0)) & (z < np.fmax.reduce(z, axis=0))
+        most = states.most_surprising(z, seen)
+        scores[first:] = np.clip(scores[first:], -most, most)
+        return scores
 
     def _without_changes(self, x: FloatArray) -> FloatArray:
         """Return the present segment of cells that changed once; NaN for ones that change often."""
@@ -295,6 +299,15 @@ class BayesianChangePointDetector(BaseDetector):
         return since
 
 
-def _most_surprising(recurrence: FloatArray) -> FloatArray:
-    """Return the largest score of a value that may have come with one more change."""
-    return np.asarray(-special.ndtri(np.clip(recurrence, 1e-300, 1.0) / 2))
+def _segments(cell: IntArray, position: IntArray, shape: tuple[int, ...]) -> IntArray:
+    """Return the number of the segment of each run, for changes as of `change_points`."""
+    starts = np.zeros(shape, dtype=np.int64)
+    starts[position, cell] = 1
+    return np.asarray(starts.cumsum(axis=0))
+
+
+def _states(baseline: Baseline) -> States:
+    """Return the states that were learned; older files have none: each is far away then."""
+    nowhere = {"center": np.inf, "scale": 1.0, "df": 1.0}
+    known = (baseline.get(f"state_{name}", np.array(far)) for name, far in nowhere.items())
+    return States(baseline["recurrence"], *known)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lineage_stats.detectors import BayesianChangePointDetector
+from lineage_stats.detectors import BayesianChangePointDetector, load_detector
 from lineage_stats.detectors._bocpd import predict_left_out
 from tests.strategies import FAULTS, make_trace, make_traces
 
@@ -87,6 +87,32 @@ def test_a_state_that_comes_and_goes_is_no_news():
     detector = BayesianChangePointDetector().fit(X)
     assert (detector.change_points_["operation"] == "x1").sum() >= 3
     assert detector.predict([[0, 12, 0], [0, 40, 0], [0, 0, 12]]).tolist() == [1, -1, -1]
+
+
+def test_a_drift_that_is_called_a_change_now_and_then_is_no_news():
+    rng = np.random.default_rng(0)
+    drift = np.repeat([0.0, 4.0, 9.0, 6.0, 12.0, 8.0, 13.0], 12)[:80]
+    X = rng.normal(size=(80, 3))
+    X[:, 1] += drift
+    detector = BayesianChangePointDetector().fit(X)
+    assert (detector.change_points_["operation"] == "x1").sum() >= 3
+    # Beyond all runs a little, far, and a cell that never changed.
+    rows = [[0, X[:, 1].max() + 1, 0], [0, 90, 0], [0, 12, 9]]
+    assert detector.predict(rows).tolist() == [1, -1, -1]
+
+
+def test_files_without_states_are_read(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3))
+    for start in (12, 36, 60):
+        X[start : start + 12, 1] += 12
+    detector = BayesianChangePointDetector().fit(X)
+    names = [name for name in detector.baseline_ if name.startswith("state_")]
+    assert len(names) == 3
+    for name in names:
+        del detector.baseline_[name]
+    loaded = load_detector(detector.save(tmp_path / "old"))
+    assert loaded.predict([[0, 12, 0], [0, 40, 0]]).tolist() == [1, -1]
 
 
 def test_cells_that_change_together_are_one_change_with_its_commit():
