@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -14,6 +14,7 @@ from lineage_stats.attribution._scoring import CERTAIN, INERT_PARAMETERS, INERT_
 from lineage_stats.features import Cell, category_code, parse_feature
 from lineage_stats.trace import Operation
 
+SETTINGS = "param[settings]"
 # Operations that are determined by their input, code and parameters, all of which are recorded.
 DETERMINED_KINDS = frozenset({"fit", "predict", "metric", "split"})
 
@@ -40,6 +41,34 @@ class Edit:
     def of_text_only(self) -> bool:
         """Whether only the source of the call changed, which may be a mere rewording."""
         return self.fact in ("call", "statement")
+
+
+def find_all_edits(observation: Observation, keys: Iterable[str]) -> Mapping[str, tuple[Edit, ...]]:
+    """Return the edits of each operation, see `find_edits`.
+
+    What a program puts in between a prediction and a metric, as the threshold that makes classes
+    of probabilities, is recorded with the metric, which takes the result. It is part of the
+    prediction, unless the source of the metric's call changed: then it was put in there.
+    """
+    found = {key: find_edits(observation, key) for key in keys}
+    for key, edits in tuple(found.items()):
+        between = [edit for edit in edits if edit.fact == SETTINGS]
+        maker = _predictor(observation, key) if between else None
+        if maker in found and not any(edit.of_text_only for edit in edits):
+            found[key] = tuple(edit for edit in edits if edit.fact != SETTINGS)
+            if SETTINGS not in [edit.fact for edit in found[maker]]:
+                found[maker] = (*between, *found[maker])
+    return found
+
+
+def _predictor(observation: Observation, key: str) -> str | None:
+    """Return the one operation that made the predictions that a metric compares."""
+    if observation.operations[key].kind != "metric":
+        return None
+    makers = {slot[0] for slot in observation.slots.get(key, ()) if slot is not None}
+    kinds = {maker: op.kind for maker in makers if (op := observation.operations.get(maker))}
+    predicts = [maker for maker, kind in kinds.items() if kind == "predict"]
+    return predicts[0] if len(predicts) == 1 else None
 
 
 def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._clock import shown_age, shown_date
-from lineage_stats.attribution._edits import Edit, find_edits, is_determined
+from lineage_stats.attribution._edits import Edit, find_all_edits, is_determined
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._links import ancestors_of
 from lineage_stats.attribution._mechanism import CONSTANT
@@ -67,9 +67,9 @@ class Inspector:
         self.paths = Paths(observation, upstream, ends=ends)
         known = set(self.baseline.layout.operations)
         known |= {k for k in upstream if observation.was(Observation.has, k)}
-        self.edits: Mapping[str, tuple[Edit, ...]] = {
-            key: find_edits(observation, key) for key in upstream if key in known
-        }
+        self.edits: Mapping[str, tuple[Edit, ...]] = find_all_edits(
+            observation, [key for key in upstream if key in known]
+        )
 
     @cached_property
     def reads(self) -> Reads:

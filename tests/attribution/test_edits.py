@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lineage_stats.attribution import MechanismBaseline
-from lineage_stats.attribution._edits import find_edits, is_determined, novelty
+from lineage_stats.attribution._edits import find_all_edits, find_edits, is_determined, novelty
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import CERTAIN, INERT_WEIGHT
 from lineage_stats.features import Cell
@@ -42,6 +42,34 @@ def test_a_parameter_is_shown_with_both_values_before_the_text(baseline):
     assert [e.fact for e in found] == ["param[how]", "call"]
     assert found[0].change == "param[how]: inner -> left"
     assert found[1].of_text_only
+
+
+def settings_of(trace, value, **texts):
+    """Put something in between the prediction and the metric of a run."""
+    facts = {"param[settings]": value, **texts}
+    return replace(
+        trace,
+        operations=tuple(
+            replace(op, facts={**op.facts, **facts}) if op.key == sim.METRIC else op for op in trace
+        ),
+    )
+
+
+def test_what_is_put_in_between_prediction_and_metric_is_part_of_the_prediction():
+    runs = [settings_of(sim.make_run(i, seed=21), "numpy(~a)") for i in range(8)]
+    baseline = MechanismBaseline.from_traces(runs)
+    today = sim.make_run(50, seed=21)
+    found = find_all_edits(
+        Observation(baseline, settings_of(today, "numpy(~b)")), baseline.reference.keys
+    )
+    assert [edit.change for edit in found[sim.PREDICT]] == [
+        "param[settings]: numpy(~a) -> numpy(~b)"
+    ]
+    assert found[sim.METRIC] == ()
+    edited = settings_of(today, "numpy(~b)", call="another")
+    found = find_all_edits(Observation(baseline, edited), baseline.reference.keys)
+    assert found[sim.PREDICT] == ()
+    assert [edit.fact for edit in found[sim.METRIC]] == ["param[settings]", "call"]
 
 
 def test_an_inert_parameter_weighs_little(baseline):
