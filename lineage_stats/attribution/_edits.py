@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import CERTAIN, INERT_PARAMETERS, INERT_WEIGHT
 from lineage_stats.features import Cell, category_code, parse_feature
@@ -43,32 +44,45 @@ class Edit:
         return self.fact in ("call", "statement")
 
 
-def find_all_edits(observation: Observation, keys: Iterable[str]) -> Mapping[str, tuple[Edit, ...]]:
-    """Return the edits of each operation, see `find_edits`.
+Edits = Mapping[str, tuple[Edit, ...]]
+
+
+def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits, Edits]:
+    """Return the edits of each operation, see `find_edits`, and those behind predictions.
 
     What a program puts in between a prediction and a metric, as the threshold that makes classes
-    of probabilities, is recorded with the metric, which takes the result. It is part of the
-    prediction, unless the source of the metric's call changed: then it was put in there.
+    of probabilities, is recorded with the metric, which takes the result. It belongs to the
+    prediction, although what was measured there does not show it; unless the source of the
+    metric's call changed, for then it was put in there, or the predictions that arrive are not
+    what is most unusual about the metric's arguments.
     """
     found = {key: find_edits(observation, key) for key in keys}
+    behind: dict[str, tuple[Edit, ...]] = {}
     for key, edits in tuple(found.items()):
-        between = [edit for edit in edits if edit.fact == SETTINGS]
+        between = tuple(edit for edit in edits if edit.fact == SETTINGS)
         maker = _predictor(observation, key) if between else None
         if maker in found and not any(edit.of_text_only for edit in edits):
             found[key] = tuple(edit for edit in edits if edit.fact != SETTINGS)
-            if SETTINGS not in [edit.fact for edit in found[maker]]:
-                found[maker] = (*between, *found[maker])
-    return found
+            behind[maker] = between
+    return found, behind
 
 
 def _predictor(observation: Observation, key: str) -> str | None:
-    """Return the one operation that made the predictions that a metric compares."""
-    if observation.operations[key].kind != "metric":
+    """Return the one operation that made predictions, if they are a metric's oddest argument."""
+    if observation.operations[key].kind != METRIC:
         return None
-    makers = {slot[0] for slot in observation.slots.get(key, ()) if slot is not None}
-    kinds = {maker: op.kind for maker in makers if (op := observation.operations.get(maker))}
-    predicts = [maker for maker, kind in kinds.items() if kind == "predict"]
-    return predicts[0] if len(predicts) == 1 else None
+    arguments = compared(observation, key)
+    oddest = max((size for _, size in arguments), default=0.0)
+    predicts = {maker: size for maker, size in arguments if _is_prediction(observation, maker)}
+    if len(predicts) != 1:
+        return None
+    ((maker, size),) = predicts.items()
+    return maker if size >= oddest > 0 else None
+
+
+def _is_prediction(observation: Observation, maker: str | None) -> bool:
+    op = None if maker is None else observation.operations.get(maker)
+    return op is not None and op.kind == "predict"
 
 
 def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -67,9 +67,7 @@ class Inspector:
         self.paths = Paths(observation, upstream, ends=ends)
         known = set(self.baseline.layout.operations)
         known |= {k for k in upstream if observation.was(Observation.has, k)}
-        self.edits: Mapping[str, tuple[Edit, ...]] = find_all_edits(
-            observation, [key for key in upstream if key in known]
-        )
+        self.edits, self.behind = find_all_edits(observation, [k for k in upstream if k in known])
 
     @cached_property
     def reads(self) -> Reads:
@@ -149,6 +147,7 @@ class Inspector:
             for answerable in self._answerable(key):
                 found[answerable] += observed
             found[key] += self._from_edits(key, observed)
+            found[key] += [_unseen(edit) for edit in self.behind.get(key, ())]
         suspicions = {key: suspicion_of(evidence) for key, evidence in found.items()}
         for key in self._missing():
             suspicions[key] = suspicion_of([missing_operation(self.observation, self.paths, key)])
@@ -266,3 +265,8 @@ class Inspector:
             parse_feature(f).statistic in ("mean", "top_share")
             for f in self.observation.operations[key].features
         )
+
+
+def _unseen(edit: Edit) -> Evidence:
+    """Return what an edit says that shows in nothing measured of its operation."""
+    return Evidence(edit.fact, None, None, None, None, UNSEEN_CHANGE * edit.weight, edit.change)

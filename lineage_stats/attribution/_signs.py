@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._edits import Edit, is_determined
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._feeds import TARGET
@@ -20,7 +21,6 @@ from lineage_stats.features import parse_feature
 
 FloatArray = npt.NDArray[np.float64]
 
-COMPARED = "metric"  # kind of the operations whose features tell of what they received
 UNREAD = 0.5  # of signs of who made what nobody reads by lineage, which may end at a number
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
@@ -154,7 +154,7 @@ class SignCollector:
 
     def _edits(self, key: str) -> tuple[Edit, ...]:
         """Edits of an operation, without a change of its text that an inert parameter explains."""
-        edits = self.inspector.edits.get(key, ())
+        edits = (*self.inspector.behind.get(key, ()), *self.inspector.edits.get(key, ()))
         beside = [edit for edit in edits if not edit.of_text_only]
         if beside and all(edit.weight <= INERT_WEIGHT for edit in beside):
             return tuple(beside)
@@ -304,31 +304,14 @@ class SignCollector:
     def _compared(self) -> FloatArray:
         """Unusual labels or predictions at metrics, charged to who made them if that was usual."""
         found = np.zeros(len(self.keys))
-        for reader, producers in self.observation.slots.items():
-            if reader not in self._position or self._kind(reader) != COMPARED:
+        for reader in self.observation.slots:
+            if reader not in self._position or self._kind(reader) != METRIC:
                 continue
-            sizes = list(self._arguments(reader).values())
-            for producer, size in zip(producers, sizes, strict=False):
-                i = -1 if producer is None else self._position.get(producer[0], -1)
+            for maker, size in compared(self.observation, reader):
+                i = -1 if maker is None else self._position.get(maker, -1)
                 if i >= 0:
                     found[i] = max(found[i], size * (1 - self._outputs[i]))
         return found
-
-    def _arguments(self, reader: str) -> dict[str, float]:
-        """How unusual each thing is that a metric compares, in order."""
-        layout = self.baseline.layout
-        cells = np.flatnonzero(layout.cell_operation == self._operation(reader))
-        sizes = strength(np.nan_to_num(self.observation.unusual[cells]))
-        found: dict[str, float] = {}
-        for j, size in zip(cells.tolist(), sizes.tolist(), strict=True):
-            if layout.names[j].column is not None and layout.outcome[j]:
-                name = str(layout.names[j].column).partition(".")[0]
-                found[name] = max(found.get(name, 0.0), size)
-        return found
-
-    def _operation(self, key: str) -> int:
-        operations = self.baseline.layout.operations
-        return operations.index(key) if key in operations else -1
 
     # -- where it stands --------------------------------------------------------------------
 

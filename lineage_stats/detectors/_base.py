@@ -208,8 +208,9 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         -----
         The learned state is the same, bit for bit, whoever reads the runs: of a folder, it is that
         of ``fit(load_traces(folder)[-n:])`` where `n` is `max_runs` or its default. Which
-        runs are the latest is told by the names of files, so that older ones are not opened; where
-        tags or times select runs, only as many of them as it takes to find `n`.
+        runs are the latest is told by the names of files, so that older ones are not opened. Where
+        a stream selects runs, files are opened from the latest on until they hold `n`; Spark's
+        workers open them all.
 
         A run of a folder is read, measured and forgotten: operations are brought under the keys
         of the most frequent, latest layout, and become a row of numbers. That step merges, as

@@ -87,7 +87,8 @@ class BayesianChangePointDetector(BaseDetector):
     baseline_ : dict of str to ndarray
         ``center``, ``scale`` and ``df`` of the next value of each cell, ``run_length`` of its
         present segment, ``low``, ``high`` and ``recurrence`` (range of all runs, share of those at
-        which a change was called again), and ``change_cell``, ``change_position`` and
+        which a change was called again), ``state_center``, ``state_scale`` and ``state_df`` (where
+        a new state may be), and ``change_cell``, ``change_position`` and
         ``change_probability``.
     offset_ : float
         `decision_function` is `score_samples` minus this.
@@ -199,7 +200,7 @@ class BayesianChangePointDetector(BaseDetector):
             score = normal_score((z - left_out.center) / left_out.scale, left_out.df)
             scores[first:] = np.where(enough, score, scores[first:])
         _, states = States.fit(z, segment)
-        seen = (z > np.fmin.reduce(z, axis=0)) & (z < np.fmax.reduce(z, axis=0))
+        seen = _within_others(z)
         most = states.most_surprising(z, seen)
         scores[first:] = np.clip(scores[first:], -most, most)
         return scores
@@ -311,3 +312,10 @@ def _states(baseline: Baseline) -> States:
     nowhere = {"center": np.inf, "scale": 1.0, "df": 1.0}
     known = (baseline.get(f"state_{name}", np.array(far)) for name, far in nowhere.items())
     return States(baseline["recurrence"], *known)
+
+
+def _within_others(z: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which values are within the range of the others of their column."""
+    ends = [z == np.fmin.reduce(z, axis=0), z == np.fmax.reduce(z, axis=0)]
+    alone = np.any([end & (end.sum(axis=0) == 1) for end in ends], axis=0)
+    return np.asarray(np.isfinite(z) & ~alone)

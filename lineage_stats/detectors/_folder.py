@@ -36,6 +36,6 @@ def scores_in_folder(detector: BaseDetector, stream: TraceStream) -> list[TraceS
 
 
 def require_one_pipeline(stream: TraceStream) -> None:
-    """Raise `BaselineError` where folders hold the runs of several pipelines."""
-    if stream.selection.pipeline is None:
+    """Raise `BaselineError` where folders hold the runs of several pipelines, and all count."""
+    if stream.selection.takes_all:
         only_pipeline(pipelines_of_folders(stream.path))

@@ -32,7 +32,7 @@ def source_of(X: Any, newest: int | None = None) -> RunSource:
         stream = stream_of(X)
         if newest is not None:
             require_one_pipeline(stream)
-        newest = newest if stream.selection.by_name else None
+        newest = newest if stream.selection.takes_all else None
         return store_source(stream.path, selection=stream.selection, newest=newest)
     if hasattr(X, "mapInArrow"):
         return frame_source(X)
@@ -49,14 +49,20 @@ def runs_on_spark(X: Any, newest: int) -> Runs:
     source = source_of(X, newest)
 
     def collect(work: Work, only: frozenset[Order]) -> list[Measured]:
-        return _collect(source, work)
+        found = _collect(source, work)
+        if is_stream(X) and not any(part.rows or part.problems for part in found):
+            raise stream_of(X).nothing_found()
+        return found
 
     return runs_of(collect, newest if is_stream(X) else None)
 
 
 def scores_on_spark(detector: BaseDetector, X: Any) -> list[TraceScore]:
     """Return what `score` makes of each run that `X` tells of, oldest first."""
-    return scores_of(_collect(source_of(X), partial(score, detector)))
+    found = _collect(source_of(X), partial(score, detector))
+    if is_stream(X) and not any(part.scores or part.problems for part in found):
+        raise stream_of(X).nothing_found()
+    return scores_of(found)
 
 
 def _collect(

@@ -64,6 +64,8 @@ def read_packed_runs(folder: Path) -> list[Mapping[str, Any]]:
 
 def nothing_found(folder: Path, selection: Selection, problems: Mapping[str, str]) -> str:
     """Say why a folder gave no run, and what it has instead."""
+    if folder.is_file():
+        return f"No run in '{folder}' matches {selection.text}."
     runs = stored_runs(folder)
     if runs:
         return f"No run in '{folder}' matches {selection.text}. {_inventory(runs)}"

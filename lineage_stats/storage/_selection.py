@@ -35,9 +35,9 @@ class Selection:
     text: str = ""
 
     @property
-    def by_name(self) -> bool:
-        """Whether the names of folders tell which runs are selected, or all are."""
-        return not self.tags and self.since is None and self.until is None
+    def takes_all(self) -> bool:
+        """Whether all runs are selected."""
+        return self.pipeline is None and not self.tags and self.since is self.until is None
 
     def takes(self, run: Mapping[str, Any]) -> bool:
         """Return whether a run, given by its fields, is selected."""

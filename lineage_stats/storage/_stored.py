@@ -88,7 +88,7 @@ def stored_files(
         How many of the latest runs are wanted, by the names of their files, and more where
         those do not tell which are later; None: all.
     only : collection of (int, str), default=()
-        Begin and id of those among the latest runs that are wanted; none: all of them.
+        Begin and id of the only runs that are wanted; none: those that `newest` says.
 
     Returns
     -------
@@ -100,17 +100,19 @@ def stored_files(
     files = {_place(file): file for file in run_files(path, selection.pipeline)}
     names = pack_files(path, selection.pipeline)
     wanted: set[Place] | None = None
-    if newest is None:
+    if only:
+        needed = {run_stem(*run) for run in only}
+        stems, _ = _stems_of(files)
+        packs, problems = open_packs(_not_before(min(needed), names))
+        stems |= {place: place[0] for pack in packs for place in _places_in(pack)}
+        wanted = {place for place, stem in stems.items() if stem in needed}
+    elif newest is None:
         packs, problems = open_packs(names)
     else:
         stems, wanted = _stems_of(files)
         packs, problems = _open_latest(names, stems, newest)
         packed = {place: place[0] for p in not_replaced(packs) for place in _places_in(p)}
-        stems = packed | stems
-        wanted |= _latest(stems, newest)
-        if only:
-            needed = {run_stem(*run) for run in only}
-            wanted = {place for place in wanted if stems.get(place) in needed}
+        wanted |= _latest(packed | stems, newest)
     found = [_of_run(file) for place, file in files.items() if wanted is None or place in wanted]
     found += _of_packs(not_replaced(packs), files, wanted)
     return found + [StoredFile(name, "problem", [text]) for name, text in problems.items()]
@@ -127,6 +129,12 @@ def _stems_of(files: Mapping[Place, RunFile]) -> tuple[dict[Place, str], set[Pla
         else:
             odd.add(place)
     return stems, odd
+
+
+def _not_before(stem: str, packs: Iterable[Path]) -> list[Path]:
+    """Return packs that may hold a run as late as that."""
+    stamp = stem.partition("-")[0]
+    return [pack for pack in packs if (last_stamp(pack) or "~") >= stamp]
 
 
 def _latest(stems: Mapping[Place, str], newest: int) -> set[Place]:
@@ -262,18 +270,16 @@ def iter_stored(
         A run, or a file that could not be read.
     """
     reader = _Reader(path, selection)
-    if newest is None or selection.by_name:
+    if newest is None or only or selection.takes_all:
         yield from reader.read(newest, only)
         return
-    if only:
-        yield from reader.read(None, only)
-        return
-    before: list[StoredFile] | None = None
-    n_files = newest
+    n_files, before = newest, None
     while len(reader.found) < newest and reader.files != before:
         before = reader.files
         yield from reader.read(n_files)
         n_files *= 2
+    if len(reader.found) < newest:
+        yield from reader.read(None)  # many may have begun at the same moment
 
 
 class _Reader:
@@ -283,13 +289,13 @@ class _Reader:
     ----------
     found : set of Place
         Runs that were read and are selected.
-    files : list of StoredFile
+    files : list of StoredFile or None
         Files that were listed last.
     """
 
     def __init__(self, path: Path, selection: Selection) -> None:
         self.found: set[Place] = set()
-        self.files: list[StoredFile] = []
+        self.files: list[StoredFile] | None = []
         self._path, self._selection = path, selection
         self._done: dict[str, list[str]] = {}  # path -> runs in it that were passed over
         self._bad: set[str] = set()
@@ -318,12 +324,12 @@ class _Reader:
 
     def _read_file(self, file: StoredFile) -> Iterator[Trace]:
         folder = str(Path(file.path).parent)
-        if file.kind == "pack":
-            known = [stem for stem, where in self.found if where == folder]
-            file = file._replace(others=[*file.others, *known])
         for trace in read_stored(file, self._path, self._selection):
-            self.found.add((run_stem(trace.start_ns, trace.run_id), folder))
-            yield trace
+            # A run may have ended or been packed since it was read.
+            place = (run_stem(trace.start_ns, trace.run_id), folder)
+            if place not in self.found:
+                self.found.add(place)
+                yield trace
 
 
 def _no_history(run: Mapping[str, Any]) -> Any:

@@ -41,20 +41,21 @@ class TraceStream:
         NoTracesError
             If none is selected.
         """
-        found = False
+        found, problems = False, dict[str, str]()
         for run in iter_stored(self.path, self.selection):
             if isinstance(run, Problem):
                 told = f"A trace file could not be read and was passed over: {run.text}"
                 warnings.warn(told, UnreadableTraceWarning, stacklevel=2)
+                problems[run.path] = run.text
             else:
                 found = True
                 yield run
         if not found:
-            raise self.nothing_found()
+            raise self.nothing_found(problems)
 
-    def nothing_found(self) -> NoTracesError:
+    def nothing_found(self, problems: Mapping[str, str] | None = None) -> NoTracesError:
         """Return the error that says why there is no run, and what there is instead."""
-        return NoTracesError(nothing_found(self.path, self.selection, {}))
+        return NoTracesError(nothing_found(self.path, self.selection, problems or {}))
 
     def __repr__(self) -> str:
         chosen = f": {self.selection.text}" if self.selection.text else ""

@@ -8,8 +8,9 @@ import pytest
 
 from lineage_stats.attribution import MechanismBaseline
 from lineage_stats.attribution._edits import find_all_edits, find_edits, is_determined, novelty
+from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
-from lineage_stats.attribution._scoring import CERTAIN, INERT_WEIGHT
+from lineage_stats.attribution._scoring import CERTAIN, INERT_WEIGHT, UNSEEN_CHANGE
 from lineage_stats.features import Cell
 from lineage_stats.trace import Operation
 from tests.attribution import simulated as sim
@@ -44,32 +45,56 @@ def test_a_parameter_is_shown_with_both_values_before_the_text(baseline):
     assert found[1].of_text_only
 
 
-def settings_of(trace, value, **texts):
-    """Put something in between the prediction and the metric of a run."""
-    facts = {"param[settings]": value, **texts}
+def threshold(i, value, argument="y_pred", share=None, **texts):
+    """Make a run with a threshold behind the prediction, and what the metric received."""
+    run = sim.make_run(i, seed=21)
+    usual = 0.4 + 0.01 * (i % 5)
+    shares = {"mean[y_true]": usual, "mean[y_pred]": usual}
+    shares |= {} if share is None else {f"mean[{argument}]": share}
     return replace(
-        trace,
+        run,
         operations=tuple(
-            replace(op, facts={**op.facts, **facts}) if op.key == sim.METRIC else op for op in trace
+            replace(
+                op,
+                facts={**op.facts, "param[settings]": value, **texts},
+                features={**op.features, **shares},
+            )
+            if op.key == sim.METRIC
+            else op
+            for op in run
         ),
     )
 
 
-def test_what_is_put_in_between_prediction_and_metric_is_part_of_the_prediction():
-    runs = [settings_of(sim.make_run(i, seed=21), "numpy(~a)") for i in range(8)]
-    baseline = MechanismBaseline.from_traces(runs)
-    today = sim.make_run(50, seed=21)
-    found = find_all_edits(
-        Observation(baseline, settings_of(today, "numpy(~b)")), baseline.reference.keys
-    )
-    assert [edit.change for edit in found[sim.PREDICT]] == [
-        "param[settings]: numpy(~a) -> numpy(~b)"
-    ]
-    assert found[sim.METRIC] == ()
-    edited = settings_of(today, "numpy(~b)", call="another")
-    found = find_all_edits(Observation(baseline, edited), baseline.reference.keys)
-    assert found[sim.PREDICT] == ()
-    assert [edit.fact for edit in found[sim.METRIC]] == ["param[settings]", "call"]
+@pytest.fixture(scope="module")
+def with_threshold():
+    return MechanismBaseline.from_traces([threshold(i, "numpy(~a)") for i in range(12)])
+
+
+def test_a_threshold_of_predictions_is_part_of_the_prediction(with_threshold):
+    today = threshold(50, "numpy(~b)", share=0.1)
+    edits, behind = find_all_edits(Observation(with_threshold, today), today.keys)
+    assert not any(edits.values())
+    assert {key: [edit.change for edit in found] for key, found in behind.items()} == {
+        sim.PREDICT: ["param[settings]: numpy(~a) -> numpy(~b)"]
+    }
+
+
+def test_one_of_labels_or_in_the_call_of_the_metric_is_not(with_threshold):
+    for run in (
+        threshold(50, "numpy(~b)", "y_true", 0.1),
+        threshold(50, "numpy(~b)", share=0.1, call="another"),
+    ):
+        edits, behind = find_all_edits(Observation(with_threshold, run), run.keys)
+        assert behind == {}
+        assert edits[sim.METRIC][0].fact == "param[settings]"
+
+
+def test_a_threshold_that_nothing_measured_shows_is_evidence_all_the_same(with_threshold):
+    observation = Observation(with_threshold, threshold(50, "numpy(~b)", share=0.1))
+    suspicions = Inspector(observation, observation.keys).suspicions()
+    assert suspicions[sim.PREDICT].strength == UNSEEN_CHANGE
+    assert suspicions[sim.METRIC].strength < UNSEEN_CHANGE
 
 
 def test_an_inert_parameter_weighs_little(baseline):

@@ -227,26 +227,87 @@ def test_a_folder_without_runs_is_refused(store: Path, tmp_path: Path) -> None:
         ZScoreDetector().fit(next(store.rglob("*.parquet")))
 
 
-def test_tags_and_times_select_what_is_learned_from(opened: list[str], tmp_path: Path) -> None:
-    runs, _ = make_runs(40, random_state=0, return_traces=True)
-    good = [replace(run, tags={"status": "healthy"}) for run in runs]
-    bad = [replace(run, run_id=f"{run.run_id}-bad", tags={}) for run in runs]
-    for i in range(0, 40, 8):
-        write(tmp_path / "runs", *good[i : i + 8], *bad[i : i + 8])
-        if i < 32:
-            TraceStore(tmp_path / "runs").compact(runs_per_file=16)
-    for n, wanted in (
-        (12, {"tags": {"status": "healthy"}}),
-        (99, {"tags": {"status": "healthy"}}),
-        (5, {"since": runs[4].start, "until": runs[30].start, "pipeline": runs[0].pipeline}),
-    ):
-        detector = RobustMADDetector(max_runs=n)
-        loaded = clone(detector).fit(load_traces(tmp_path / "runs", **wanted)[-n:])
-        opened.clear()
-        read = clone(detector).fit(stream_traces(tmp_path / "runs", **wanted))
-        assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
-        if n == 12:  # one of the four packs holds the four that are not in files of their own
-            assert len({name for name in opened if name.endswith(".pack")}) == 1
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Trace]]:
+    """Return a store of ten packs, of which each third run is healthy."""
+    folder = tmp_path_factory.mktemp("packed")
+    runs, _ = make_runs(60, random_state=0, return_traces=True)
+    runs = [replace(run, tags={"status": "bad" if i % 3 else "good"}) for i, run in enumerate(runs)]
+    for i in range(0, 60, 6):
+        write(folder, *runs[i : i + 6])
+        TraceStore(folder).compact(runs_per_file=6)
+    return folder, runs
+
+
+@pytest.mark.parametrize(
+    ("max_runs", "n_packs"), [(4, 3), (7, 5), (99, 10)], ids=["few", "more", "all"]
+)
+def test_tags_select_what_is_learned_from(
+    max_runs: int, n_packs: int, packed: tuple[Path, list[Trace]], opened: list[str], tmp_path: Path
+) -> None:
+    folder, _ = packed
+    wanted = {"tags": {"status": "good"}}
+    detector = RobustMADDetector(max_runs=max_runs)
+    loaded = clone(detector).fit(load_traces(folder, **wanted)[-max_runs:])
+    opened.clear()
+    read = clone(detector).fit(stream_traces(folder, **wanted))
+    assert len(set(opened)) == n_packs
+    assert learned_state(read, tmp_path / "read") == learned_state(loaded, tmp_path / "loaded")
+
+
+def test_times_and_pipelines_select_what_is_learned_from(
+    packed: tuple[Path, list[Trace]], tmp_path: Path
+) -> None:
+    folder, runs = packed
+    wanted = {"since": runs[4].start, "until": runs[30].start, "pipeline": runs[0].pipeline}
+    loaded = ZScoreDetector().fit(load_traces(folder, **wanted)[-5:])
+    read = ZScoreDetector(max_runs=5).fit(stream_traces(folder, **wanted))
+    assert read.run_ids_ == loaded.run_ids_
+    flat = tmp_path / runs[0].pipeline
+    for i, run in enumerate(runs[:20]):  # runs of two pipelines in one folder
+        file = TraceStore(tmp_path / "stores").write(replace(run, pipeline="ab"[i % 2]))
+        flat.mkdir(exist_ok=True)
+        file.rename(flat / file.name)
+    for stream in (stream_traces(flat, pipeline="a"), stream_traces(flat, pipeline="b")):
+        name = stream.selection.pipeline
+        loaded = ZScoreDetector().fit(load_traces(flat, pipeline=name)[-8:])
+        assert ZScoreDetector(max_runs=8).fit(stream).run_ids_ == loaded.run_ids_
+
+
+def test_tags_may_select_one_of_several_pipelines(tmp_path: Path) -> None:
+    runs, _ = make_runs(8, random_state=0, return_traces=True)
+    for i, run in enumerate(runs):
+        write(tmp_path, replace(run, pipeline="ab"[i % 2], tags={"team": "ab"[i % 2]}))
+    assert ZScoreDetector().fit(stream_traces(tmp_path, tags={"team": "a"})).pipeline_ == "a"
+    with pytest.raises(BaselineError, match="2 pipelines"):
+        ZScoreDetector().fit(stream_traces(tmp_path, since="2000-01-01"))
+
+
+def test_runs_that_began_at_one_moment_do_not_hide_older_ones(tmp_path: Path) -> None:
+    runs, _ = make_runs(12, random_state=0, return_traces=True)
+    tags = {"status": "good"}
+    write(tmp_path, *(replace(run, tags=tags) for run in runs[:4]))
+    write(tmp_path, *(replace(run, tags={}, start_ns=runs[4].start_ns) for run in runs[4:]))
+    read = ZScoreDetector(max_runs=4).fit(stream_traces(tmp_path, tags=tags))
+    assert read.run_ids_ == tuple(run.run_id for run in runs[:4])
+
+
+def test_a_run_that_ends_while_others_are_read_counts_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs, _ = make_runs(12, random_state=0, return_traces=True)
+    good = [replace(run, tags={"status": "good"}) for run in runs]
+    write(tmp_path, *good[:8], *(replace(run, tags={}) for run in runs[8:10]), *good[10:])
+    calls = iter(range(99))
+
+    def packing(trace: Trace) -> str:
+        if next(calls) == 3:
+            TraceStore(tmp_path).compact()
+        return layout_of(trace)
+
+    monkeypatch.setattr(_measuring, "layout_of", packing)
+    read = ZScoreDetector(max_runs=6).fit(stream_traces(tmp_path, tags={"status": "good"}))
+    assert read.run_ids_ == tuple(run.run_id for run in [*runs[4:8], *runs[10:]])
 
 
 def test_a_stream_of_which_nothing_is_selected_is_refused(store: Path) -> None:

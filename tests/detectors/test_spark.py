@@ -87,6 +87,10 @@ def test_of_a_stream_the_selected_runs_are_learned_from_and_scored(
     detector = ZScoreDetector().fit(runs[:3])
     scores = detector.score_many(stream, engine="spark")
     assert [one.run_id for one in scores] == [run.run_id for run in stream_in_time(stream)]
+    nothing = stream_traces(store, tags={"status": "ill"})
+    for ask in (ZScoreDetector().fit, detector.score_many):
+        with pytest.raises(NoTracesError, match="matches tags"):
+            ask(nothing, engine="spark")
 
 
 def stream_in_time(stream: TraceStream) -> list[Trace]:

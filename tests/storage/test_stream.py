@@ -5,7 +5,6 @@ from __future__ import annotations
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,17 +25,21 @@ def store(tmp_path: Path) -> TraceStore:
     return store
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [{}, {"tags": {"status": "healthy"}}, {"pipeline": "churn"}, {"since": "1970-01-01"}],
-    ids=str,
-)
-def test_it_reads_what_is_loaded(store: TraceStore, wanted: dict[str, Any]) -> None:
-    loaded = {run.run_id: run for run in load_traces(store.path, **wanted)}
-    stream = stream_traces(store.path, **wanted)
-    for _ in range(2):  # it can be read again
-        assert {run.run_id: run for run in stream} == loaded
-    assert len(loaded) == (8 if "tags" in wanted else 12)
+def test_it_reads_what_is_loaded(store: TraceStore) -> None:
+    runs = list(load_traces(store.path))
+    store.write(replace(runs[0], pipeline="another"))
+    middle = {"since": runs[3].start, "until": runs[8].start}
+    sizes = {}
+    for name, wanted in {
+        "all": {}, "tags": {"tags": {"status": "healthy"}}, "pipeline": {"pipeline": "churn"},
+        "times": middle,
+    }.items():  # fmt: skip
+        loaded = sorted(run.run_id + run.pipeline for run in load_traces(store.path, **wanted))
+        stream = stream_traces(store.path, **wanted)
+        for _ in range(2):  # it can be read again
+            assert sorted(run.run_id + run.pipeline for run in stream) == loaded
+        sizes[name] = len(loaded)
+    assert sizes == {"all": 13, "tags": 9, "pipeline": 12, "times": 6}
 
 
 def test_one_run_is_in_memory_at_a_time(tmp_path: Path) -> None:
@@ -62,6 +65,17 @@ def test_nothing_there_and_nothing_selected(store: TraceStore, tmp_path: Path) -
     nothing = stream_traces(store.path, tags={"status": "ill"})
     with pytest.raises(NoTracesError, match=r"matches tags=\{'status': 'ill'\}.*status=healthy"):
         next(iter(nothing))
+    file = min(store.path.rglob("*.parquet"))
+    with pytest.raises(NoTracesError, match=r"matches pipeline='another'"):
+        list(stream_traces(file, pipeline="another"))
+    broken = tmp_path / "broken" / "churn"
+    broken.mkdir(parents=True)
+    (broken / file.name).write_bytes(b"no trace")
+    with (
+        pytest.warns(UnreadableTraceWarning),
+        pytest.raises(NoTracesError, match=r"No trace in .* could be read"),
+    ):
+        list(stream_traces(broken))
 
 
 def test_what_cannot_be_read_is_told(store: TraceStore) -> None:
