@@ -63,7 +63,7 @@ def _together(tables: list[FloatArray]) -> list[FloatArray]:
         return [number_statistics(tables[0])]
     starts = np.cumsum([0, *(len(table) for table in tables)])
     with np.errstate(all="ignore"):
-        values = np.concatenate(tables)
+        values = np.ascontiguousarray(np.concatenate(tables))
         ordered = np.sort(values, axis=1)
         finite = np.isfinite(ordered.take((0, -1), axis=1)).all(axis=1)
         # Which sums are taken depends on the table, not on the column.

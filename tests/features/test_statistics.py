@@ -35,6 +35,14 @@ def test_many_tables_are_measured_as_one_by_one(tables):
         np.testing.assert_array_equal(together, number_statistics(alone))
 
 
+@pytest.mark.parametrize("n_rows", [2, 9, 100, 1000])
+def test_the_order_of_values_in_memory_changes_no_bit(n_rows):
+    generator = np.random.default_rng(n_rows)
+    tables = [np.asfortranarray(generator.normal(0.7, 0.3, (n, n_rows))) for n in (1, 2, 2, 3)]
+    for together, alone in zip(statistics_of_many(tables), tables, strict=True):
+        np.testing.assert_array_equal(together, number_statistics(np.ascontiguousarray(alone)))
+
+
 @pytest.mark.parametrize("n_rows", [1, 2, 7, 8, 9, 31, 100, 1000])
 def test_many_long_tables_are_measured_as_one_by_one_to_the_last_bit(n_rows):
     generator = np.random.default_rng(n_rows)
