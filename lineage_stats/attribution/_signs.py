@@ -22,6 +22,7 @@ from lineage_stats.features import parse_feature
 FloatArray = npt.NDArray[np.float64]
 
 UNREAD = 0.5  # of signs of who made what nobody reads by lineage, which may end at a number
+MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in this very run
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
 
@@ -280,6 +281,9 @@ class SignCollector:
             if fit in self._position and fit in self.observation.operations:
                 wrong = columns(self.observation, fit)
                 names = [column for column, credit in wrong.items() if credit > EVIDENT]
+                if len(names) > MOST_FOLLOWED and not self.reads.is_as_usual:
+                    names = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
+                    wrong = {column: wrong[column] for column in names}
                 charged = credited(self.keys, self.reads.feeds(fit, names), wrong)
                 found = np.maximum(found, charged)
         return found

@@ -13,7 +13,11 @@ from lineage_stats.trace._lineage import _rules as rules
 from lineage_stats.trace._lineage._arrays import array_frame
 from lineage_stats.trace._lineage._frame import (
     DERIVED,
+    FILTERED,
+    GROUPED,
     IDENTITY,
+    JOINED,
+    ORDERED,
     UNKNOWN,
     Edges,
     Frame,
@@ -59,6 +63,10 @@ _DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
 MOST_MIXED = 1000  # columns of a table that was mixed from others
+_FEW = 32  # edges of a node that are followed one by one
+_OF_ROWS = frozenset({FILTERED, JOINED, GROUPED, ORDERED})
+_Edge = tuple[tuple[Node, str], bool]
+_NONE: tuple[Any, list[_Edge], frozenset[_Edge]] = (None, [], frozenset())
 
 
 class ColumnGraph:
@@ -88,6 +96,8 @@ class ColumnGraph:
         self.port: dict[str, int] = {}
         self.variables: dict[str, str] = {}
         self._written: dict[str, list[tuple[Node, Frame]]] = {}
+        self._wide: dict[Node, tuple[Edges, list[_Edge], frozenset[_Edge]]] = {}
+        self._rows: dict[frozenset[_Edge], frozenset[_Edge]] = {}
         self._children: dict[Node, list[tuple[Node, str, bool]]] | None = None
         for position, op in enumerate(trace.operations):
             if op.status != "failed":
@@ -166,8 +176,17 @@ class ColumnGraph:
             # A folded operation may read what it made itself.
             own = {k: o for k, o in edges.items() if k[0][0] != ref.id}
             self.parents[node] = merged(self.parents.get(node, {}), own)
+            self._split(node)
             self.maker.setdefault(node, position)
         self._known.states[ref.id] = Frame({}, frame.rows, frame.index, frame.token)
+
+    def _split(self, node: Node) -> None:
+        """Tell what a node has by itself from what chose its rows, which others share."""
+        edges = self.parents[node]
+        if len(edges) > _FEW:
+            rows = frozenset(item for item in edges.items() if item[0][1] in _OF_ROWS)
+            own = [item for item in edges.items() if item not in rows]
+            self._wide[node] = (edges, own, self._rows.setdefault(rows, rows))
 
     def _name(self, op: Operation, port: int, ref: DataRef, recipe: Mapping[str, Any]) -> None:
         variables = recipe.get("vars") or ()
@@ -211,9 +230,17 @@ class ColumnGraph:
 
     def above(self, start: Iterable[Node]) -> dict[Node, Reached]:
         """Return all nodes upstream, each with its relations to `start` and its distance."""
+        done: set[tuple[int, str | None, bool]] = set()
 
-        def step(node: Node, relation: str | None) -> Iterator[tuple[Node, str, bool]]:
-            for (source, own), opaque in self.parents.get(node, {}).items():
+        def step(node: Node, relation: str | None, way: bool) -> Iterator[tuple[Node, str, bool]]:
+            found: Iterable[_Edge] = self.parents.get(node, {}).items()
+            edges, own_edges, rows = self._wide.get(node, _NONE)
+            if edges is self.parents.get(node):
+                # What chose the rows of a table is followed for one column, and so for all.
+                told = (id(rows), relation, way)
+                found = own_edges if told in done else found
+                done.add(told)
+            for (source, own), opaque in found:
                 yield source, own if relation is None else composed(own, relation), opaque
 
         return _walk(start, step)
@@ -221,7 +248,7 @@ class ColumnGraph:
     def below(self, start: Iterable[Node]) -> dict[Node, Reached]:
         """Return all nodes downstream, each with its relations from `start` and its distance."""
 
-        def step(node: Node, relation: str | None) -> Iterator[tuple[Node, str, bool]]:
+        def step(node: Node, relation: str | None, way: bool) -> Iterator[tuple[Node, str, bool]]:
             for target, own, opaque in self.children.get(node, ()):
                 yield target, own if relation is None else composed(relation, own), opaque
 
@@ -310,10 +337,12 @@ def _walk(start: Iterable[Node], step: Any) -> dict[Node, Reached]:
         distance += 1
         following: list[tuple[Node, str | None, bool]] = []
         for node, relation, opaque in level:
-            for other, way, unsure in step(node, relation):
+            for other, way, unsure in step(node, relation, opaque):
                 if other in begin:
                     continue
-                reached = found.setdefault(other, Reached(distance))
+                reached = found.get(other)
+                if reached is None:
+                    reached = found[other] = Reached(distance)
                 unsure = unsure or opaque
                 if way not in reached.relations or (reached.relations[way] and not unsure):
                     reached.relations[way] = unsure
