@@ -79,7 +79,7 @@ def share(data, method, measure, group):
 
 
 def corpus():
-    """Return who names the operation in pipelines and faults that nobody had looked at."""
+    """Return who names the operation in pipelines and faults that no weight has seen."""
     data = pd.read_csv(PAPER / "corpus_test.csv", low_memory=False)
     rows = [
         [
@@ -90,11 +90,12 @@ def corpus():
         for method, label in RANKERS.items()
     ]
     lines = [
-        "## Pipelines and faults that nobody had looked at",
-        "The test part of the corpus, judged once: percent of the harmful runs in which the true "
-        "operation is named first, and of the healthy runs that are flagged, with 95 % intervals "
-        "over pipelines. `paper/PAPER.md` has the protocol, what was mended afterwards, and what "
-        "is lost. Made by `python paper/corpus_table.py` at commit "
+        "## Pipelines and faults that no weight has seen",
+        "The test part of the corpus, judged a second time after what a first, blind judgement "
+        "taught was mended: percent of the harmful runs in which the true operation is named "
+        "first, and of the healthy runs that are flagged, with 95 % intervals over pipelines. "
+        "`paper/PAPER.md` has the protocol, the blind judgement, and what is lost. Made by "
+        "`python paper/corpus_table.py` at commit "
         f"`{data['commit'].iloc[0]}`; figures in `paper/corpus_test.csv`.",
         table(["", *CLASSES.values(), "flagged"], rows),
     ]
