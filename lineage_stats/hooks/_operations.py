@@ -97,7 +97,7 @@ class OperationMaker:
         """Return what the program put in; an operation does without where that fails."""
         try:
             return settings_text(call.settings) if call.settings else ""
-        except Exception as error:  # noqa: BLE001  # fail open
+        except Exception as error:  # noqa: BLE001  # fail open: it counts without its settings
             self._problem("settings", call.watched.target, error)
             return ""
 

@@ -273,7 +273,8 @@ def iter_stored(
     if newest is None or only or selection.takes_all:
         yield from reader.read(newest, only)
         return
-    n_files, before = newest, None
+    n_files = newest
+    before: list[StoredFile] | None = None
     while len(reader.found) < newest and reader.files != before:
         before = reader.files
         yield from reader.read(n_files)
@@ -289,13 +290,13 @@ class _Reader:
     ----------
     found : set of Place
         Runs that were read and are selected.
-    files : list of StoredFile or None
+    files : list of StoredFile
         Files that were listed last.
     """
 
     def __init__(self, path: Path, selection: Selection) -> None:
         self.found: set[Place] = set()
-        self.files: list[StoredFile] | None = []
+        self.files: list[StoredFile] = []
         self._path, self._selection = path, selection
         self._done: dict[str, list[str]] = {}  # path -> runs in it that were passed over
         self._bad: set[str] = set()
