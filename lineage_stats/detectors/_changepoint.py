@@ -18,6 +18,7 @@ from lineage_stats.detectors._bocpd import (
 from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._robust import NORMAL_MAD, mad_factor, median_and_mad
 from lineage_stats.detectors._roles import DISTANCE
+from lineage_stats.detectors._shrinkage import VariancePrior
 from lineage_stats.detectors._states import States
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -165,6 +166,7 @@ class BayesianChangePointDetector(BaseDetector):
         cell, position = change_points(found.lagged, self.threshold, self.lag)
         z = (x[first:] - center) / scale
         states, _ = States.fit(z, _segments(cell, position, z.shape))
+        variance, df = _prior(found, scale, groups).posterior((scale * found.scale) ** 2, found.df)
         return {
             "low": np.fmin.reduce(x[first:], axis=0),
             "high": np.fmax.reduce(x[first:], axis=0),
@@ -173,8 +175,8 @@ class BayesianChangePointDetector(BaseDetector):
             "state_scale": scale * states.scale,
             "state_df": states.df,
             "center": center + scale * found.center,
-            "scale": scale * found.scale,
-            "df": found.df,
+            "scale": np.sqrt(variance),
+            "df": df,
             "run_length": found.run_length.astype(np.float64),
             "change_cell": cell.astype(np.float64),
             "change_position": (position + first).astype(np.float64),
@@ -192,12 +194,14 @@ class BayesianChangePointDetector(BaseDetector):
         first, center, scale, found = self._filter(x)
         z = (x[first:] - center) / scale
         segment = _segments(*change_points(found.lagged, self.threshold, self.lag), z.shape)
+        prior = _prior(found, scale, groups)
         scores = np.full(x.shape, np.nan)
         for number in range(int(segment.max(initial=0)) + 1):
             mine = segment == number
             left_out = predict_left_out(np.where(mine, z, np.nan))
             enough = mine & (left_out.n >= _FEWEST)
-            score = normal_score((z - left_out.center) / left_out.scale, left_out.df)
+            variance, df = prior.posterior((scale * left_out.scale) ** 2, left_out.df)
+            score = normal_score(scale * (z - left_out.center) / np.sqrt(variance), df)
             scores[first:] = np.where(enough, score, scores[first:])
         _, states = States.fit(z, segment)
         seen = _within_others(z)
@@ -298,6 +302,11 @@ class BayesianChangePointDetector(BaseDetector):
         ):
             since[at[int(cell)]] = self.run_ids_[int(position)]
         return since
+
+
+def _prior(found: FilterResult, scale: FloatArray, groups: IntArray) -> VariancePrior:
+    """Return what the present scales of comparable cells have in common."""
+    return VariancePrior.fit((scale * found.scale) ** 2, found.df, groups)
 
 
 def _segments(cell: IntArray, position: IntArray, shape: tuple[int, ...]) -> IntArray:

@@ -157,6 +157,7 @@ class Learning:
         self.time_ = TimeModel.fit(
             z, times, weekly=self.weekly_season,
             drift=not (self.alarm_on_drift or self._follows_drift),
+            hidden_drift=not self.alarm_on_drift,
         )  # fmt: skip
         return self.time_.residuals(z, times)
 

@@ -22,7 +22,9 @@ class ManyCells:
 
     The statistic is the root of a run's mean squared score, capped per cell. The upper half of
     its healthy values is held against an exponential distribution: that fits where a common
-    cause moves all cells together, and errs on the quiet side where cells are independent.
+    cause moves all cells together, and errs on the quiet side where cells are independent. Its
+    mean is known from `k` excesses alone, so that one of `d` is exceeded by a further one with
+    probability ``(1 + d / sum)**-k``.
 
     Attributes
     ----------
@@ -46,7 +48,8 @@ class ManyCells:
         excess = self.ordered[self.ordered > middle] - middle
         if not len(excess):
             return np.ones_like(statistic)
-        above = 0.5 * np.exp(-np.maximum(statistic - middle, 0) / excess.mean())
+        beyond = np.maximum(statistic - middle, 0) / excess.sum()
+        above = 0.5 * (1 + beyond) ** -len(excess)
         below = 1 - np.searchsorted(self.ordered, statistic) / (n + 1)
         p = np.where(statistic >= middle, above, below)
         return np.where(np.isnan(p), 1.0, p)

@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ from lineage_stats.exceptions import SchemaVersionError, TraceFileError
 from lineage_stats.features import Cell, parse_feature
 from lineage_stats.trace import Trace
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 FORMAT: Final = "lineage_stats detector"
 _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
@@ -289,7 +290,8 @@ def _restore_history(
         detector.profiles_ = Profiles.nothing(len(detector.cells_))
         detector.history_ = Runs(np.empty((0, len(detector.cells_))), detector.cells_, ())
         return
-    detector.time_ = TimeModel(**parts["time"])
+    n_distances = len(parts["time"]["kind"])
+    detector.time_ = replace(TimeModel.flat(n_distances), **parts["time"])
     detector.profiles_ = Profiles(**parts["profiles"])
     past = record["history"]
     detector.history_ = Runs(

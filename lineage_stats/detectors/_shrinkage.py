@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 from scipy import special
@@ -16,25 +17,16 @@ _MOST_DF: Final = 100.0
 _LEAST_DF: Final = 3.0
 
 
-def shrink_variances(
-    variance: FloatArray, df: FloatArray, groups: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Shrink variances towards a common value within groups, as far as the data support it.
+@dataclass(frozen=True)
+class VariancePrior:
+    """What the variances of comparable cells have in common.
 
-    Parameters
+    Attributes
     ----------
     variance : ndarray of shape (n_cells,)
-        Estimated variances.
+        Value around which the variances of a cell's group lie.
     df : ndarray of shape (n_cells,)
-        Their degrees of freedom.
-    groups : ndarray of int of shape (n_cells,)
-        Group of each cell; groups of fewer than 10 and group -1 are left as they are, and so
-        are groups whose prior would weigh less than 3 degrees of freedom.
-
-    Returns
-    -------
-    variance, df : ndarray of shape (n_cells,)
-        Posterior variances and their degrees of freedom.
+        How many degrees of freedom that is worth; 0 for a cell that has no group.
 
     Notes
     -----
@@ -48,22 +40,64 @@ def shrink_variances(
     in microarray experiments, Statistical Applications in Genetics and Molecular Biology 3
     (2004) article 3.
     """
-    variance, df = variance.copy(), df.copy()
-    for group in np.unique(groups[groups >= 0]):
-        at = np.flatnonzero((groups == group) & (variance > 0) & (df > 0))
-        if len(at) < _MIN_CELLS:
-            continue
-        half = df[at] / 2
-        logs = np.log(variance[at]) - special.digamma(half) + np.log(half)
-        spread = logs.var(ddof=1) - special.polygamma(1, half).mean()
-        prior_df = min(2 * inverse_trigamma(spread), _MOST_DF) if spread > 0 else _MOST_DF
-        if prior_df < _LEAST_DF:
-            continue
-        bias = special.digamma(prior_df / 2) - np.log(prior_df / 2)
-        prior = np.exp(logs.mean() + bias)
-        variance[at] = (prior_df * prior + df[at] * variance[at]) / (prior_df + df[at])
-        df[at] += prior_df
-    return variance, df
+
+    variance: FloatArray
+    df: FloatArray
+
+    @classmethod
+    def fit(cls, variance: FloatArray, df: FloatArray, groups: IntArray) -> Self:
+        """Estimate the prior of each group.
+
+        Parameters
+        ----------
+        variance : ndarray of shape (n_cells,)
+            Estimated variances.
+        df : ndarray of shape (n_cells,)
+            Their degrees of freedom.
+        groups : ndarray of int of shape (n_cells,)
+            Group of each cell. Groups of fewer than 10 and group -1 get no prior, nor do groups
+            whose prior would weigh less than 3 degrees of freedom.
+        """
+        prior = cls(np.zeros(len(variance)), np.zeros(len(variance)))
+        for group in np.unique(groups[groups >= 0]):
+            at = np.flatnonzero((groups == group) & (variance > 0) & (df > 0))
+            if len(at) >= _MIN_CELLS:
+                value, worth = _moments(variance[at], df[at])
+                if worth >= _LEAST_DF:
+                    prior.variance[at], prior.df[at] = value, worth
+        return prior
+
+    def posterior(self, variance: FloatArray, df: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return posterior variances and their degrees of freedom.
+
+        Parameters
+        ----------
+        variance, df : ndarray of shape (..., n_cells)
+            Estimated variances and their degrees of freedom.
+        """
+        together = self.df + df
+        shrunk = (self.df * self.variance + df * variance) / np.maximum(together, 1e-300)
+        return np.where(self.df > 0, shrunk, variance), together
+
+
+def shrink_variances(
+    variance: FloatArray, df: FloatArray, groups: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return variances shrunk towards those of their groups, and their degrees of freedom.
+
+    The parameters are those of `VariancePrior.fit`.
+    """
+    return VariancePrior.fit(variance, df, groups).posterior(variance, df)
+
+
+def _moments(variance: FloatArray, df: FloatArray) -> tuple[float, float]:
+    """Return value and degrees of freedom of the prior of one group."""
+    half = df / 2
+    logs = np.log(variance) - special.digamma(half) + np.log(half)
+    spread = logs.var(ddof=1) - special.polygamma(1, half).mean()
+    worth = min(2 * inverse_trigamma(spread), _MOST_DF) if spread > 0 else _MOST_DF
+    bias = special.digamma(worth / 2) - np.log(worth / 2)
+    return float(np.exp(logs.mean() + bias)), float(worth)
 
 
 def inverse_trigamma(y: float) -> float:

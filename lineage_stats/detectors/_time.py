@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -21,6 +21,9 @@ _LEAST_PER_DAY: Final = 3
 _LEAST_DRIFT: Final = 20
 _RATE: Final = 0.01
 _MOST_AHEAD: Final = 0.25
+# Fewer cells say little of how large drifts are on average; nor does one with a huge slope.
+_LEAST_CELLS: Final = 30
+_MOST_SQUARE: Final = 25.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class TimeModel:
         Inverse of the normal equations of each kind: what the estimates cost in precision.
     clock : ndarray of shape (2,)
         Time of the last healthy run and time between first and last, in days.
+    hidden : ndarray of shape ()
+        Variance, between cells, of drifts over the whole time that no cell shows by itself; in
+        units of the cells' own variances.
+    middle : ndarray of shape (n_cells,)
+        Medians of the healthy runs, freed of time.
 
     Notes
     -----
@@ -49,6 +57,11 @@ class TimeModel:
     ``sqrt(1 - h)`` for a fitted run of leverage `h` and ``sqrt(1 + h)`` for a new one, so that
     healthy and new runs are on one scale. A line is continued by a quarter of its length; whether
     it goes on beyond that or levels off is not known, so that no value between is unusual.
+
+    Many cells may drift, each too little to be found. Their t-statistics of slope are larger then
+    than chance makes them on average, and by that much new runs may be further out, in all cells
+    that are not known to drift: with `S` the sum of squares of centred times,
+    ``hidden = (mean(t**2) (df - 2) / df - 1) / S``, less three standard errors.
 
     References
     ----------
@@ -61,10 +74,23 @@ class TimeModel:
     slope: FloatArray
     covariance: FloatArray
     clock: FloatArray
+    hidden: FloatArray
+    middle: FloatArray
 
     @classmethod
-    def fit(cls, z: FloatArray, times: FloatArray, *, weekly: bool, drift: bool) -> Self:
-        """Find out which cells move with time; `times` are days since the epoch."""
+    def fit(
+        cls,
+        z: FloatArray,
+        times: FloatArray,
+        *,
+        weekly: bool,
+        drift: bool,
+        hidden_drift: bool | None = None,
+    ) -> Self:
+        """Find out which cells move with time; `times` are days since the epoch.
+
+        `hidden_drift` says whether to allow for drift that no cell shows; None means `drift`.
+        """
         model = cls.flat(z.shape[1])
         if len(z) < _LEAST_DRIFT or not np.isfinite(times).all() or np.ptp(times) <= 0:
             return model
@@ -72,10 +98,14 @@ class TimeModel:
         day, elapsed = _weekdays(times), (times - clock[0]) / clock[1]
         at = np.flatnonzero(np.isfinite(z).all(axis=0))
         y, kind = z[:, at], np.zeros(len(at), dtype=np.int64)
+        hidden = np.zeros(())
         if weekly and _weeks_enough(day):
             kind[_moves_with_weekday(y, day)] = _WEEKLY
+        freed = y - _day_means(y, day) * (kind == _WEEKLY)
         if drift:
-            kind[_drifts(y - _day_means(y, day) * (kind == _WEEKLY), elapsed)] += _DRIFTS
+            kind[_drifts(freed, elapsed)] += _DRIFTS
+        if drift if hidden_drift is None else hidden_drift:
+            hidden = _hidden(freed[:, kind < _DRIFTS], elapsed)
         level, slope = np.zeros((_WEEK, len(at))), np.zeros(len(at))
         for wanted in np.unique(kind[kind > 0]):
             design = _design(day, elapsed, int(wanted))
@@ -90,24 +120,27 @@ class TimeModel:
             slope[chosen] = found[_WEEK]
             model.covariance[wanted] = inverse
         model.kind[at], model.level[:, at], model.slope[at] = kind, level, slope
-        return cls(model.kind, model.level, model.slope, model.covariance, clock)
+        if hidden > 0:
+            model.middle[at] = np.where(kind == 0, np.median(y, axis=0), 0.0)
+        return replace(model, clock=clock, hidden=hidden)
 
     @classmethod
     def flat(cls, n_cells: int) -> Self:
         """Return a model in which nothing moves."""
         return cls(
             np.zeros(n_cells, dtype=np.int64), np.zeros((_WEEK, n_cells)), np.zeros(n_cells),
-            np.zeros((4, _WEEK + 1, _WEEK + 1)), np.array([0.0, 1.0]),
+            np.zeros((4, _WEEK + 1, _WEEK + 1)), np.array([0.0, 1.0]), np.zeros(()),
+            np.zeros(n_cells),
         )  # fmt: skip
 
     @property
     def is_flat(self) -> bool:
         """Whether no cell moves with time."""
-        return not self.kind.any()
+        return not (self.kind.any() or self.hidden > 0)
 
     def residuals(self, z: FloatArray, times: FloatArray) -> FloatArray:
         """Return what is left of the fitted runs."""
-        if self.is_flat:
+        if not self.kind.any():
             return z
         expected, leverage = self._expected(times)
         return np.asarray((z - expected) / np.sqrt(np.maximum(1 - leverage, 0.05)))
@@ -117,22 +150,35 @@ class TimeModel:
         if self.is_flat:
             return z
         levelled, width = self.at(times)
-        gone_on, _ = self._expected(times, np.inf)
+        gone_on = levelled + self._expected(times, np.inf)[0] - self._expected(times)[0]
         low, high = np.minimum(levelled, gone_on), np.maximum(levelled, gone_on)
         return np.asarray((z - np.clip(z, low, high)) / width)
 
     def at(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return expected value and unit of residuals of new runs, of shape (n_runs, n_cells)."""
+        """Return what to take from new runs, and to divide them by, of shape (n_runs, n_cells)."""
         expected, leverage = self._expected(times)
-        return expected, np.sqrt(1 + leverage)
+        further = self._further(times)
+        # What is further out is so from the middle of the healthy runs.
+        return expected + self.middle * (1 - further), np.sqrt(1 + leverage) * further
+
+    def _further(self, times: FloatArray) -> FloatArray:
+        """Return how much further out than healthy runs new ones may be, by hidden drifts."""
+        ahead = 0.5 + self._elapsed(times, _MOST_AHEAD)[:, None]
+        # The healthy runs' own spread holds a twelfth of the square of a drift.
+        share = np.square(ahead) * self.hidden / (1 + self.hidden / 12)
+        return np.sqrt(1 + np.where(self.kind < _DRIFTS, share, 0.0))
+
+    def _elapsed(self, times: FloatArray, most_ahead: float) -> FloatArray:
+        """Return how long after the last healthy run, in lengths of their time."""
+        # A run without a time is one of the last day.
+        times = np.where(np.isfinite(times), times, self.clock[0])
+        return np.minimum((times - self.clock[0]) / self.clock[1], most_ahead)
 
     def _expected(
         self, times: FloatArray, most_ahead: float = _MOST_AHEAD
     ) -> tuple[FloatArray, FloatArray]:
-        # A run without a time is one of the last day.
-        times = np.where(np.isfinite(times), times, self.clock[0])
-        day = _weekdays(times)
-        elapsed = np.minimum((times - self.clock[0]) / self.clock[1], most_ahead)
+        day = _weekdays(np.where(np.isfinite(times), times, self.clock[0]))
+        elapsed = self._elapsed(times, most_ahead)
         expected = self.level[day] + elapsed[:, None] * self.slope
         leverage = np.zeros_like(expected)
         for wanted in np.unique(self.kind[self.kind > 0]):
@@ -185,15 +231,32 @@ def _day_means(y: FloatArray, day: IntArray) -> FloatArray:
     return np.asarray((sums / np.maximum(counts, 1)[:, None])[day])
 
 
-def _drifts(y: FloatArray, elapsed: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return which cells go up or down with time, and are no step."""
+def _slope_statistics(y: FloatArray, elapsed: FloatArray) -> FloatArray:
+    """Return the t-statistic of each cell's rank correlation with time."""
     n = len(y)
     ranks = stats.rankdata(y, axis=0) - (n + 1) / 2
     order = stats.rankdata(elapsed) - (n + 1) / 2
     norm = np.sqrt(np.square(ranks).sum(axis=0) * np.square(order).sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.nan_to_num(order @ ranks / norm)
-        t = np.abs(r) * np.sqrt((n - 2) / np.maximum(1 - r**2, 1e-12))
+    return np.asarray(r * np.sqrt((n - 2) / np.maximum(1 - r**2, 1e-12)))
+
+
+def _hidden(y: FloatArray, elapsed: FloatArray) -> FloatArray:
+    """Return the variance of slopes beyond what chance makes of them, see `TimeModel`."""
+    n, n_cells = y.shape
+    if n_cells < _LEAST_CELLS:
+        return np.zeros(())
+    square = np.minimum(np.square(_slope_statistics(y, elapsed)), _MOST_SQUARE)
+    mean = square.mean() - 3 * square.std(ddof=1) / np.sqrt(n_cells)
+    excess = max(mean * (n - 4) / (n - 2) - 1, 0.0)
+    return np.array(excess / np.square(elapsed - elapsed.mean()).sum())
+
+
+def _drifts(y: FloatArray, elapsed: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which cells go up or down with time, and are no step."""
+    n = len(y)
+    t = np.abs(_slope_statistics(y, elapsed))
     found = discoveries(2 * special.stdtr(n - 2, -t), _RATE)
     centred, time = y - y.mean(axis=0), elapsed - elapsed.mean()
     line = np.square(time @ centred) / np.square(time).sum()
