@@ -39,20 +39,11 @@ class FilterResult:
     ----------
     posterior : ndarray of shape (n + 1, n_series)
         P(the last `r` values belong to the present segment), for each `r`.
-    center, scale, df : ndarray of shape (n_series,)
-        Student-t predictive of the next value if the most probable segment of `lag` values
-        or more goes on: three values of a burst are no new state.
-    run_length : ndarray of int of shape (n_series,)
-        Length of that segment.
     lagged : ndarray of shape (n, n_series)
         P(a segment begins at value `t` | values up to ``t + lag - 1``); 0 for the last ones.
     """
 
     posterior: FloatArray
-    center: FloatArray
-    scale: FloatArray
-    df: FloatArray
-    run_length: IntArray
     lagged: FloatArray
 
 
@@ -126,7 +117,7 @@ def run_length_filter(
     Returns
     -------
     FilterResult
-        Posteriors and predictives.
+        Posteriors.
 
     Notes
     -----
@@ -143,7 +134,6 @@ def run_length_filter(
     posterior = np.zeros((n + 1, n_series))
     posterior[0] = 1.0
     lagged = np.zeros((n, n_series))
-    columns = np.arange(n_series)
     for t in range(n):
         logs = segments.observe(x[t], t)
         logs -= logs.max(axis=0)
@@ -154,9 +144,7 @@ def run_length_filter(
         posterior[0] = hazard
         if t + 1 > lag:
             lagged[t + 1 - lag] = posterior[lag]
-    run_length = _most_probable(posterior, n, lag)
-    center, scale, df = _continued(run_length, segments, columns)
-    return FilterResult(posterior, center, scale, df, run_length, lagged)
+    return FilterResult(posterior, lagged)
 
 
 @dataclass(frozen=True)
@@ -189,22 +177,6 @@ def predict_left_out(x: FloatArray, prior: NormalInverseGamma | None = None) -> 
     beta = prior.beta + np.maximum(squares - total**2 / kappa, 0.0) / 2
     scale = np.sqrt(2 * beta * (kappa + 1) / (df * kappa))
     return LeftOut(prior.mean + total / kappa, scale, df, n)
-
-
-def _most_probable(posterior: FloatArray, t: int, least: int) -> IntArray:
-    """Return the most probable run length of each series, of those of `least` or more."""
-    first = min(t, least)
-    return np.asarray(posterior[first : t + 1].argmax(axis=0) + first, dtype=np.int64)
-
-
-def _continued(
-    r: IntArray, segments: _Segments, columns: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return center, scale and df of the next value if a segment of length `r` goes on."""
-    count = segments.count[r, 0] if segments.whole else segments.count[r, columns]
-    kappa, df = segments.prior.kappa + count, 2 * segments.prior.alpha + count
-    variance = 2 * segments.beta[r, columns] * (kappa + 1) / (df * kappa)
-    return segments.mean[r, columns], np.sqrt(variance), df
 
 
 def change_points(lagged: FloatArray, threshold: float, lag: int) -> tuple[IntArray, IntArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import pandas as pd
 from lineage_stats.detectors._base import BaseDetector, is_number
 from lineage_stats.detectors._bocpd import (
     FilterResult,
+    LeftOut,
     change_points,
     predict_left_out,
     run_length_filter,
@@ -31,6 +33,10 @@ _FEWEST_TOGETHER = 3
 _LEAST_TOGETHER = 0.05
 # The cells left over are those that did not change for certain: fewer of them will have.
 _TRUSTED = 0.1
+
+
+# Standard errors by which two segments differ for certain.
+_CERTAIN = 4.0
 
 
 class BayesianChangePointDetector(BaseDetector):
@@ -99,8 +105,9 @@ class BayesianChangePointDetector(BaseDetector):
     Values are standardised by median and MAD and modelled as Gaussian segments with a
     Normal-Inverse-Gamma prior (kappa 1, alpha and beta 1/2) and a constant hazard. A change at
     run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
-    A new run is scored by the tail of the Student-t predictive of the most probable segment of
-    `lag` runs or more; the present state of a cell is what it was for that long.
+    A new run is scored by the tail of the Student-t predictive of the present segment: the runs
+    since the last change that was called, and that mean or mean absolute deviation confirm by four
+    standard errors. Cells whose scales are comparable borrow strength from each other.
     Where three cells and one in twenty change at a run, the hazard of the others is a tenth of
     the share of cells that do: a weak step beside certain ones is believed sooner than one alone.
     Where changes of a cell were called more than once, the p-value of a value is at least that of
@@ -165,8 +172,12 @@ class BayesianChangePointDetector(BaseDetector):
         first, center, scale, found = self._filter(x)
         cell, position = change_points(found.lagged, self.threshold, self.lag)
         z = (x[first:] - center) / scale
-        states, _ = States.fit(z, _segments(cell, position, z.shape))
-        variance, df = _prior(found, scale, groups).posterior((scale * found.scale) ** 2, found.df)
+        segment = _segments(z, cell, position)
+        states, _ = States.fit(z, segment)
+        present = _present(z, segment)
+        variance, df = _prior(present, scale, groups).posterior(
+            (scale * present.scale) ** 2, present.df
+        )
         return {
             "low": np.fmin.reduce(x[first:], axis=0),
             "high": np.fmax.reduce(x[first:], axis=0),
@@ -174,10 +185,10 @@ class BayesianChangePointDetector(BaseDetector):
             "state_center": center + scale * states.center,
             "state_scale": scale * states.scale,
             "state_df": states.df,
-            "center": center + scale * found.center,
+            "center": center + scale * present.center,
             "scale": np.sqrt(variance),
             "df": df,
-            "run_length": found.run_length.astype(np.float64),
+            "run_length": present.n,
             "change_cell": cell.astype(np.float64),
             "change_position": (position + first).astype(np.float64),
             "change_probability": found.lagged[position, cell],
@@ -193,8 +204,8 @@ class BayesianChangePointDetector(BaseDetector):
         """Score each run by the other runs of its segment; NaN in very short segments."""
         first, center, scale, found = self._filter(x)
         z = (x[first:] - center) / scale
-        segment = _segments(*change_points(found.lagged, self.threshold, self.lag), z.shape)
-        prior = _prior(found, scale, groups)
+        segment = _segments(z, *change_points(found.lagged, self.threshold, self.lag))
+        prior = _prior(_present(z, segment), scale, groups)
         scores = np.full(x.shape, np.nan)
         for number in range(int(segment.max(initial=0)) + 1):
             mine = segment == number
@@ -304,16 +315,52 @@ class BayesianChangePointDetector(BaseDetector):
         return since
 
 
-def _prior(found: FilterResult, scale: FloatArray, groups: IntArray) -> VariancePrior:
+def _prior(present: LeftOut, scale: FloatArray, groups: IntArray) -> VariancePrior:
     """Return what the present scales of comparable cells have in common."""
-    return VariancePrior.fit((scale * found.scale) ** 2, found.df, groups)
+    return VariancePrior.fit((scale * present.scale) ** 2, present.df, groups)
 
 
-def _segments(cell: IntArray, position: IntArray, shape: tuple[int, ...]) -> IntArray:
-    """Return the number of the segment of each run, for changes as of `change_points`."""
-    starts = np.zeros(shape, dtype=np.int64)
-    starts[position, cell] = 1
+def _present(z: FloatArray, segment: IntArray) -> LeftOut:
+    """Return the predictive of the next value of each cell from its present segment."""
+    now = np.where(segment == segment[-1], z, np.nan)
+    left_out = predict_left_out(np.vstack([now, np.full(z.shape[1], np.nan)]))
+    return LeftOut(left_out.center[-1], left_out.scale[-1], left_out.df[-1], left_out.n[-1])
+
+
+def _segments(z: FloatArray, cell: IntArray, position: IntArray) -> IntArray:
+    """Return the number of the segment of each run, for changes as of `change_points`.
+
+    Only of changes that a test without Gaussian tails confirms: where tails are heavier, chance
+    groups large values, and the scales of such groups would be too small for a new run.
+    """
+    starts = np.zeros(z.shape, dtype=np.int64)
+    for j in np.unique(cell):
+        begin = 0
+        places = [*position[cell == j].tolist(), len(z)]
+        for k, end in pairwise(places):
+            if _differ(z[begin:k, j], z[k:end, j]):
+                starts[k, j] = 1
+                begin = k
     return np.asarray(starts.cumsum(axis=0))
+
+
+def _differ(before: FloatArray, after: FloatArray) -> bool:
+    """Return whether two segments differ for certain, in their means or their spreads.
+
+    Spreads are compared by absolute deviations from the medians, as Brown and Forsythe do.
+    """
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if not len(before) or not len(after):
+        return True
+    spread = np.abs(before - np.median(before)), np.abs(after - np.median(after))
+    return max(_apart(before, after), _apart(*spread)) > _CERTAIN
+
+
+def _apart(a: FloatArray, b: FloatArray) -> float:
+    """Return by how many standard errors the means of two samples differ."""
+    squares = np.square(a - a.mean()).sum() + np.square(b - b.mean()).sum()
+    variance = squares / max(len(a) + len(b) - 2, 1) * (1 / len(a) + 1 / len(b))
+    return float(abs(a.mean() - b.mean()) / np.sqrt(max(variance, 1e-300)))
 
 
 def _states(baseline: Baseline) -> States:

@@ -166,13 +166,13 @@ class TimeModel:
         ahead = 0.5 + self._elapsed(times, _MOST_AHEAD)[:, None]
         # The healthy runs' own spread holds a twelfth of the square of a drift.
         share = np.square(ahead) * self.hidden / (1 + self.hidden / 12)
-        return np.sqrt(1 + np.where(self.kind < _DRIFTS, share, 0.0))
+        return np.asarray(np.sqrt(1 + np.where(self.kind < _DRIFTS, share, 0.0)))
 
     def _elapsed(self, times: FloatArray, most_ahead: float) -> FloatArray:
         """Return how long after the last healthy run, in lengths of their time."""
         # A run without a time is one of the last day.
         times = np.where(np.isfinite(times), times, self.clock[0])
-        return np.minimum((times - self.clock[0]) / self.clock[1], most_ahead)
+        return np.asarray(np.minimum((times - self.clock[0]) / self.clock[1], most_ahead))
 
     def _expected(
         self, times: FloatArray, most_ahead: float = _MOST_AHEAD

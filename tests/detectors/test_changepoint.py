@@ -24,6 +24,44 @@ def test_left_out_predictive_is_a_fit_without_the_value():
             assert found.df[i, series] == kappa
 
 
+def test_predictive_is_that_of_the_present_segment():
+    x = np.random.default_rng(0).normal(size=(30, 1))
+    x[18:] += 9
+    baseline = BayesianChangePointDetector(lag=5, screen_runs=False).fit(x).baseline_
+    assert baseline["run_length"].tolist() == [12]
+    assert baseline["df"].tolist() == [13]
+    assert abs(baseline["center"][0] - x[18:].mean()) < 1  # the prior counts as one value
+    assert 0.5 < baseline["scale"][0] < 3
+
+
+def test_a_spread_that_grew_is_followed():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(90, 4))
+    x[50:, 2] *= 12
+    baseline = BayesianChangePointDetector().fit(x).baseline_
+    assert baseline["run_length"][[0, 1, 3]].tolist() == [90, 90, 90]
+    assert baseline["run_length"][2] < 60
+    assert baseline["scale"][2] > 8
+
+
+def test_heavy_tails_are_no_segments():
+    """Large values come in groups by chance; as states they would make the others too sure."""
+    x = np.random.default_rng(0).standard_t(2.5, size=(100, 300))
+    baseline = BayesianChangePointDetector().fit(x).baseline_
+    called = np.unique(baseline["change_cell"])
+    assert len(called) > 10
+    assert (baseline["run_length"] < 100).sum() < 0.3 * len(called)
+
+
+def test_comparable_cells_lend_their_scales():
+    """After 20 runs the scale of one cell is uncertain, that of two hundred alike is not."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20, 200))
+    new = rng.normal(size=(100, 200))
+    new[np.arange(100), np.arange(100)] += 8
+    assert (BayesianChangePointDetector().fit(x).predict(new) < 0).mean() > 0.97
+
+
 def test_since_which_run_a_cell_has_changed():
     healthy = list(make_traces(60, seed=1))
     fault = next(f for f in FAULTS if f.kind == "metric_dropped")

@@ -18,3 +18,16 @@ def test_many_cells_alarm_is_honest_for_a_common_cause():
         many_cells_statistic(few_p)
     )
     assert 0 < (left_out < 0.2).mean() < 0.4
+
+
+def test_few_runs_leave_the_tail_uncertain():
+    """Averaged over samples of ten, the p-values of further runs are uniform in the tail."""
+    rng = np.random.default_rng(1)
+    p = np.concatenate(
+        [
+            ManyCells.fit(rng.exponential(size=10)).p_values(rng.exponential(size=40))
+            for _ in range(2000)
+        ]
+    )
+    assert 0.03 < (p < 0.05).mean() < 0.07
+    assert 0.0005 < (p < 0.001).mean() < 0.002

@@ -82,7 +82,8 @@ def test_files_of_older_versions_are_read(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "can_grow"), [("detector_1", False), ("detector_2", True), ("detector_3", True)]
+    ("name", "can_grow"),
+    [("detector_1", False), ("detector_2", True), ("detector_3", True), ("detector_4", True)],
 )
 def test_detectors_of_older_versions_are_read(name, can_grow):
     old = load_detector(GOLDEN / name)

@@ -129,3 +129,49 @@ def test_beyond_a_quarter_of_a_line_it_may_go_on_or_level_off():
     assert left[:3] == pytest.approx(0, abs=1e-6)
     assert left[3] < -0.5
     assert left[4] > 0.5
+
+
+def hidden_drift(seed, n=24, cells=300):
+    """Draw cells of which each goes up or down by 1.7 sd in all: too little to be seen alone."""
+    rng = np.random.default_rng(seed)
+    slope = rng.choice([-1.7, 1.7], size=cells)
+    z = 50 + rng.normal(size=(n, cells)) + np.arange(n)[:, None] / n * slope
+    new = 50 + rng.normal(size=(100, cells)) + slope
+    return z, MONDAY + np.arange(n), new
+
+
+def test_drifts_that_no_cell_shows_make_new_runs_less_certain():
+    z, times, new = hidden_drift(0)
+    model = fit(z, times)
+    assert (model.kind == 0).mean() > 0.9
+    assert model.hidden == pytest.approx(1.7**2, rel=0.5)
+    free = model.kind == 0
+    spread = z[:, free].std(axis=0, ddof=1)
+    left = (
+        model.adjust(new, np.full(100, times[-1] + 1))[:, free] - z[:, free].mean(axis=0)
+    ) / spread
+    bare = (new[:, free] - z[:, free].mean(axis=0)) / spread
+    assert np.square(bare).mean() > 1.4
+    assert 0.9 < np.square(left).mean() < 1.25
+
+
+def test_without_drift_nothing_is_hidden():
+    hidden = [
+        fit(np.random.default_rng(s).normal(size=(25, 200)), MONDAY + np.arange(25)).hidden
+        for s in range(40)
+    ]
+    assert np.mean([float(value) > 0 for value in hidden]) < 0.05
+
+
+def test_what_is_hidden_is_saved_and_shown(tmp_path):
+    z, times, new = hidden_drift(1)
+    frame = pd.DataFrame(z, index=pd.to_datetime(times, unit="D"))
+    detector = RobustMADDetector().fit(frame)
+    assert detector.time_.hidden > 0
+    loaded = load_detector(detector.save(tmp_path / "detector"))
+    assert loaded.time_.hidden == detector.time_.hidden
+    later = pd.DataFrame(new, index=pd.to_datetime(np.full(100, times[-1] + 1), unit="D"))
+    assert np.array_equal(loaded.score_samples(later), detector.score_samples(later))
+    assert (detector.predict(later) < 0).mean() < 0.05
+    strict = RobustMADDetector(alarm_on_drift=True).fit(frame)
+    assert strict.time_.is_flat
