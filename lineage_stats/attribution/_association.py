@@ -142,7 +142,7 @@ def _answerable(
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
-    feeds = inspector.reads.feeds(broken.fit, broken.columns)
+    feeds = inspector.reads.steered(broken.fit, broken.columns) if edited else {}
     edited = [k for k in edited if _handles(inspector, k, broken, columns, feeds)]
     hidden = [k for k in edited if not _shows(suspicions[k])]
     near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)

@@ -11,14 +11,18 @@ from lineage_stats.trace._lineage._written import written_names
 
 OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
 VALUES = frozenset({"identity", "derived", "aggregated"})
+MATCHED = frozenset({"joined-on", "grouped-by"})  # by these, other rows get the values
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]
 
 
-def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
+def feeds_of_fit(
+    trace: Trace, key: str, columns: tuple[str, ...], relations: frozenset[str] = VALUES
+) -> Feeds:
     """Return for columns of a fit's first input, and its target, the operations that handled them.
 
-    Those through which the values came; an operation that only chose rows is none of them.
+    Those through which the values came; an operation that only chose rows is none of them. With
+    `relations` others, those that the columns depend on in these ways.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
         The operation that fitted.
     columns : tuple of str
         Names of columns, as in ``association[name]``.
+    relations : frozenset of str, default=VALUES
+        What counts.
     """
     refs = trace.operation(key).inputs
     found: dict[str, frozenset[str]] = {}
@@ -36,30 +42,33 @@ def feeds_of_fit(trace: Trace, key: str, columns: tuple[str, ...]) -> Feeds:
         return found
     written = {op.key: names for op in trace if (names := written_names(op)) is not None}
     for column in columns:
-        found[column] = _handlers(trace, f"{data[0].id}.{column}", written)
+        found[column] = _handlers(trace, f"{data[0].id}.{column}", written, relations)
     targets = target_names(trace.operation(key)) or tuple(ref.id for ref in data[1:2])
     found[TARGET] = frozenset().union(
         *(
             # Of very wide tables the columns are not told apart.
-            _handlers(trace, name, written) or _handlers(trace, name.partition(".")[0], written)
+            _handlers(trace, name, written, relations)
+            or _handlers(trace, name.partition(".")[0], written, relations)
             for name in targets
         )
     )
     return {column: handlers for column, handlers in found.items() if handlers}
 
 
-def _handlers(trace: Trace, name: str, written: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def _handlers(
+    trace: Trace, name: str, written: Mapping[str, frozenset[str]], relations: frozenset[str]
+) -> frozenset[str]:
     """Return who had values in hand; an assignment only has those of the columns that it wrote."""
     try:
         lineage = trace.upstream(name)
     except LineageStatsError:
         return frozenset()
-    asked = (split_label(label, trace.keys) for label in lineage.of)
+    asked = (split_label(label, trace.keys) for label in lineage.of if relations >= VALUES)
     through = {(key, column or None) for key, column in asked if key is not None}
     through |= {
         (dependency.operation, dependency.column)
         for dependency in lineage.dependencies
-        if dependency.operation is not None and not VALUES.isdisjoint(dependency.relations)
+        if dependency.operation is not None and not relations.isdisjoint(dependency.relations)
     }
     return frozenset(
         k for k, column in through if k not in written or column is None or column in written[k]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import MATCHED, Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Operation
@@ -64,6 +64,22 @@ class Reads:
             now.update(dict.fromkeys(unknown, frozenset()))
             now.update({c: frozenset(keys[key] for key in own[c]) for c in own})
         return {**usual, **{c: usual.get(c, frozenset()) | now[c] for c in now if now[c]}}
+
+    def steered(self, fit: str, columns: Sequence[str]) -> Feeds:
+        """Return who handled columns of a fit's input, or made what they were matched by.
+
+        An operation that makes another key of a join or a grouping does not touch the values of
+        these columns, and gives them to other rows.
+        """
+        feeds, key = self.feeds(fit, columns), self._own.get(fit)
+        if key is None:
+            return feeds
+        own = feeds_of_fit(self.observation.trace, key, tuple(columns), MATCHED)
+        keys = self.observation.keys
+        return {
+            column: makers | {keys[k] for k in own.get(column, ())}
+            for column, makers in feeds.items()
+        }
 
     def is_unread(self, key: str) -> bool:
         """Whether an operation only made columns that the metric does not depend on.

@@ -286,6 +286,9 @@ class SignCollector:
                     wrong = {column: wrong[column] for column in names}
                 charged = credited(self.keys, self.reads.feeds(fit, names), wrong)
                 found = np.maximum(found, charged)
+                if names and self._changing.any():
+                    charged = credited(self.keys, self.reads.steered(fit, names), wrong)
+                    found = np.maximum(found, charged * self._changing)
         return found
 
     def _stale(self) -> FloatArray:

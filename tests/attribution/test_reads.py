@@ -136,3 +136,31 @@ def test_columns_are_followed_once(baseline, monkeypatch):
     assert not asked
     found.feeds(fit_of(found), ["a", "b"])
     assert asked == [("b",)]
+
+
+def run_by_key(day, offset=1):
+    """A run of a program that joins by an hour, which it computes."""
+    rng = np.random.default_rng(day)
+    heat = rng.normal(size=601)
+    with recording(features="profile") as run:
+        use = pd.DataFrame({"hour": np.arange(600), "high": heat[1:] > 0})
+        weather = pd.DataFrame({"hour": np.arange(601), "heat": heat, "wind": rng.normal(size=601)})
+        use["hour"] = use["hour"] + offset
+        table = use.merge(weather, on="hour").sort_values("hour")
+        train, test = table.iloc[:400], table.iloc[400:]
+        model = LogisticRegression().fit(train[["heat", "wind"]], train["high"])
+        f1_score(test["high"], model.predict(test[["heat", "wind"]]))
+    return dataclasses.replace(run.trace, run_id=f"day{day}")
+
+
+def test_who_made_the_key_of_a_join_answers_for_what_was_joined():
+    healthy = MechanismBaseline.from_traces([run_by_key(day) for day in range(20)])
+    late = run_by_key(31, offset=9)
+    made = key(late, "DataFrame[]=")
+    found = reads(healthy, late)
+    fit = found.observation.keys[key(late, "LogisticRegression.fit")]
+    assert made not in found.feeds(fit, ["heat"])["heat"]
+    assert made in found.steered(fit, ["heat"])["heat"]
+    assert found.steered("nothing", ["heat"]) == {}
+    cause = attribute_root_cause(late, "f1_score", baseline=healthy)
+    assert cause.contributions[0].operation == made
