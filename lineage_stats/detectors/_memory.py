@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from scipy import special
 
+from lineage_stats.detectors._discovery import discoveries
 from lineage_stats.detectors._robust import NORMAL_MAD, median_and_mad
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray
 
 _LEAST_RUNS: Final = 10
-# Standard deviations above 0 from which a correlation with the run before is believed.
-_BELIEVED: Final = 2.33
+# A correlation with the run before is believed if chance makes it in one cell of a hundred, and
+# of the cells that are believed one in ten is without a memory.
+_CHANCE: Final = 0.01
+_RATE: Final = 0.1
 _LEAST_EFFECTIVE: Final = 3.0
 _FAR: Final = 3.0
 
@@ -29,7 +33,8 @@ def effective_runs(z: FloatArray) -> FloatArray:
     -------
     ndarray of shape (n_cells,)
         ``n (1 - r) / (1 + r)``, at least 3, where the correlation `r` with the run before is more
-        than chance at 1 %; infinity elsewhere.
+        than chance at 1 %, and at a false discovery rate of 0.1 among all cells; infinity
+        elsewhere. A cell that is believed to wander hides nearly every fault after few runs.
     """
     found = np.full(z.shape[1], np.inf)
     if len(z) < _LEAST_RUNS:
@@ -41,7 +46,8 @@ def effective_runs(z: FloatArray) -> FloatArray:
     y = np.nan_to_num(y - np.nansum(y, axis=0) / np.maximum(n, 1))
     r = (y[1:] * y[:-1]).sum(axis=0) / np.maximum((y**2).sum(axis=0), 1e-300)
     n = np.maximum(n, 1)
-    believed = (r + 1 / n > _BELIEVED / np.sqrt(n)) & (n >= _LEAST_RUNS)
+    p = np.where((n >= _LEAST_RUNS) & (mad > 0), special.ndtr(-(r + 1 / n) * np.sqrt(n)), np.nan)
+    believed = discoveries(p, _RATE) & (p < _CHANCE)
     # It is too small on average, by that much.
     r = np.minimum(r + (1 + 3 * r) / n, 1.0)
     effective = np.maximum(n * (1 - r) / (1 + r), _LEAST_EFFECTIVE)
