@@ -55,7 +55,8 @@ class BayesianChangePointDetector(BaseDetector):
     weekly_season : bool, default=True
         Whether weekdays may differ, where the runs are enough to show that they do.
     alarm_on_drift : bool, default=False
-        Without effect: segments follow a drift.
+        Whether slow, steady drift of the healthy runs is left to segments, which follow it late;
+        False takes it out first.
     max_runs : int or None, default=None
         How many of the latest runs the baseline looks at; None takes 500, or
         ``2 / false_alarm_rate`` where that is more.
@@ -135,8 +136,6 @@ class BayesianChangePointDetector(BaseDetector):
     >>> detector.predict([[0, 8, 0], [0, 0, 0]]).tolist()
     [1, -1]
     """
-
-    _follows_drift = True
 
     def __init__(
         self,

@@ -6,17 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from lineage_stats.detectors._base import BaseDetector, is_integer
+from lineage_stats.detectors._base import is_integer
 from lineage_stats.detectors._estimators import fresh, is_estimator, oddness
-from lineage_stats.detectors._learning import Baseline
-from lineage_stats.detectors._shrinkage import shrink_variances
-from lineage_stats.detectors._tails import normal_score
-from lineage_stats.detectors._transforms import FloatArray, IntArray
+from lineage_stats.detectors._lending import LendingDetector, Spread, sample_spread
+from lineage_stats.detectors._transforms import FloatArray
 
 _FOLDS: Final = 10
 
 
-class FromEstimator(BaseDetector):
+class FromEstimator(LendingDetector):
     """Any outlier detector of scikit-learn or PyOD, on the same dial as the others.
 
     The estimator looks at whole runs; how often healthy runs are as odd as a new one is learned
@@ -128,17 +126,8 @@ class FromEstimator(BaseDetector):
     def _judges_cells(self) -> bool:
         return bool(self.judge_cells)
 
-    def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
-        n = np.isfinite(x).sum(axis=0).astype(np.float64)
-        center = np.nansum(x, axis=0) / n
-        squares = np.nansum((x - center) ** 2, axis=0)
-        variance, df = shrink_variances(squares / (n - 1), n - 1, groups)
-        scale = np.sqrt(variance * (1 + 1 / n))
-        return {"center": center, "scale": scale, "df": df}
-
-    def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
-        z = (x - baseline["center"]) / baseline["scale"]
-        return normal_score(z, baseline["df"])
+    def _spread(self, x: FloatArray) -> Spread:
+        return sample_spread(x)
 
     def _fit_whole(self, x: FloatArray) -> FloatArray | None:
         z = self._filled(x)

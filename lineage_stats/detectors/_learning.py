@@ -69,9 +69,6 @@ class Learning:
         def _score_whole(self, x: FloatArray) -> FloatArray | None: ...
         def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs: ...
 
-    # Whether the algorithm follows slow changes by itself.
-    _follows_drift = False
-
     @property
     def _judges_cells(self) -> bool:
         """Whether single cells that vary have a say."""
@@ -155,10 +152,8 @@ class Learning:
 
     def _without_time(self, z: FloatArray, times: FloatArray) -> FloatArray:
         self.time_ = TimeModel.fit(
-            z, times, weekly=self.weekly_season,
-            drift=not (self.alarm_on_drift or self._follows_drift),
-            hidden_drift=not self.alarm_on_drift,
-        )  # fmt: skip
+            z, times, weekly=self.weekly_season, drift=not self.alarm_on_drift
+        )
         return self.time_.residuals(z, times)
 
     def _bounded(self, scores: FloatArray) -> FloatArray:

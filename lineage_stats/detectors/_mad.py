@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lineage_stats.detectors._base import BaseDetector
-from lineage_stats.detectors._learning import Baseline
+from lineage_stats.detectors._lending import LendingDetector, Spread
 from lineage_stats.detectors._robust import (
     NORMAL_MAD,
     mad_df,
@@ -13,12 +12,10 @@ from lineage_stats.detectors._robust import (
     median_and_mad,
     student_cut,
 )
-from lineage_stats.detectors._shrinkage import shrink_variances
-from lineage_stats.detectors._tails import normal_score
-from lineage_stats.detectors._transforms import FloatArray, IntArray
+from lineage_stats.detectors._transforms import FloatArray
 
 
-class RobustMADDetector(BaseDetector):
+class RobustMADDetector(LendingDetector):
     """Distance from the median in median absolute deviations.
 
     The detector to begin with: up to one in ten of the healthy runs may have been faulty.
@@ -115,7 +112,7 @@ class RobustMADDetector(BaseDetector):
         if not isinstance(self.reweight, bool | np.bool_):
             self._refuse("reweight", "a bool")
 
-    def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
+    def _spread(self, x: FloatArray) -> Spread:
         center, mad, n = median_and_mad(x)
         mean_deviation = np.nansum(np.abs(x - center), axis=0) / n
         # Ties of almost half the runs: no zero, whatever fold of the runs is looked at.
@@ -124,12 +121,7 @@ class RobustMADDetector(BaseDetector):
         df = mad_df(n)
         if self.reweight:
             scale, df = _reweighted(x, center, scale * student_cut(df), n)
-        variance, df = shrink_variances(scale**2, df, groups)
-        return {"center": center, "scale": np.sqrt(variance), "df": df}
-
-    def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
-        z = (x - baseline["center"]) / baseline["scale"]
-        return normal_score(z, baseline["df"])
+        return Spread(center, scale**2, df, np.ones_like(scale))
 
 
 def _reweighted(

@@ -80,16 +80,6 @@ class VariancePrior:
         return np.where(self.df > 0, shrunk, variance), together
 
 
-def shrink_variances(
-    variance: FloatArray, df: FloatArray, groups: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return variances shrunk towards those of their groups, and their degrees of freedom.
-
-    The parameters are those of `VariancePrior.fit`.
-    """
-    return VariancePrior.fit(variance, df, groups).posterior(variance, df)
-
-
 def _moments(variance: FloatArray, df: FloatArray) -> tuple[float, float]:
     """Return value and degrees of freedom of the prior of one group."""
     half = df / 2

@@ -78,19 +78,8 @@ class TimeModel:
     middle: FloatArray
 
     @classmethod
-    def fit(
-        cls,
-        z: FloatArray,
-        times: FloatArray,
-        *,
-        weekly: bool,
-        drift: bool,
-        hidden_drift: bool | None = None,
-    ) -> Self:
-        """Find out which cells move with time; `times` are days since the epoch.
-
-        `hidden_drift` says whether to allow for drift that no cell shows; None means `drift`.
-        """
+    def fit(cls, z: FloatArray, times: FloatArray, *, weekly: bool, drift: bool) -> Self:
+        """Find out which cells move with time; `times` are days since the epoch."""
         model = cls.flat(z.shape[1])
         if len(z) < _LEAST_DRIFT or not np.isfinite(times).all() or np.ptp(times) <= 0:
             return model
@@ -101,10 +90,9 @@ class TimeModel:
         hidden = np.zeros(())
         if weekly and _weeks_enough(day):
             kind[_moves_with_weekday(y, day)] = _WEEKLY
-        freed = y - _day_means(y, day) * (kind == _WEEKLY)
         if drift:
+            freed = y - _day_means(y, day) * (kind == _WEEKLY)
             kind[_drifts(freed, elapsed)] += _DRIFTS
-        if drift if hidden_drift is None else hidden_drift:
             hidden = _hidden(freed[:, kind < _DRIFTS], elapsed)
         level, slope = np.zeros((_WEEK, len(at))), np.zeros(len(at))
         for wanted in np.unique(kind[kind > 0]):

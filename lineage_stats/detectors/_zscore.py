@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from lineage_stats.detectors._base import BaseDetector
-from lineage_stats.detectors._learning import Baseline
-from lineage_stats.detectors._shrinkage import shrink_variances
-from lineage_stats.detectors._tails import normal_score
-from lineage_stats.detectors._transforms import FloatArray, IntArray
+from lineage_stats.detectors._lending import LendingDetector, Spread, sample_spread
+from lineage_stats.detectors._transforms import FloatArray
 
 
-class ZScoreDetector(BaseDetector):
+class ZScoreDetector(LendingDetector):
     """Distance from the mean in standard deviations.
 
     The most powerful detector where all healthy runs were healthy indeed.
@@ -77,13 +72,5 @@ class ZScoreDetector(BaseDetector):
     [1, -1]
     """
 
-    def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
-        n = np.isfinite(x).sum(axis=0).astype(np.float64)
-        center = np.nansum(x, axis=0) / n
-        squares = np.nansum((x - center) ** 2, axis=0)
-        variance, df = shrink_variances(squares / (n - 1), n - 1, groups)
-        return {"center": center, "scale": np.sqrt(variance * (1 + 1 / n)), "df": df}
-
-    def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
-        z = (x - baseline["center"]) / baseline["scale"]
-        return normal_score(z, baseline["df"])
+    def _spread(self, x: FloatArray) -> Spread:
+        return sample_spread(x)
