@@ -53,31 +53,33 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
     What a program puts in between a prediction and a metric, as the threshold that makes classes
     of probabilities, is recorded with the metric, which takes the result. It belongs to the
     prediction, although what was measured there does not show it; unless the source of the
-    metric's call changed, for then it was put in there, or the predictions that arrive are not
-    what is most unusual about the metric's arguments.
+    metric's call changed, for then it was put in there. Where the source of neither changed, the
+    predictions that arrive have to be what is most unusual about the metric's arguments.
     """
     found = {key: find_edits(observation, key) for key in keys}
     behind: dict[str, tuple[Edit, ...]] = {}
     for key, edits in tuple(found.items()):
         between = tuple(edit for edit in edits if edit.fact == SETTINGS)
-        maker = _predictor(observation, key) if between else None
-        if maker in found and not any(edit.of_text_only for edit in edits):
+        if not between or any(edit.of_text_only for edit in edits):
+            continue
+        maker, is_oddest = _predictor(observation, key)
+        if maker in found and (is_oddest or any(e.of_text_only for e in found[maker])):
             found[key] = tuple(edit for edit in edits if edit.fact != SETTINGS)
             behind[maker] = between
     return found, behind
 
 
-def _predictor(observation: Observation, key: str) -> str | None:
-    """Return the one operation that made predictions, if they are a metric's oddest argument."""
+def _predictor(observation: Observation, key: str) -> tuple[str | None, bool]:
+    """Return who alone made a metric's predictions, and whether they are its oddest argument."""
     if observation.operations[key].kind != METRIC:
-        return None
+        return None, False
     arguments = compared(observation, key)
     oddest = max((size for _, size in arguments), default=0.0)
     predicts = {maker: size for maker, size in arguments if _is_prediction(observation, maker)}
     if len(predicts) != 1:
-        return None
+        return None, False
     ((maker, size),) = predicts.items()
-    return maker if size >= oddest > 0 else None
+    return maker, size >= oddest > 0
 
 
 def _is_prediction(observation: Observation, maker: str | None) -> bool:

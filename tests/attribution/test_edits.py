@@ -90,6 +90,23 @@ def test_one_of_labels_or_in_the_call_of_the_metric_is_not(with_threshold):
         assert edits[sim.METRIC][0].fact == "param[settings]"
 
 
+def test_what_was_written_beside_the_prediction_is_part_of_it_whatever_arrives(with_threshold):
+    """Rows that were exchanged look as before; the metric's text is as it was."""
+    run = threshold(50, "numpy(~b)", "y_true", 0.1)
+    observation = Observation(with_threshold, run)
+    assert find_all_edits(observation, run.keys)[1] == {}
+    turned = replace(
+        run,
+        operations=tuple(
+            replace(op, facts={**op.facts, "call": "another"}) if op.key == sim.PREDICT else op
+            for op in run
+        ),
+    )
+    edits, behind = find_all_edits(Observation(with_threshold, turned), run.keys)
+    assert list(behind) == [sim.PREDICT]
+    assert not edits[sim.METRIC]
+
+
 def test_a_threshold_that_nothing_measured_shows_is_evidence_all_the_same(with_threshold):
     observation = Observation(with_threshold, threshold(50, "numpy(~b)", share=0.1))
     suspicions = Inspector(observation, observation.keys).suspicions()
