@@ -39,7 +39,22 @@ class FrameSample(NamedTuple):
         return columns
 
 
-Sample = FrameSample | Columns
+class ArraySample(NamedTuple):
+    """The first columns of a small array, all rows of them."""
+
+    values: Any
+    max_columns: int
+
+    def columns(self) -> Columns:
+        """Return the columns, in the memory layout of those that are sampled at once."""
+        columns = sample_columns(self.values, len(self.values), self.max_columns)
+        assert columns is not None
+        return columns.own()
+
+
+Sample = FrameSample | ArraySample | Columns
+
+_PLAIN_KINDS = frozenset("fiubmMUS")  # of arrays that hold no objects
 
 
 def take_sample(
@@ -61,8 +76,16 @@ def take_sample(
         values = _copies(obj) if len(layout) <= max_columns else None
         if values is not None:
             return FrameSample(layout, values)
+    if _is_plain(obj) and len(obj) <= sample_rows:
+        kept = obj if obj.ndim == 1 else obj[:, :max_columns]
+        return ArraySample(kept.copy(), max_columns)
     columns = sample_columns(obj, sample_rows, max_columns)
     return None if columns is None else columns.own()
+
+
+def _is_plain(obj: Any) -> bool:
+    """Return whether an object is an array of values that hold no objects."""
+    return type(obj) is np.ndarray and obj.ndim in (1, 2) and obj.dtype.kind in _PLAIN_KINDS
 
 
 def _copies(frame: Any) -> list[Any] | None:
@@ -83,6 +106,8 @@ def size_of(sample: Sample) -> int:
     """Return about how many values a sample holds."""
     if isinstance(sample, Columns):
         return sample.n_rows * sample.n_columns
+    if isinstance(sample, ArraySample):
+        return int(sample.values.size)
     return sample.layout.n_rows * len(sample.layout)
 
 

@@ -6,9 +6,9 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from types import CodeType, FrameType
+from types import CodeType
 
-from lineage_stats.hooks._columns._targets import calls_above, variables_of
+from lineage_stats.hooks._columns._targets import Chain, variables_of
 from lineage_stats.hooks._source import Span, source_facts
 
 # Comprehensions are functions of their own up to Python 3.11 and are not later.
@@ -18,13 +18,14 @@ _COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$
 class CallSite:
     """One place in the source from which something is called.
 
-    Made at the call, where only what a moment later is gone is noted; the rest is worked out when
-    somebody asks.
+    What is to be known of it is worked out when somebody asks.
 
     Parameters
     ----------
-    frame : FrameType
-        Frame of the code that calls. It is not kept.
+    chain : tuple of (code, int)
+        The call, and those above it that return what it returns, as `calls_above` finds them.
+    module : object
+        Name of the module that calls.
 
     Attributes
     ----------
@@ -34,10 +35,10 @@ class CallSite:
 
     __slots__ = ("_chain", "_facts", "_line", "_module", "_position", "_scope", "_span", "code")
 
-    def __init__(self, frame: FrameType) -> None:
-        self._chain = calls_above(frame)
-        self.code, self._position = self._chain[0]
-        self._module = frame.f_globals.get("__name__")
+    def __init__(self, chain: Chain, module: object) -> None:
+        self._chain = chain
+        self.code, self._position = chain[0]
+        self._module = module
         self._line: int | None = None
         self._scope: str | None = None
         self._span: Span | None = None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite
+from lineage_stats.hooks._columns._targets import Chain, calls_above
 from lineage_stats.hooks._refs import Ref, flat
 from lineage_stats.trace._spread import Spread
 
@@ -97,8 +98,10 @@ class Step:
 
     Parameters
     ----------
-    place : CallSite
-        Where it is called from.
+    chain : tuple of (code, int)
+        The first call, and those above it that return what it returns.
+    module : object
+        Name of the module that calls.
     name : str
         What is called.
     number : callable
@@ -109,17 +112,22 @@ class Step:
         What to show for the file of a place in a notebook.
     """
 
-    __slots__ = ("_number", "_ordinal", "cell", "fold", "n_calls", "name", "place", "shown_file")
+    __slots__ = (
+        "_number", "_ordinal", "_place", "cell", "chain", "fold", "module", "n_calls", "name",
+        "shown_file",
+    )  # fmt: skip
 
     def __init__(
         self,
-        place: CallSite,
+        chain: Chain,
+        module: object,
         name: str,
         number: Callable[[], None],
         cell: str | None = None,
         shown_file: str | None = None,
     ) -> None:
-        self.place = place
+        self.chain = chain
+        self.module = module
         self.name = name
         self.cell = cell
         self.shown_file = shown_file
@@ -127,6 +135,14 @@ class Step:
         self.fold: Fold | None = None
         self._number = number
         self._ordinal = 0
+        self._place: CallSite | None = None
+
+    @property
+    def place(self) -> CallSite:
+        """Where it is called from."""
+        if self._place is None:
+            self._place = CallSite(self.chain, self.module)
+        return self._place
 
     @property
     def ordinal(self) -> int:
@@ -229,13 +245,14 @@ class StepBook:
         site = (file, code.co_firstlineno, frame.f_lasti, name, self._cell)
         first = self._steps.get(site)
         if first is not None:
-            if first.place.code == code:
+            if first.chain[0][0] == code:
                 return first
             # To hash code takes several microseconds, so that it is left to the odd case.
             known = self._alike.get((site, code))
             if known is not None:
                 return known
-        step = Step(CallSite(frame), name, self.number, self._cell, self._cell_files.get(file))
+        chain, module = calls_above(frame), frame.f_globals.get("__name__")
+        step = Step(chain, module, name, self.number, self._cell, self._cell_files.get(file))
         if first is None:
             self._steps[site] = step
         else:

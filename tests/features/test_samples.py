@@ -43,6 +43,21 @@ def test_columns_and_arrays_are_measured_as_at_once(n_rows):
     assert all(later(*data))
 
 
+@pytest.mark.parametrize("max_columns", [100, 2, 0])
+def test_arrays_of_any_layout_are_measured_as_at_once(max_columns):
+    numbers = np.random.default_rng(0).normal(size=(100, 3))
+    arrays = [
+        numbers.T, numbers[::-2], numbers[:, :0], np.asfortranarray(numbers), numbers.astype("U"),
+        numbers.astype(complex), numbers.astype(object), numbers.astype("int8"), numbers[:0],
+        (numbers * 1e9).astype("M8[s]"), numbers.astype("m8[D]"), numbers[None],
+        numbers.view([("a", float), ("b", float), ("c", float)]), np.ma.masked_less(numbers, 0),
+    ]  # fmt: skip
+    expected = [profile_data(array, max_columns=max_columns) for array in arrays]
+    samples = [take_sample(array, max_columns=max_columns) for array in arrays]
+    found = [{} if sample is None else profile_samples([sample])[0] for sample in samples]
+    assert found == expected
+
+
 @pytest.mark.parametrize("n_rows", [10, 5000])
 def test_what_happens_to_the_data_afterwards_does_not_count(n_rows):
     def change(table):

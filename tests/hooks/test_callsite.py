@@ -17,8 +17,13 @@ from lineage_stats.hooks._callsite import (
     locate,
     scope_of,
 )
+from lineage_stats.hooks._columns._targets import calls_above
 
 counter = iter(range(10**9))
+
+
+def site_of(frame):
+    return CallSite(calls_above(frame), frame.f_globals.get("__name__"))
 
 
 def sites(source, **names):
@@ -37,7 +42,7 @@ def sites(source, **names):
 
     def here(*args, **kwargs):
         found.append(
-            CallSite(sys._getframe(1 if sys._getframe(1).f_code.co_filename == file else 2))
+            site_of(sys._getframe(1 if sys._getframe(1).f_code.co_filename == file else 2))
         )
         return Chain()
 

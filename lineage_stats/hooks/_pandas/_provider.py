@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
@@ -132,19 +133,29 @@ def _read_item(call: Call) -> OperationSpec:
     owner, key = type(call.args[0]).__name__, call.args[1] if len(call.args) > 1 else None
     if not (is_data(call.result) or call.failed):
         return IGNORE
+    if isinstance(key, slice):
+        return _named("selection", f"{owner}[slice]")
+    if type(key) is list:
+        chosen = "mask" if _is_mask(key) else "columns"
+        return _named("selection" if chosen == "mask" else "projection", f"{owner}[{chosen}]")
     if is_expression(key):
         return _by_function(call, owner)
-    if isinstance(key, slice) or _is_mask(key):
-        return OperationSpec(kind="selection", name=f"{owner}[mask]" if not isinstance(key, slice)
-                             else f"{owner}[slice]")  # fmt: skip
+    if _is_mask(key):
+        return _named("selection", f"{owner}[mask]")
     if callable(key):
         return _by_function(call, owner)
     shape = describe_data(key)
     if shape is not None and shape.kind == "table":
-        return OperationSpec(kind="transform", name=f"{owner}[frame]")
+        return _named("transform", f"{owner}[frame]")
     if isinstance(key, list) or shape is not None:
-        return OperationSpec(kind="projection", name=f"{owner}[columns]")
+        return _named("projection", f"{owner}[columns]")
     return LINK
+
+
+@lru_cache(maxsize=1024)
+def _named(kind: str, name: str) -> OperationSpec:
+    """Return what is said of a call by kind and name alone; always the same object."""
+    return OperationSpec(kind=kind, name=name)
 
 
 def _by_function(call: Call, owner: str) -> OperationSpec:
@@ -153,8 +164,8 @@ def _by_function(call: Call, owner: str) -> OperationSpec:
     if before is None or after is None or before.kind != after.kind:
         return LINK
     if before.columns == after.columns:
-        return OperationSpec(kind="selection", name=f"{owner}[mask]")
-    return OperationSpec(kind="projection", name=f"{owner}[columns]")
+        return _named("selection", f"{owner}[mask]")
+    return _named("projection", f"{owner}[columns]")
 
 
 def _is_mask(key: Any) -> bool:
