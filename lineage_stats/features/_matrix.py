@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -167,6 +167,9 @@ def category_code(value: str) -> float:
     return float(int.from_bytes(hashlib.blake2b(data, digest_size=7).digest()) >> 4)
 
 
+_UNWANTED: Final = -1
+
+
 class Columns:
     """Which cell is which column; one look-up per cell, as a matrix may have a million."""
 
@@ -174,6 +177,9 @@ class Columns:
         self._open = cells is None
         self.cells: list[Cell] = list(cells or ())
         self._column: dict[str, dict[str, int]] = defaultdict(dict)
+        # Per operation: names of the features of the run before, and their columns. Mostly those
+        # of the next run are the same, and to compare them is several times as fast.
+        self._before: dict[str, tuple[tuple[str, ...], list[int]]] = {}
         for j, cell in enumerate(self.cells):
             self._column[cell.operation][cell.feature] = j
 
@@ -183,17 +189,30 @@ class Columns:
         found: list[float] = []
         for op in trace:
             key = mapping[op.key]
-            known = self._column[key]
-            for name, value in _cells(trace, op, mapping).items():
-                j = known.get(name)
-                if j is None:
-                    if not self._open:
-                        continue
-                    j = known[name] = len(self.cells)
-                    self.cells.append(Cell(key, name))
-                where.append(j)
-                found.append(value)
+            features = _cells(trace, op, mapping)
+            names = tuple(features)
+            before, columns = self._before.get(key, ((), []))
+            if names != before:
+                columns = self._columns_of(key, names)
+                if _UNWANTED in columns:
+                    features = {k: features[k] for k in names if k in self._column[key]}
+                    columns = [j for j in columns if j != _UNWANTED]
+                else:
+                    self._before[key] = names, columns
+            where += columns
+            found += features.values()
         return where, found
+
+    def _columns_of(self, key: str, names: Iterable[str]) -> list[int]:
+        known = self._column[key]
+        columns = []
+        for name in names:
+            j = known.get(name, _UNWANTED)
+            if j == _UNWANTED and self._open:
+                j = known[name] = len(self.cells)
+                self.cells.append(Cell(key, name))
+            columns.append(j)
+        return columns
 
 
 def _cells(trace: Trace, op: Operation, mapping: Mapping[str, str]) -> dict[str, float]:
