@@ -45,7 +45,7 @@ Ranges = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 _WIDEST: Final = 64.0
 # Runs that a baseline looks at by default: older ones say little of today.
-_RECENT: Final = 500
+RECENT: Final = 500
 
 
 class Learning:
@@ -109,7 +109,7 @@ class Learning:
 
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
-        return self.max_runs or max(_RECENT, math.ceil(2 / self.false_alarm_rate))
+        return self.max_runs or max(RECENT, math.ceil(2 / self.false_alarm_rate))
 
     def _learn(self, runs: Runs) -> None:
         self.profiles_ = Profiles.fit(runs.values, runs.cells)

@@ -20,9 +20,10 @@ PART_SUFFIX = ".part"
 PACK_SUFFIX = ".pack"
 
 _LONGEST_NAME = 100
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _STAMP = r"\d{8}T\d{6}\.\d{6}Z"
 _RUN_STEM = re.compile(rf"{_STAMP}-.")
-_PACK_NAME = re.compile(rf"{_STAMP}-({_STAMP})-[0-9a-f]+{re.escape(PACK_SUFFIX)}")
+_PACK_NAME = re.compile(rf"({_STAMP})-({_STAMP})-[0-9a-f]+{re.escape(PACK_SUFFIX)}")
 
 
 class RunFile(NamedTuple):
@@ -80,10 +81,25 @@ def pack_name(first_ns: int, last_ns: int, token: str) -> str:
     return f"{stem_at(first_ns)}-{stem_at(last_ns)}-{token}{PACK_SUFFIX}"
 
 
+def time_of_stamp(stamp: str) -> int:
+    """Return the earliest start of a run whose files' names begin with that."""
+    when = dt.datetime.strptime(stamp, "%Y%m%dT%H%M%S.%f%z")
+    return (when - _EPOCH) // dt.timedelta(microseconds=1) * 1000
+
+
+def pack_stamps(pack: Path) -> tuple[str, str] | None:
+    """Return how the names of the first and the last run in a pack begin.
+
+    None if the pack's own name does not say.
+    """
+    found = _PACK_NAME.fullmatch(pack.name)
+    return (found[1], found[2]) if found else None
+
+
 def last_stamp(pack: Path) -> str | None:
     """Return how the name of the last run in a pack begins; None if the pack's own does not say."""
-    found = _PACK_NAME.fullmatch(pack.name)
-    return found[1] if found else None
+    stamps = pack_stamps(pack)
+    return stamps[1] if stamps else None
 
 
 def run_files(path: Path, pipeline: str | None = None) -> list[RunFile]:

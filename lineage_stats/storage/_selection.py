@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Moment = dt.datetime | dt.date | str
@@ -38,6 +38,10 @@ class Selection:
     def takes_all(self) -> bool:
         """Whether all runs are selected."""
         return self.pipeline is None and not self.tags and self.since is self.until is None
+
+    def at_any_time(self) -> Selection:
+        """Return the same selection, whenever runs began."""
+        return replace(self, since=None, until=None)
 
     def takes(self, run: Mapping[str, Any]) -> bool:
         """Return whether a run, given by its fields, is selected."""

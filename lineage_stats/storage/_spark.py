@@ -133,7 +133,7 @@ def store_source(
     if not folder.is_dir():
         raise NoTracesError(f"No traces were found: '{folder}' is no folder. {HOW_TO_RECORD}")
     files = stored_files(folder, chosen, newest)
-    if not files:
+    if not (files or stored_files(folder, chosen.at_any_time(), newest=1)):
         raise NoTracesError(nothing_found(folder, chosen, {}))
     session = spark or sql.SparkSession.getActiveSession() or sql.SparkSession.builder.getOrCreate()
     frame = session.createDataFrame(files, _FILE_COLUMNS)

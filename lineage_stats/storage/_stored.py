@@ -6,7 +6,7 @@ Where only the latest runs are wanted, names tell which files hold them: no olde
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,11 +20,13 @@ from lineage_stats.storage._layout import (
     is_run_stem,
     last_stamp,
     pack_files,
+    pack_stamps,
     packs_in,
     parts_of_run,
     run_files,
     run_stem,
     runs_in,
+    stem_at,
 )
 from lineage_stats.storage._load import read_run_file
 from lineage_stats.storage._packs import Pack, not_replaced, open_packs, read_packed
@@ -83,7 +85,8 @@ def stored_files(
     path : Path
         Folder or file.
     selection : Selection, default=Selection()
-        Which runs are wanted; only its pipeline counts here.
+        Which runs are wanted; what counts here is the pipeline, and the time as far as names of
+        files tell it.
     newest : int, default=None
         How many of the latest runs are wanted, by the names of their files, and more where
         those do not tell which are later; None: all.
@@ -97,8 +100,10 @@ def stored_files(
     """
     if path.is_file():
         return [_of_file(path)]
-    files = {_place(file): file for file in run_files(path, selection.pipeline)}
-    names = pack_files(path, selection.pipeline)
+    in_time = _in_time(selection)
+    runs = (file for file in run_files(path, selection.pipeline) if in_time(file.path))
+    files = {_place(file): file for file in runs}
+    names = [pack for pack in pack_files(path, selection.pipeline) if in_time(pack)]
     wanted: set[Place] | None = None
     if only:
         needed = {run_stem(*run) for run in only}
@@ -116,6 +121,21 @@ def stored_files(
     found = [_of_run(file) for place, file in files.items() if wanted is None or place in wanted]
     found += _of_packs(not_replaced(packs), files, wanted)
     return found + [StoredFile(name, "problem", [text]) for name, text in problems.items()]
+
+
+def _in_time(selection: Selection) -> Callable[[Path], bool]:
+    """Return what tells whether a file may hold selected runs, as far as its name says when."""
+    since = "" if selection.since is None else stem_at(selection.since)
+    until = "~" if selection.until is None else stem_at(selection.until)
+
+    def may_hold(file: Path) -> bool:
+        if file.suffix == PACK_SUFFIX:
+            first, last = pack_stamps(file) or (until, since)
+        else:
+            first = last = file.stem.partition("-")[0] if is_run_stem(file.stem) else since
+        return first <= until and since <= last
+
+    return may_hold
 
 
 def _stems_of(files: Mapping[Place, RunFile]) -> tuple[dict[Place, str], set[Place]]:

@@ -123,7 +123,7 @@ def stream_traces(
     stream = TraceStream(folder, make_selection(pipeline, tags, since, until))
     if not folder.exists():
         raise NoTracesError(f"No traces were found: '{folder}' does not exist. {HOW_TO_RECORD}")
-    if not stored_files(folder, stream.selection, newest=1):
+    if not stored_files(folder, stream.selection.at_any_time(), newest=1):
         raise stream.nothing_found()
     return stream
 
