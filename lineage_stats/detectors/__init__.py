@@ -19,6 +19,7 @@ from lineage_stats.detectors._persistence import load_detector
 from lineage_stats.detectors._score import TraceScore
 from lineage_stats.detectors._score_files import load_score
 from lineage_stats.detectors._series import SeriesChanges, detect_changes
+from lineage_stats.detectors._summarize import summarize_runs
 from lineage_stats.detectors._vectorizer import TraceVectorizer
 from lineage_stats.detectors._zscore import ZScoreDetector
 
@@ -40,4 +41,5 @@ __all__ = [
     "drill",
     "load_detector",
     "load_score",
+    "summarize_runs",
 ]

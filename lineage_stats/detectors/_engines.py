@@ -17,12 +17,17 @@ ENGINES: Final = ("local", "spark")
 
 def is_stored(detector: BaseDetector, method: str, X: Any, engine: str) -> bool:
     """Return whether runs are stored and not in memory; refuse what is no engine."""
+    require_engine(f"{type(detector).__name__}.{method}", engine)
+    return engine == "spark" or is_stream(X)
+
+
+def require_engine(function: str, engine: str) -> None:
+    """Raise `ValueError` for what is no engine."""
     if engine not in ENGINES:
         raise ValueError(
-            f"The 'engine' parameter of {type(detector).__name__}.{method} must be 'local' or "
-            f"'spark'. Got {engine!r} instead."
+            f"The 'engine' parameter of {function} must be 'local' or 'spark'. Got {engine!r} "
+            "instead."
         )
-    return engine == "spark" or is_stream(X)
 
 
 def runs_to_learn(X: Any, engine: str, newest: int) -> Runs:

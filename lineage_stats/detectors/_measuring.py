@@ -314,8 +314,8 @@ def scores_of(found: Iterable[Scored]) -> list[TraceScore]:
     return [result for _, result in pairs]
 
 
-def warn_of_problems(problems: Iterable[Problem]) -> None:
-    """Say which files could not be read."""
+def warn_of_problems(problems: Iterable[Problem], stacklevel: int = 6) -> None:
+    """Say which files could not be read; by default, to who called fit or score_many."""
     texts = [problem.text for problem in problems]
     if texts:
         one = len(texts) == 1
@@ -323,5 +323,5 @@ def warn_of_problems(problems: Iterable[Problem]) -> None:
             f"{len(texts)} trace file{'' if one else 's'} could not be read and "
             f"{'was' if one else 'were'} passed over: {'; '.join(texts)}",
             UnreadableTraceWarning,
-            stacklevel=6,  # who called fit or score_many
+            stacklevel=stacklevel,
         )

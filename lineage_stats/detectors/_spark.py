@@ -49,7 +49,7 @@ def runs_on_spark(X: Any, newest: int) -> Runs:
     source = source_of(X, newest)
 
     def collect(work: Work, only: frozenset[Order]) -> list[Measured]:
-        found = _collect(source, work)
+        found = answers_of(source, work)
         if is_stream(X) and not any(part.rows or part.problems for part in found):
             raise stream_of(X).nothing_found()
         return found
@@ -59,13 +59,13 @@ def runs_on_spark(X: Any, newest: int) -> Runs:
 
 def scores_on_spark(detector: BaseDetector, X: Any) -> list[TraceScore]:
     """Return what `score` makes of each run that `X` tells of, oldest first."""
-    found = _collect(source_of(X), partial(score, detector))
+    found = answers_of(source_of(X), partial(score, detector))
     if is_stream(X) and not any(part.scores or part.problems for part in found):
         raise stream_of(X).nothing_found()
     return scores_of(found)
 
 
-def _collect(
+def answers_of(
     source: RunSource, work: Callable[[Iterable[Trace | Problem]], Answer]
 ) -> list[Answer]:
     """Let each task do its work on the runs that it reads; return the answers of all tasks."""

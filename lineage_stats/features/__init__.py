@@ -26,6 +26,7 @@ from lineage_stats.features._spec import (
 )
 
 if TYPE_CHECKING:
+    from lineage_stats.features._cell_summary import CellSummary
     from lineage_stats.features._diff import Change, RunDiff, diff_runs
     from lineage_stats.features._distances import quantile_distances, share_distances
     from lineage_stats.features._matrix import (
@@ -40,6 +41,7 @@ __all__ = [
     "FEATURES",
     "FEATURE_KINDS",
     "Cell",
+    "CellSummary",
     "Change",
     "DataShape",
     "FeatureName",
@@ -67,6 +69,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "CellSummary": "_cell_summary",
         **dict.fromkeys(("Change", "RunDiff", "diff_runs"), "_diff"),
         **dict.fromkeys(
             ("Cell", "RunMatrix", "as_run_matrix", "category_code", "operation_features"), "_matrix"

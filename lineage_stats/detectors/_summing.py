@@ -1,0 +1,97 @@
+"""Runs summed up and forgotten as they are read, by whoever reads them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import islice
+from typing import Final
+
+from joblib import Parallel, delayed, effective_n_jobs
+
+from lineage_stats.detectors._inputs import slim
+from lineage_stats.detectors._learning import RECENT
+from lineage_stats.detectors._measuring import order_of
+from lineage_stats.features import CellSummary, as_run_matrix
+from lineage_stats.storage._selection import Selection
+from lineage_stats.storage._stored import Problem, iter_stored
+from lineage_stats.storage._stream import TraceStream
+from lineage_stats.storage._windows import windows
+from lineage_stats.trace import Trace
+from lineage_stats.trace._align import latest_of_most_frequent
+
+# Runs of a thousand cells that are measured at once take 2 MB.
+_RUNS_AT_ONCE: Final = 256
+
+
+@dataclass
+class Summed:
+    """What the runs that one reader has read come to.
+
+    Attributes
+    ----------
+    summary : CellSummary
+        Their sums.
+    pipelines : set of str
+        Whose runs they are.
+    problems : dict of Problem to None
+        What could not be read, each once.
+    """
+
+    summary: CellSummary
+    pipelines: set[str] = field(default_factory=set)
+    problems: dict[Problem, None] = field(default_factory=dict)
+
+    def merge(self, other: Summed) -> Summed:
+        """Add what another reader has read."""
+        self.summary.merge(other.summary)
+        self.pipelines |= other.pipelines
+        self.problems |= other.problems
+        return self
+
+
+Make = Callable[[], CellSummary]
+
+
+def sum_up(make: Make, traces: Iterable[Trace | Problem]) -> Summed:
+    """Sum up runs, under the keys of the reference of the summary that is made."""
+    found = Summed(make())
+    runs = iter(traces)
+    while batch := list(islice(runs, _RUNS_AT_ONCE)):
+        chosen = [run for run in batch if isinstance(run, Trace)]
+        found.problems |= {run: None for run in batch if isinstance(run, Problem)}
+        found.pipelines |= {run.pipeline for run in chosen}
+        if chosen:
+            found.summary.update(as_run_matrix(chosen, reference=found.summary.reference))
+    return found
+
+
+def sum_up_folder(make: Make, stream: TraceStream, n_jobs: int | None) -> Summed:
+    """Sum up the selected runs of a folder, a part of their time after the other."""
+    parts = windows(stream.path, stream.selection)
+    n_children = min(effective_n_jobs(n_jobs), len(parts))
+    found = Parallel(n_jobs=n_children)(
+        delayed(_sum_up_parts)(make, stream, parts[i::n_children]) for i in range(n_children)
+    )
+    return reduce(Summed.merge, found, Summed(make()))
+
+
+def _sum_up_parts(make: Make, stream: TraceStream, parts: Iterable[Selection]) -> Summed:
+    found = Summed(make())
+    for part in parts:
+        found.merge(sum_up(make, iter_stored(stream.path, part)))
+    return found
+
+
+def latest_runs(traces: Iterable[Trace | Problem]) -> list[Trace]:
+    """Return the latest runs, slim, oldest first: as many as a baseline looks at by default."""
+    slims = (slim(run) for run in traces if isinstance(run, Trace))
+    return heapq.nlargest(RECENT, slims, key=order_of)[::-1]
+
+
+def usual_run(latest: Iterable[Iterable[Trace]]) -> Trace | None:
+    """Return the run that gives `fit` the keys of operations, given what readers found latest."""
+    runs = latest_runs(run for found in latest for run in found)
+    return runs[latest_of_most_frequent([run.keys for run in runs])] if runs else None
