@@ -36,12 +36,12 @@ def single_threaded() -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(names, "1")}
 
 
-def peak_mb() -> float:
-    """Return the largest memory of this process so far, on Linux.
+def peak_mb(pid: int | str = "self") -> float:
+    """Return the largest memory of this process, or of one that runs, so far, on Linux.
 
     `resource.getrusage` would count that of the process which started it.
     """
-    (line,) = (t for t in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in t)
+    (line,) = (t for t in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in t)
     return int(line.split()[1]) / 1024
 
 

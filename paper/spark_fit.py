@@ -22,6 +22,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -97,17 +98,21 @@ def measure(engine: str, folder: str, n_runs: int) -> dict[str, float]:
 
 def cpu_seconds() -> float:
     """Return the CPU time of this process and of all that it has started, on Linux."""
-    found, waiting = 0.0, [os.getpid()]
-    while waiting:
-        pid = waiting.pop()
-        try:
+    found = 0.0
+    for pid in (os.getpid(), *children_of(os.getpid())):
+        with suppress(OSError):  # it has ended
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            threads = list(Path(f"/proc/{pid}/task").iterdir())
-            waiting += [int(p) for t in threads for p in (t / "children").read_text().split()]
-        except OSError:  # it has ended
-            continue
-        found += sum(map(int, fields[11:15]))  # its own, and that of those it has waited for
+            found += sum(map(int, fields[11:15]))  # its own, and that of those it has waited for
     return found / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> Iterator[int]:
+    """Yield the processes that one has started, those that these have, and so on."""
+    with suppress(OSError):
+        for thread in list(Path(f"/proc/{pid}/task").iterdir()):
+            for child in map(int, (thread / "children").read_text().split()):
+                yield child
+                yield from children_of(child)
 
 
 def _warm(batches: Iterator[Any]) -> Iterator[Any]:
