@@ -273,8 +273,8 @@ class CellSummary:
         found = np.full((len(ranks), len(self._sums)), np.nan)
         for j, (_, sums) in enumerate(self._told()):
             if sums.kind == _PRESENCE and self.n_runs:
-                missing = self.n_runs - exact_mean(sums.total, 1)
-                found[:, j] = ranks * self.n_runs > missing
+                missing = self.n_runs - sums.n
+                found[:, j] = (ranks * self.n_runs > missing) | (missing == 0)
             elif sums.distribution is not None:
                 found[:, j] = sums.distribution.quantiles(ranks.tolist())
         return found[0] if np.ndim(q) == 0 else found
