@@ -101,6 +101,10 @@ def base_packs(folder: Path, n_packs: int, per_pack: int) -> list[pa.Table]:
         for trace in traces:
             TraceStore(folder).write(trace)
         TraceStore(folder).compact(runs_per_file=per_pack)
+    return read_packs(folder)
+
+
+def read_packs(folder: Path) -> list[pa.Table]:
     return [pq.read_table(path) for path in sorted(folder.rglob("*.pack"))]
 
 

@@ -41,8 +41,9 @@ def peak_mb(pid: int | str = "self") -> float:
 
     `resource.getrusage` would count that of the process which started it.
     """
-    (line,) = (t for t in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in t)
-    return int(line.split()[1]) / 1024
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    # One that has ended and was not waited for has none.
+    return sum(int(line.split()[1]) for line in lines if "VmHWM" in line) / 1024
 
 
 def _commit() -> str:

@@ -17,7 +17,7 @@ largest error of a median, as a share of the runs: that of the sketch against th
 values, found by reading the folder again, for up to ``LARGEST_CHECKED`` records. ``load`` is how
 many processes wanted the machine in the last minute.
 
-The runs are those of 20 packs that `make_runs` made, over and over, with other ids and a minute
+The runs are those of 4 packs that `make_runs` made, over and over, with other ids and a minute
 between two of them.
 """
 
@@ -37,7 +37,7 @@ from typing import Any
 
 import numpy as np
 from csv_file import write_csv
-from local_fit import RUNS_PER_PACK, base_packs, fill
+from local_fit import RUNS_PER_PACK, base_packs, fill, read_packs
 from provenance import HERE, peak_mb, single_threaded, versions
 from spark_fit import _warm, children_of, cpu_seconds, start_spark
 
@@ -58,30 +58,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few runs, for a test")
     parser.add_argument("--out", type=Path, default=HERE / "summary_scale.csv")
-    parser.add_argument("--work", type=Path, help="where folders are made; default: temporary")
+    parser.add_argument("--work", type=Path, help="where folders are made, and kept to be used")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="operation records")
     parser.add_argument("--way", nargs=3, metavar=("WAY", "FOLDER", "CHECK"), help="one of them")
     options = parser.parse_args()
     if options.way:
         way, folder, check = options.way
         print(json.dumps(measure(way, Path(folder), check=check == "True")))
         return
-    sizes, per_pack = ((240, 480), 10) if options.quick else (SIZES, RUNS_PER_PACK)
+    sizes, per_pack = ((240, 480), 10) if options.quick else (options.sizes, RUNS_PER_PACK)
     stamp = {k: v for k, v in versions().items() if k != "autolineage"}
     stamp |= {name: metadata.version(name) for name in ("datasketches", "pyspark")}
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(dir=options.work) as work:
-        packs = base_packs(Path(work) / "base", 2 if options.quick else 20, per_pack)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = options.work or Path(temporary)
+        packs = recorded_packs(work, 2 if options.quick else 4, per_pack)
         for n_operations in sizes:
-            folder = Path(work) / str(n_operations)
-            n_runs = fill(folder, packs, n_operations, links=False)
+            folder = work / str(n_operations)
+            if not folder.exists():
+                fill(folder, packs, n_operations, links=False)
             for way in WAYS:
-                if way != "kll" and n_operations > LARGEST_IN_ALL_WAYS:
+                if "n_jobs" not in WAYS[way] and n_operations > LARGEST_IN_ALL_WAYS:
                     continue
-                row = {"operations": n_operations, "runs": n_runs, "way": way}
+                row = {"operations": n_operations, "way": way}
                 row |= measured(way, folder, check=n_operations <= LARGEST_CHECKED)
                 rows.append(row | {"load": os.getloadavg()[0]})
                 print(rows[-1], flush=True)
                 write_csv(rows, options.out, stamp, floats=".4g")
+
+
+def recorded_packs(work: Path, n_packs: int, per_pack: int) -> list[Any]:
+    """Return what packs of recorded runs hold, which are made where they are not there."""
+    folder = work / "base"
+    return read_packs(folder) if folder.exists() else base_packs(folder, n_packs, per_pack)
 
 
 def measured(way: str, folder: Path, *, check: bool) -> dict[str, float]:
@@ -103,8 +112,8 @@ def measure(way: str, folder: Path, *, check: bool) -> dict[str, float]:
     seconds, cpu = time.perf_counter() - begin, cpu_seconds() - cpu
     own, children = peak_mb(), max(map(peak_mb, children_of(os.getpid())), default=0.0)
     return {
-        "seconds": seconds, "cpu_seconds": cpu, "peak_mb": own, "largest_child_mb": children,
-        "values": int(summary.n.sum()),
+        "runs": summary.n_runs, "values": int(summary.n.sum()), "seconds": seconds,
+        "cpu_seconds": cpu, "peak_mb": own, "largest_child_mb": children,
         "worst_rank": worst_rank(summary, folder) if check and "kll" in way else np.nan,
     }  # fmt: skip
 

@@ -70,8 +70,10 @@ def sum_up(make: Make, traces: Iterable[Trace | Problem]) -> Summed:
 
 def sum_up_folder(make: Make, stream: TraceStream, n_jobs: int | None) -> Summed:
     """Sum up the selected runs of a folder, a part of their time after the other."""
-    parts = windows(stream.path, stream.selection)
-    n_children = min(effective_n_jobs(n_jobs), len(parts))
+    n_children = effective_n_jobs(n_jobs)
+    # More parts than processes, since one may take longer than another.
+    parts = windows(stream.path, stream.selection, 4 * n_children if n_children > 1 else 1)
+    n_children = min(n_children, len(parts))
     found = Parallel(n_jobs=n_children)(
         delayed(_sum_up_parts)(make, stream, parts[i::n_children]) for i in range(n_children)
     )

@@ -14,9 +14,7 @@ from lineage_stats.storage._selection import Selection
 _PACKS_AT_ONCE: Final = 64
 
 
-def windows(
-    path: Path, selection: Selection, packs_at_once: int = _PACKS_AT_ONCE
-) -> list[Selection]:
+def windows(path: Path, selection: Selection, n_parts: int = 1) -> list[Selection]:
     """Divide a selection by time, so that the runs of each part lie in few packs.
 
     Parameters
@@ -25,8 +23,8 @@ def windows(
         Folder of a store, of a pipeline in it, or a file.
     selection : Selection
         Which runs are wanted.
-    packs_at_once : int, default=64
-        How many packs begin in the time of each part.
+    n_parts : int, default=1
+        How many parts are wanted at least, where there are as many packs.
 
     Returns
     -------
@@ -38,6 +36,7 @@ def windows(
         return [selection]
     stamps = (pack_stamps(pack) for pack in pack_files(path, selection.pipeline))
     begins = sorted(found[0] for found in stamps if found is not None)
+    packs_at_once = max(1, min(_PACKS_AT_ONCE, len(begins) // n_parts))
     cuts = {time_of_stamp(begin) for begin in begins[packs_at_once::packs_at_once]}
     inside = sorted(
         cut

@@ -10,7 +10,7 @@ import pytest
 
 from lineage_stats import TraceStore, load_traces
 from lineage_stats.datasets import make_runs
-from lineage_stats.detectors import RobustMADDetector, _summing, summarize_runs
+from lineage_stats.detectors import RobustMADDetector, summarize_runs
 from lineage_stats.exceptions import (
     BaselineError,
     MissingDependencyError,
@@ -19,6 +19,7 @@ from lineage_stats.exceptions import (
 )
 from lineage_stats.features import CellSummary
 from lineage_stats.storage import _windows, stream_traces
+from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Operation, Trace
 from tests.stored_runs import write, write_mixed_store
 
@@ -32,12 +33,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _many_parts(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
     """Let a part of the time have one pack."""
 
-    def windows(*args: object) -> object:
-        return _windows.windows(*args, 1)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(_summing, "windows", windows)
-    stream = stream_traces(store)
-    assert len(windows(stream.path, stream.selection)) == 3  # type: ignore[arg-type]
+    monkeypatch.setattr(_windows, "_PACKS_AT_ONCE", 1)
+    assert len(_windows.windows(store, Selection())) == 3
 
 
 def same(one: CellSummary, other: CellSummary) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lineage_stats import TraceStore
-from lineage_stats.storage import _packs, stream_traces
+from lineage_stats.storage import _packs, _windows, stream_traces
 from lineage_stats.storage._selection import Selection
 from lineage_stats.storage._stored import iter_stored, stored_files
 from lineage_stats.storage._windows import windows
@@ -37,9 +37,9 @@ def runs_in(folder: Path, selection: Selection) -> list[str]:
     return sorted(run.run_id for run in found if isinstance(run, Trace))
 
 
-@pytest.mark.parametrize(("packs_at_once", "n_parts"), [(1, 6), (2, 3), (4, 2), (6, 1), (9, 1)])
-def test_each_run_lies_in_one_part(packs_at_once: int, n_parts: int, store: Path) -> None:
-    parts = windows(store, Selection(), packs_at_once)
+@pytest.mark.parametrize(("wanted", "n_parts"), [(1, 1), (2, 2), (3, 3), (4, 6), (6, 6), (9, 6)])
+def test_each_run_lies_in_one_part(wanted: int, n_parts: int, store: Path) -> None:
+    parts = windows(store, Selection(), wanted)
     assert len(parts) == n_parts
     found = [runs_in(store, part) for part in parts]
     assert list(chain.from_iterable(found)) == [f"r{i:02}" for i in range(20)]
@@ -52,11 +52,16 @@ def test_the_parts_are_those_of_the_selected_time(
     since: int | None, until: int | None, store: Path
 ) -> None:
     selection = Selection(pipeline="p", since=since, until=until)
-    parts = windows(store, selection, 1)
+    parts = windows(store, selection, 6)
     found = [run for part in parts for run in runs_in(store, part)]
     assert found == runs_in(store, selection)
     assert {part.pipeline for part in parts} == {"p"}
     assert (parts[0].since, parts[-1].until) == (since, until)
+
+
+def test_parts_are_made_where_packs_are_many(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_windows, "_PACKS_AT_ONCE", 2)
+    assert len(windows(store, Selection())) == 3
 
 
 def test_a_part_opens_its_own_packs_only(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +71,7 @@ def test_a_part_opens_its_own_packs_only(store: Path, monkeypatch: pytest.Monkey
         "lineage_stats.storage._stored.open_packs",
         lambda files: open_packs([opened.append(file) or file for file in files]),
     )
-    parts = windows(store, Selection(), 2)
+    parts = windows(store, Selection(), 3)
     for part in parts:
         opened.clear()
         stored_files(store, part)
@@ -79,7 +84,7 @@ def test_packs_whose_names_tell_nothing_are_in_every_part(store: Path, tmp_path:
     for i, file in enumerate(sorted(store.rglob("*.*"))):
         name = f"old-{i}{file.suffix}" if i == 1 or file.suffix == ".parquet" else file.name
         (folder / name).write_bytes(file.read_bytes())
-    parts = windows(folder, Selection(), 1)
+    parts = windows(folder, Selection(), 5)
     assert len(parts) == 5
     found = [run for part in parts for run in runs_in(folder, part)]
     assert found == [f"r{i:02}" for i in range(20)]
@@ -87,7 +92,7 @@ def test_packs_whose_names_tell_nothing_are_in_every_part(store: Path, tmp_path:
 
 def test_a_file_is_one_part(store: Path) -> None:
     selection = Selection(since=5)
-    assert windows(next(store.rglob("*.pack")), selection, 1) == [selection]
+    assert windows(next(store.rglob("*.pack")), selection, 9) == [selection]
 
 
 def test_no_run_in_the_selected_time_is_no_error_until_runs_are_read(store: Path) -> None:
