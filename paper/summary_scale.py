@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "summary_scale.csv")
     parser.add_argument("--work", type=Path, help="where folders are made, and kept to be used")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="operation records")
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--way", nargs=3, metavar=("WAY", "FOLDER", "CHECK"), help="one of them")
     options = parser.parse_args()
     if options.way:
@@ -77,7 +78,7 @@ def main() -> None:
             folder = work / str(n_operations)
             if not folder.exists():
                 fill(folder, packs, n_operations, links=False)
-            for way in WAYS:
+            for way in options.ways:
                 if "n_jobs" not in WAYS[way] and n_operations > LARGEST_IN_ALL_WAYS:
                     continue
                 row = {"operations": n_operations, "way": way}
@@ -122,10 +123,10 @@ def worst_rank(summary: Any, folder: Path) -> float:
     """Return the largest error of the rank of a median."""
     exact = summarize_runs(folder, quantiles="exact", reference=summary.reference)
     worst = 0.0
-    for cell, told in zip(summary.cells, summary.quantile(0.5), strict=True):
-        kept = exact._sums[cell].distribution
-        if kept is not None:
-            values = np.frombuffer(kept.to_bytes())
+    kept = exact.to_table().column("distribution").to_pylist()
+    for data, told in zip(kept, summary.quantile(0.5), strict=True):
+        if data is not None:
+            values = np.frombuffer(data)
             low, high = np.searchsorted(values, [told, np.nextafter(told, np.inf)]) / len(values)
             worst = max(worst, low - 0.5, 0.5 - high)
     return worst

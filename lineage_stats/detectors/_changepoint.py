@@ -118,6 +118,7 @@ class BayesianChangePointDetector(BaseDetector):
     For calibration each healthy run is scored by the other runs of its segment. Time is quadratic
     in the number of runs; where that is too much, the most recent ones are used (500 at least).
     The order of rows matters.
+    Rows of numbers of runs merge exactly, into their order in time; nothing else does.
 
     References
     ----------

@@ -80,6 +80,7 @@ class FromEstimator(LendingDetector):
     constants, categories and missing operations, becomes the probability of the run as in every
     other detector. What is saved are the class and the parameters of the estimator and the
     matrix: on loading it is fitted again.
+    Rows of numbers of runs merge exactly; nothing else does.
 
     Examples
     --------

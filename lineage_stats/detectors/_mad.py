@@ -74,6 +74,9 @@ class RobustMADDetector(LendingDetector):
     `x` is ``(x - m) / (s sqrt(1 + pi / (2 n)))`` with `s` the standard deviation of the others
     around `m`. Cells whose scales are comparable (counts, durations, proportions) borrow strength
     from each other. Fitting costs two sorts.
+    Rows of numbers of runs merge exactly, and a sketch of values would tell `m` approximately; the
+    `MAD`, which is held against the final `m`, what is taken out before for weekdays and drift,
+    scores of left-out runs and tails do not.
 
     References
     ----------

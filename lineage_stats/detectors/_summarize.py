@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -109,7 +110,7 @@ def summarize_runs(
     return found.summary
 
 
-def _in_memory(runs: Any, make: Any, reference: Trace | None) -> Summed:
+def _in_memory(runs: Any, make: Callable[..., CellSummary], reference: Trace | None) -> Summed:
     if not is_traces(runs):
         raise TypeError(
             "Runs are given as a sequence of traces, as the name of a folder or as a stream. Got "
@@ -120,7 +121,10 @@ def _in_memory(runs: Any, make: Any, reference: Trace | None) -> Summed:
 
 
 def _in_folder(
-    stream: TraceStream, make: Any, reference: Trace | None, n_jobs: int | None
+    stream: TraceStream,
+    make: Callable[..., CellSummary],
+    reference: Trace | None,
+    n_jobs: int | None,
 ) -> Summed:
     require_one_pipeline(stream)
     if reference is None:
@@ -128,7 +132,7 @@ def _in_folder(
     return sum_up_folder(partial(make, reference=reference), stream, n_jobs)
 
 
-def _on_spark(runs: Any, make: Any, reference: Trace | None) -> Summed:
+def _on_spark(runs: Any, make: Callable[..., CellSummary], reference: Trace | None) -> Summed:
     from lineage_stats.detectors._spark_sums import latest_runs_on_spark, sum_up_on_spark
 
     if is_stream(runs):

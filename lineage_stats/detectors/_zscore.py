@@ -56,6 +56,8 @@ class ZScoreDetector(LendingDetector):
     A new value of a cell with `n` healthy values of mean `m` and standard deviation `s` follows
     ``(x - m) / (s sqrt(1 + 1/n)) ~ t(n - 1)``. Variances of comparable cells (counts, durations,
     proportions) are shrunk towards each other, which adds degrees of freedom.
+    Rows of numbers of runs merge, and `m` and `s` would, exactly; weekdays and drift, which are
+    taken out before, scores of left-out runs and tails do not.
 
     References
     ----------
