@@ -89,7 +89,7 @@ def summarize_runs(
     >>> summary = summarize_runs(runs[:30])
     >>> summary = summary.merge(summarize_runs(runs[30:], reference=summary.reference))
     >>> summary
-    <CellSummary of 40 runs, 914 cells>
+    <CellSummary of 40 runs, 524 cells>
     """
     require_engine("summarize_runs", engine)
     CellSummary(quantiles=quantiles, sketch_size=sketch_size)  # checks them
