@@ -203,3 +203,18 @@ def test_a_note_that_a_profile_was_skipped_is_no_cell() -> None:
     operation = trace.operations[0]
     noted = replace(operation, facts={**operation.facts, "profile": "skipped"})
     assert operation_features(trace, noted) == operation_features(trace, operation)
+
+
+@pytest.mark.parametrize("cells", [None, [Cell("s#1", "y")], [Cell("s#1", "z"), Cell("s#1", "x")]])
+def test_features_may_change_from_run_to_run_and_back(cells: list[Cell] | None) -> None:
+    features = [{"x": 1.0, "y": 2.0}, {"y": 3.0}, {"y": 4.0, "x": 5.0}, {"x": 6.0, "z": 7.0}]
+    runs = [
+        Trace(f"r{i}", "p", (Operation("s#1", "s", features=found),))
+        for i, found in enumerate([*features, *features])
+    ]
+    matrix = as_run_matrix(runs, cells=cells)
+    for name in {cell.feature for cell in matrix.cells} & {"x", "y", "z"}:
+        column = matrix.values[:, matrix.cells.index(Cell("s#1", name))]
+        expected = [found.get(name, np.nan) for found in [*features, *features]]
+        np.testing.assert_array_equal(column, expected)
+    assert cells is None or list(matrix.cells) == cells
