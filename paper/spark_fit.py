@@ -86,7 +86,7 @@ def measured(engine: str, folder: str, n_runs: int) -> dict[str, float]:
 def measure(engine: str, folder: str, n_runs: int) -> dict[str, float]:
     warnings.simplefilter("ignore")
     if engine == "spark":
-        start_spark().range(10).mapInArrow(_warm, "id long").collect()
+        start_spark().range(10).mapInArrow(warm, "id long").collect()
     begin, cpu = time.perf_counter(), cpu_seconds()
     detector = RobustMADDetector(max_runs=n_runs).fit(folder, engine=engine)
     seconds, cpu = time.perf_counter() - begin, cpu_seconds() - cpu
@@ -115,7 +115,7 @@ def children_of(pid: int) -> Iterator[int]:
                 yield from children_of(child)
 
 
-def _warm(batches: Iterator[Any]) -> Iterator[Any]:
+def warm(batches: Iterator[Any]) -> Iterator[Any]:
     import lineage_stats.detectors  # noqa: F401  # what every task needs
 
     yield from batches

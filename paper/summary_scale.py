@@ -39,7 +39,7 @@ import numpy as np
 from csv_file import write_csv
 from local_fit import RUNS_PER_PACK, base_packs, fill, read_packs
 from provenance import HERE, peak_mb, single_threaded, versions
-from spark_fit import _warm, children_of, cpu_seconds, start_spark
+from spark_fit import children_of, cpu_seconds, start_spark, warm
 
 from lineage_stats.detectors import summarize_runs
 
@@ -107,7 +107,7 @@ def measured(way: str, folder: Path, *, check: bool) -> dict[str, float]:
 def measure(way: str, folder: Path, *, check: bool) -> dict[str, float]:
     warnings.simplefilter("ignore")
     if "Spark" in way:
-        start_spark().range(10).mapInArrow(_warm, "id long").collect()
+        start_spark().range(10).mapInArrow(warm, "id long").collect()
     begin, cpu = time.perf_counter(), cpu_seconds()
     summary = summarize_runs(folder, **WAYS[way])
     seconds, cpu = time.perf_counter() - begin, cpu_seconds() - cpu
