@@ -1,7 +1,8 @@
 """Columns that a model gets in another order than it was fitted with.
 
 An array has no names: nothing fails, the profile of every column stays as it is, and the model
-takes one column for another.
+takes one column for another. Told of estimators of scikit-learn itself, which refuse tables whose
+columns are in another order; a pipeline, or a class of the program, may choose columns by name.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def find_misorders(inspector: Inspector) -> Iterator[Misorder]:
     """Yield the predictions whose columns are in another order than at the fit, as never before."""
     observation, baseline = inspector.observation, inspector.baseline
     for key in inspector.upstream:
-        if observation.operations[key].kind != "predict":
+        if not _goes_by_place(observation.operations[key]):
             continue
         fit = _fit_of(inspector, key)
         if fit is None or _turned(
@@ -70,6 +71,12 @@ def find_misorders(inspector: Inspector) -> Iterator[Misorder]:
         if _turned(wanted, got):
             place = next(i for i, name in enumerate(got) if name != wanted[i])
             yield Misorder(key, fit, got[place], place, wanted.index(got[place]))
+
+
+def _goes_by_place(operation: Operation) -> bool:
+    """Whether an operation is a prediction that cannot have chosen its columns by name."""
+    plain = operation.kind == "predict" and not operation.steps
+    return plain and operation.facts.get("code", "").startswith("sklearn ")
 
 
 def _fit_of(inspector: Inspector, predict: str) -> str | None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from lineage_stats.detectors._base import BaseDetector, is_number
 from lineage_stats.detectors._bocpd import (
@@ -43,7 +44,8 @@ class BayesianChangePointDetector(BaseDetector):
     """Bayesian online change-point detection over the sequence of runs, cell by cell.
 
     For pipelines whose healthy behaviour changes now and then: the baseline of each cell is its
-    present segment, and `change_points_` says since which run a cell has been different.
+    present segment, `change_points_` are the changes that were called, and scores say since which
+    run the present segment lasts.
 
     Parameters
     ----------
@@ -97,7 +99,8 @@ class BayesianChangePointDetector(BaseDetector):
         present segment, ``low``, ``high`` and ``recurrence`` (range of all runs, share of those at
         which a change was called again), ``state_center``, ``state_scale`` and ``state_df`` (where
         a new state may be), and ``change_cell``, ``change_position`` and
-        ``change_probability``.
+        ``change_probability``; ``segment_cell`` and ``segment_position`` are the changes that were
+        confirmed.
     offset_ : float
         `decision_function` is `score_samples` minus this.
 
@@ -107,8 +110,10 @@ class BayesianChangePointDetector(BaseDetector):
     Normal-Inverse-Gamma prior (kappa 1, alpha and beta 1/2) and a constant hazard. A change at
     run `t` is called where ``P(run length = lag | runs up to t + lag - 1)`` exceeds `threshold`.
     A new run is scored by the tail of the Student-t predictive of the present segment: the runs
-    since the last change that was called, and that mean or mean absolute deviation confirm by four
-    standard errors. Cells whose scales are comparable borrow strength from each other.
+    since the last change that was called, or since when the posterior says, as far as that is
+    confirmed: mean ranks of the values, or of their absolute deviations from the medians, differ
+    by four standard errors. Chance calls changes of cells with heavy tails. Cells whose scales are
+    comparable borrow strength from each other.
     Where three cells and one in twenty change at a run, the hazard of the others is a tenth of
     the share of cells that do: a weak step beside certain ones is believed sooner than one alone.
     Where changes of a cell were called more than once, the p-value of a value is at least that of
@@ -172,7 +177,8 @@ class BayesianChangePointDetector(BaseDetector):
         first, center, scale, found = self._filter(x)
         cell, position = change_points(found.lagged, self.threshold, self.lag)
         z = (x[first:] - center) / scale
-        segment = _segments(z, cell, position)
+        confirmed = _confirmed(z, *self._candidates(found))
+        segment = _segments(*confirmed, z.shape)
         states, _ = States.fit(z, segment)
         present = _present(z, segment)
         variance, df = _prior(present, scale, groups).posterior(
@@ -192,6 +198,8 @@ class BayesianChangePointDetector(BaseDetector):
             "change_cell": cell.astype(np.float64),
             "change_position": (position + first).astype(np.float64),
             "change_probability": found.lagged[position, cell],
+            "segment_cell": confirmed[0].astype(np.float64),
+            "segment_position": (confirmed[1] + first).astype(np.float64),
         }
 
     def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
@@ -204,7 +212,7 @@ class BayesianChangePointDetector(BaseDetector):
         """Score each run by the other runs of its segment; NaN in very short segments."""
         first, center, scale, found = self._filter(x)
         z = (x[first:] - center) / scale
-        segment = _segments(z, *change_points(found.lagged, self.threshold, self.lag))
+        segment = _segments(*_confirmed(z, *self._candidates(found)), z.shape)
         prior = _prior(_present(z, segment), scale, groups)
         scores = np.full(x.shape, np.nan)
         for number in range(int(segment.max(initial=0)) + 1):
@@ -220,9 +228,22 @@ class BayesianChangePointDetector(BaseDetector):
         scores[first:] = np.clip(scores[first:], -most, most)
         return scores
 
+    def _candidates(self, found: FilterResult) -> tuple[IntArray, IntArray]:
+        """Return the changes that were called, and where the present segment most probably begins.
+
+        What `lag` runs did not show, all runs since may show.
+        """
+        cell, position = change_points(found.lagged, self.threshold, self.lag)
+        n = len(found.posterior) - 1
+        least = min(n, self.lag)
+        begins = n - least - found.posterior[least:].argmax(axis=0)
+        later = np.flatnonzero(begins > 0)
+        pairs = np.unique(np.r_[np.c_[cell, position], np.c_[later, begins[later]]], axis=0)
+        return pairs[:, 0], pairs[:, 1]
+
     def _without_changes(self, x: FloatArray) -> FloatArray:
         """Return the present segment of cells that changed once; NaN for ones that change often."""
-        cell, position = (self.baseline_[f"change_{name}"] for name in ("cell", "position"))
+        cell, position = self._segment_starts
         left = x.copy()
         for j in np.unique(cell).astype(int).tolist():
             starts = position[cell == j].astype(int)
@@ -306,13 +327,18 @@ class BayesianChangePointDetector(BaseDetector):
     def _since(self) -> npt.NDArray[np.object_]:
         since = np.full(len(self.judged_cells_), "", dtype=object)
         at = np.flatnonzero(self.roles_.role == DISTANCE)
-        for cell, position in zip(
-            self.baseline_.get("change_cell", ()),
-            self.baseline_.get("change_position", ()),
-            strict=True,
-        ):
+        for cell, position in zip(*self._segment_starts, strict=True):
             since[at[int(cell)]] = self.run_ids_[int(position)]
         return since
+
+    @property
+    def _segment_starts(self) -> tuple[FloatArray, FloatArray]:
+        """Cells and positions at which segments begin; in older files, of all that were called."""
+        names = "segment" if "segment_cell" in self.baseline_ else "change"
+        cell, position = (
+            self.baseline_.get(f"{names}_{name}", np.empty(0)) for name in ("cell", "position")
+        )
+        return cell, position
 
 
 def _prior(present: LeftOut, scale: FloatArray, groups: IntArray) -> VariancePrior:
@@ -327,39 +353,52 @@ def _present(z: FloatArray, segment: IntArray) -> LeftOut:
     return LeftOut(left_out.center[-1], left_out.scale[-1], left_out.df[-1], left_out.n[-1])
 
 
-def _segments(z: FloatArray, cell: IntArray, position: IntArray) -> IntArray:
-    """Return the number of the segment of each run, for changes as of `change_points`.
-
-    Only of changes that a test without Gaussian tails confirms: where tails are heavier, chance
-    groups large values, and the scales of such groups would be too small for a new run.
-    """
-    starts = np.zeros(z.shape, dtype=np.int64)
-    for j in np.unique(cell):
-        begin = 0
-        places = [*position[cell == j].tolist(), len(z)]
-        for k, end in pairwise(places):
-            if _differ(z[begin:k, j], z[k:end, j]):
-                starts[k, j] = 1
-                begin = k
+def _segments(cell: IntArray, position: IntArray, shape: tuple[int, ...]) -> IntArray:
+    """Return the number of the segment of each run, for changes as of `change_points`."""
+    starts = np.zeros(shape, dtype=np.int64)
+    starts[position, cell] = 1
     return np.asarray(starts.cumsum(axis=0))
 
 
-def _differ(before: FloatArray, after: FloatArray) -> bool:
-    """Return whether two segments differ for certain, in their means or their spreads.
+def _confirmed(z: FloatArray, cell: IntArray, position: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the changes that a test without Gaussian tails confirms.
+
+    Where tails are heavier, chance groups large values, and the scales of such groups would be
+    too small for a new run. Of the changes of a cell the least certain goes first, so that what
+    it divided counts together for the others.
+    """
+    kept: list[tuple[int, int]] = []
+    for j in np.unique(cell).tolist():
+        edges = [0, *position[cell == j].tolist(), len(z)]
+        while len(edges) > 2:
+            parts = [z[a:b, j] for a, b in pairwise(edges)]
+            apart = [_apart(*two) for two in pairwise(parts)]
+            weakest = int(np.argmin(apart))
+            if apart[weakest] > _CERTAIN:
+                break
+            del edges[weakest + 1]
+        kept += [(j, start) for start in edges[1:-1]]
+    pairs = np.array(kept, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _apart(before: FloatArray, after: FloatArray) -> float:
+    """Return by how many standard errors two segments differ in their ranks, or in their spreads'.
 
     Spreads are compared by absolute deviations from the medians, as Brown and Forsythe do.
     """
     before, after = before[np.isfinite(before)], after[np.isfinite(after)]
     if not len(before) or not len(after):
-        return True
+        return np.inf
     spread = np.abs(before - np.median(before)), np.abs(after - np.median(after))
-    return max(_apart(before, after), _apart(*spread)) > _CERTAIN
+    return max(_ranks_apart(before, after), _ranks_apart(*spread))
 
 
-def _apart(a: FloatArray, b: FloatArray) -> float:
-    """Return by how many standard errors the means of two samples differ."""
+def _ranks_apart(before: FloatArray, after: FloatArray) -> float:
+    ranks = stats.rankdata(np.concatenate([before, after]))
+    a, b = ranks[: len(before)], ranks[len(before) :]
     squares = np.square(a - a.mean()).sum() + np.square(b - b.mean()).sum()
-    variance = squares / max(len(a) + len(b) - 2, 1) * (1 / len(a) + 1 / len(b))
+    variance = squares / max(len(ranks) - 2, 1) * (1 / len(a) + 1 / len(b))
     return float(abs(a.mean() - b.mean()) / np.sqrt(max(variance, 1e-300)))
 
 

@@ -27,10 +27,11 @@ def summarize_runs(
     engine: Literal["local", "spark"] = "local",
     n_jobs: int | None = None,
 ) -> CellSummary:
-    """Sum up what runs of one pipeline measured, in memory that does not grow with them.
+    """Sum up what runs of one pipeline measured, in memory that hardly grows with them.
 
     A baseline looks at the latest runs; this looks at all. Runs that are stored are read in
-    batches, and forgotten.
+    batches, and forgotten; what grows is a list of those runs that are not packed, and exact
+    quantiles.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from lineage_stats.detectors._discovery import discoveries
+from lineage_stats.detectors._robust import median_and_mad
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 
 _WEEK: Final = 7
@@ -46,7 +47,7 @@ class TimeModel:
         Variance, between cells, of drifts over the whole time that no cell shows by itself; in
         units of the cells' own variances.
     middle : ndarray of shape (n_cells,)
-        Medians of the healthy runs, freed of time.
+        Medians of the known values of cells that do not move with time; 0 for the others.
 
     Notes
     -----
@@ -61,7 +62,9 @@ class TimeModel:
     Many cells may drift, each too little to be found. Their t-statistics of slope are larger then
     than chance makes them on average, and by that much new runs may be further out, in all cells
     that are not known to drift: with `S` the sum of squares of centred times,
-    ``hidden = (mean(t**2) (df - 2) / df - 1) / S``, less three standard errors.
+    ``hidden = (mean(t**2) (df - 2) / df - 1) / S``, less three standard errors of independent
+    cells: where cells depend on each other, or on the run before, chance alone makes some, and new
+    runs may be a little further out.
 
     References
     ----------
@@ -109,7 +112,8 @@ class TimeModel:
             model.covariance[wanted] = inverse
         model.kind[at], model.level[:, at], model.slope[at] = kind, level, slope
         if hidden > 0:
-            model.middle[at] = np.where(kind == 0, np.median(y, axis=0), 0.0)
+            middle, _, _ = median_and_mad(z)
+            model.middle[:] = np.where(model.kind == 0, np.nan_to_num(middle), 0.0)
         return replace(model, clock=clock, hidden=hidden)
 
     @classmethod
@@ -151,7 +155,7 @@ class TimeModel:
 
     def _further(self, times: FloatArray) -> FloatArray:
         """Return how much further out than healthy runs new ones may be, by hidden drifts."""
-        ahead = 0.5 + self._elapsed(times, _MOST_AHEAD)[:, None]
+        ahead = 0.5 + np.maximum(self._elapsed(times, _MOST_AHEAD), -1 - _MOST_AHEAD)[:, None]
         # The healthy runs' own spread holds a twelfth of the square of a drift.
         share = np.square(ahead) * self.hidden / (1 + self.hidden / 12)
         return np.asarray(np.sqrt(1 + np.where(self.kind < _DRIFTS, share, 0.0)))

@@ -42,7 +42,8 @@ _QUARTILES: Final = (0.25, 0.5, 0.75)
 class CellSummary:
     """Number, mean, variance, range and quantiles of each cell of many runs.
 
-    Summaries of parts, however the runs were divided among them, merge to the summary of all.
+    Summaries of parts, however the runs were divided among them, merge to the summary of all. Only
+    with exact quantiles does a summary grow with the runs: by 8 bytes a value.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ class CellSummary:
     ) -> None:
         require_method(quantiles, sketch_size)
         self.quantiles: Method | None = quantiles
-        self.sketch_size = sketch_size
+        self.sketch_size = int(sketch_size)
         self.reference = reference
         self.n_runs = 0
         self._sums: dict[Cell, CellSums] = {}
@@ -190,6 +191,7 @@ class CellSummary:
                 f"{self.reference.run_id} and {other.reference.run_id}: make the second one with "
                 "reference=first.reference."
             )
+        self.reference = self.reference or other.reference
         self.n_runs += other.n_runs
         self.add_rows(told.to_row(cell) for cell, told in other._sums.items())
         return self
@@ -238,7 +240,7 @@ class CellSummary:
 
     @property
     def maximum(self) -> FloatArray:
-        return self._each(lambda sums, n: sums.high)
+        return self._each(lambda sums, n: sums.high if sums.n else 0.0)
 
     @property
     def rank_error(self) -> float:
@@ -318,7 +320,7 @@ class CellSummary:
 
     def _each(self, told: Callable[[CellSums, int], float]) -> FloatArray:
         found = [
-            np.nan if sums.kind == _CATEGORY or not sums.n else told(sums, self._n(sums))
+            np.nan if sums.kind == _CATEGORY or not self._n(sums) else told(sums, self._n(sums))
             for _, sums in self._told()
         ]
         return np.array(found, dtype=np.float64)

@@ -7,6 +7,7 @@ bytes are those of Spark's ``kll_sketch_agg_double``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -46,7 +47,7 @@ def require_method(method: Any, size: Any) -> None:
         raise ValueError(
             f"The 'quantiles' parameter must be None, 'kll' or 'exact'. Got {method!r} instead."
         )
-    if not (isinstance(size, int) and 8 <= size <= 65_535):
+    if not (isinstance(size, Integral) and 8 <= int(size) <= 65_535):
         raise ValueError(
             f"The 'sketch_size' parameter must be an int between 8 and 65535. Got {size!r} instead."
         )
@@ -61,7 +62,7 @@ def empty_distribution(method: Method, size: int) -> Distribution:
 
 class _KllSketch:
     def __init__(self, size: int) -> None:
-        self._sketch = _datasketches().kll_doubles_sketch(size)
+        self._sketch = _datasketches().kll_doubles_sketch(int(size))
 
     def update(self, values: FloatArray) -> None:
         self._sketch.update(np.ascontiguousarray(values))

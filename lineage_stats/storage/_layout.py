@@ -68,7 +68,8 @@ def stem_at(start_ns: int) -> str:
     """Return how the names of the files of a run begin that started then."""
     seconds, rest = divmod(start_ns, 1_000_000_000)
     start = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return f"{start:%Y%m%dT%H%M%S}.{rest // 1000:06d}Z"
+    # Before the year 1000 %Y has fewer digits on some systems.
+    return f"{start.year:04d}{start:%m%dT%H%M%S}.{rest // 1000:06d}Z"
 
 
 def is_run_stem(stem: str) -> bool:

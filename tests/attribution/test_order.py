@@ -5,8 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
 from lineage_stats.attribution._inspector import Inspector, upstream_of
@@ -65,6 +68,21 @@ def test_who_turned_the_columns_of_one_part_round_is_named(baseline):
     assert first.probability > 0.5
     assert first.evidence[0].feature == "order"
     assert "as column 0" in found.summary()
+
+
+def test_a_pipeline_that_chooses_by_name_takes_any_order():
+    def by_name(day, *columns):
+        rng = np.random.default_rng(day)
+        with recording(features="profile") as run:
+            table = pd.DataFrame(rng.normal(size=(200, 3)), columns=COLUMNS)
+            late = (table["a"] > 0).astype(int)
+            scaled = ColumnTransformer([("s", StandardScaler(), COLUMNS)])
+            model = make_pipeline(scaled, LogisticRegression()).fit(table, late)
+            f1_score(late, model.predict(table[[*columns]]))
+        return dataclasses.replace(run.trace, run_id=f"day{day}")
+
+    healthy = MechanismBaseline.from_traces([by_name(day, *COLUMNS) for day in range(3)])
+    assert misorders(healthy, by_name(40, "b", "a", "c")) == []
 
 
 def test_an_order_that_was_always_so_is_none():

@@ -44,6 +44,22 @@ def test_a_spread_that_grew_is_followed():
     assert baseline["scale"][2] > 8
 
 
+def test_an_outlier_hides_no_step():
+    x = np.random.default_rng(0).normal(size=(150, 12))
+    x[100:, 0] += 5
+    x[50, 0] += 100
+    baseline = BayesianChangePointDetector().fit(x).baseline_
+    assert baseline["run_length"][0] == 50
+    assert baseline["center"][0] == pytest.approx(5, abs=0.6)
+
+
+def test_a_spread_that_shrank_is_followed():
+    x = np.random.default_rng(1).normal(size=(150, 12))
+    x[110:, 0] *= 0.25
+    baseline = BayesianChangePointDetector().fit(x).baseline_
+    assert 35 <= baseline["run_length"][0] <= 45
+
+
 def test_heavy_tails_are_no_segments():
     """Large values come in groups by chance; as states they would make the others too sure."""
     x = np.random.default_rng(0).standard_t(2.5, size=(100, 300))

@@ -155,6 +155,18 @@ def test_drifts_that_no_cell_shows_make_new_runs_less_certain():
     assert 0.9 < np.square(left).mean() < 1.25
 
 
+def test_a_value_that_is_missing_once_changes_nothing_of_that():
+    z, times, new = hidden_drift(2)
+    z[5, :150] = np.nan
+    z[:, 150] = np.nan
+    frame = pd.DataFrame(z, index=pd.to_datetime(times, unit="D"))
+    later = pd.DataFrame(new, index=pd.to_datetime(np.full(100, times[-1] + 1), unit="D"))
+    detector = RobustMADDetector().fit(frame)
+    assert detector.time_.hidden > 0
+    assert detector.center_[:150] == pytest.approx(50, abs=2)
+    assert (detector.predict(later) < 0).mean() < 0.05
+
+
 def test_without_drift_nothing_is_hidden():
     hidden = [
         fit(np.random.default_rng(s).normal(size=(25, 200)), MONDAY + np.arange(25)).hidden

@@ -152,3 +152,15 @@ def test_sketches_stay_small_and_merge(tmp_path: Path) -> None:
     assert (sketch.n, sketch.get_quantile(0.5, True)) == (60_000, merged.quantile(0.5)[0])
     with pytest.raises(ValueError, match="no sketch"):
         merged.sketch(THERE)
+
+
+def test_an_operation_that_no_run_has_is_counted_as_0() -> None:
+    summary = CellSummary(sketch_size=np.int64(64)).update(matrix_of([[0.0], [0.0]], THERE))
+    assert (summary.n[0], summary.mean[0], summary.variance[0]) == (2, 0.0, 0.0)
+    assert (summary.minimum[0], summary.maximum[0]) == (0.0, 0.0)
+    assert CellSummary.from_table(summary.to_table()).sketch_size == 64
+
+
+def test_an_empty_summary_takes_the_keys_of_what_it_is_given() -> None:
+    run = make_runs(1, random_state=0, return_traces=True)[0][0]
+    assert CellSummary().merge(CellSummary(reference=run)).reference is run

@@ -16,7 +16,14 @@ from lineage_stats.storage._layout import (
     quoted,
     run_files,
     run_stem,
+    stem_at,
 )
+
+
+def test_names_sort_as_times_do_from_the_first_year_on() -> None:
+    early = -46_000_000_000 * 10**9  # in the year 512
+    assert stem_at(early).startswith("0512")
+    assert stem_at(early) < stem_at(0) < stem_at(10**18)
 
 
 @given(st.text(max_size=300))
