@@ -8,14 +8,14 @@ nothing else shows it. The fit itself only bears witness.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
-from lineage_stats.attribution._feeds import TARGET, Feeds
+from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET, Feeds
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
@@ -142,8 +142,10 @@ def _answerable(
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
-    feeds = inspector.reads.steered(broken.fit, broken.columns) if edited else {}
-    edited = [k for k in edited if _handles(inspector, k, broken, columns, feeds)]
+    # Of a very wide table some columns tell who handled them all.
+    followed = replace(broken, columns=broken.columns[:MOST_FOLLOWED])
+    feeds = inspector.reads.steered(broken.fit, followed.columns) if edited else {}
+    edited = [k for k in edited if _handles(inspector, k, followed, columns, feeds)]
     hidden = [k for k in edited if not _shows(suspicions[k])]
     near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)
     found = dict.fromkeys(edited, ELSEWHERE) | dict.fromkeys(near or hidden, 1.0)

@@ -12,6 +12,7 @@ from lineage_stats.trace._lineage._written import written_names
 OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
 VALUES = frozenset({"identity", "derived", "aggregated"})
 MATCHED = frozenset({"joined-on", "grouped-by"})  # by these, other rows get the values
+MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in the very run
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]
 

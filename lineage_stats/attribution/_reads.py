@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from lineage_stats.attribution._feeds import MATCHED, Feeds, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import MATCHED, TARGET, Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Operation
@@ -23,6 +23,7 @@ class Reads:
         self.observation = observation
         self.metric = metric
         self._followed: dict[str, dict[str, frozenset[str]]] = {}
+        self._matched: dict[str, dict[str, frozenset[str]]] = {}
 
     @cached_property
     def is_as_usual(self) -> bool:
@@ -74,12 +75,14 @@ class Reads:
         feeds, key = self.feeds(fit, columns), self._own.get(fit)
         if key is None:
             return feeds
-        own = feeds_of_fit(self.observation.trace, key, tuple(columns), MATCHED)
-        keys = self.observation.keys
-        return {
-            column: makers | {keys[k] for k in own.get(column, ())}
-            for column, makers in feeds.items()
-        }
+        matched = self._matched.setdefault(fit, {})
+        unknown = tuple(column for column in columns if column not in matched)
+        if unknown or TARGET not in matched:
+            own = feeds_of_fit(self.observation.trace, key, unknown, MATCHED)
+            keys = self.observation.keys
+            matched.update(dict.fromkeys((*unknown, TARGET), frozenset()))
+            matched.update({c: frozenset(keys[k] for k in own[c]) for c in own})
+        return {c: makers | matched.get(c, frozenset()) for c, makers in feeds.items()}
 
     def is_unread(self, key: str) -> bool:
         """Whether an operation only made columns that the metric does not depend on.

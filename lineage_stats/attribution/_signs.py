@@ -12,7 +12,7 @@ import numpy.typing as npt
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._edits import Edit, is_determined
 from lineage_stats.attribution._evidence import Suspicion
-from lineage_stats.attribution._feeds import TARGET
+from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import INERT_WEIGHT, strength
@@ -22,7 +22,6 @@ from lineage_stats.features import parse_feature
 FloatArray = npt.NDArray[np.float64]
 
 UNREAD = 0.5  # of signs of who made what nobody reads by lineage, which may end at a number
-MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in this very run
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
 
@@ -281,13 +280,16 @@ class SignCollector:
             if fit in self._position and fit in self.observation.operations:
                 wrong = columns(self.observation, fit)
                 names = [column for column, credit in wrong.items() if credit > EVIDENT]
-                if len(names) > MOST_FOLLOWED and not self.reads.is_as_usual:
-                    names = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
-                    wrong = {column: wrong[column] for column in names}
+                few, of_few = names, wrong
+                if len(names) > MOST_FOLLOWED:
+                    few = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
+                    of_few = {column: wrong[column] for column in few}
+                    if not self.reads.is_as_usual:
+                        names, wrong = few, of_few
                 charged = credited(self.keys, self.reads.feeds(fit, names), wrong)
                 found = np.maximum(found, charged)
-                if names and self._changing.any():
-                    charged = credited(self.keys, self.reads.steered(fit, names), wrong)
+                if few and self._changing.any():
+                    charged = credited(self.keys, self.reads.steered(fit, few), of_few)
                     found = np.maximum(found, charged * self._changing)
         return found
 

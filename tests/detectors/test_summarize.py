@@ -116,9 +116,9 @@ def test_a_summary_is_of_one_pipeline(tmp_path: Path) -> None:
 
 def test_wrong_parameters_are_refused(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r"of summarize_runs must be 'local' or 'spark'. Got 'x'"):
-        summarize_runs(store, engine="x")  # type: ignore[arg-type]
+        summarize_runs(store, engine="x")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match=r"'quantiles' parameter .* Got 'median'"):
-        summarize_runs(store, quantiles="median")  # type: ignore[arg-type]
+        summarize_runs(store, quantiles="median")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(TypeError, match=r"name of a folder or as a stream. Got int instead"):
         summarize_runs(3)
     monkeypatch.setitem(sys.modules, "datasketches", None)

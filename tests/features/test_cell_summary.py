@@ -125,7 +125,7 @@ def test_what_does_not_merge_is_refused(runs: list[Trace]) -> None:
     with pytest.raises(ValueError, match=rf"{runs[0].run_id} and other: .*first.reference"):
         CellSummary(reference=runs[0]).merge(CellSummary(reference=other))
     with pytest.raises(ValueError, match="'quantiles' parameter"):
-        CellSummary(quantiles="median")  # type: ignore[arg-type]
+        CellSummary(quantiles="median")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_what_is_not_kept_is_not_told() -> None:
