@@ -183,7 +183,7 @@ def _handles(
 
 def _shows(suspicion: Suspicion) -> bool:
     """Whether an operation visibly did something else than in healthy runs."""
-    facts = ("call", "code", "param", "parents")
+    facts = ("call", "code", "param", "parents", "slice")
     seen = (e for e in suspicion.evidence if parse_feature(e.feature).statistic not in facts)
     return any(e.strength >= SHOWN for e in seen)
 

@@ -10,12 +10,15 @@ from statistics import NormalDist
 
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._compared import METRIC, compared
+from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._scoring import CERTAIN, INERT_PARAMETERS, INERT_WEIGHT
 from lineage_stats.features import Cell, category_code, parse_feature
 from lineage_stats.trace import Operation
 
 SETTINGS = "param[settings]"
+SLICE = "slice"
+USUALLY_PRESENT = 0.9
 # Operations that are determined by their input, code and parameters, all of which are recorded.
 DETERMINED_KINDS = frozenset({"fit", "predict", "metric", "split"})
 
@@ -41,7 +44,7 @@ class Edit:
     @property
     def of_text_only(self) -> bool:
         """Whether only the source of the call changed, which may be a mere rewording."""
-        return self.fact in ("call", "statement")
+        return self.fact in ("call", "statement", SLICE)
 
 
 Edits = Mapping[str, tuple[Edit, ...]]
@@ -56,7 +59,7 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
     metric's call changed, for then it was put in there. Where the source of neither changed, the
     predictions that arrive have to be what is most unusual about the metric's arguments.
     """
-    found = {key: find_edits(observation, key) for key in keys}
+    found = _first_of_slices(observation, {key: find_edits(observation, key) for key in keys})
     behind: dict[str, tuple[Edit, ...]] = {}
     for key, edits in tuple(found.items()):
         between = tuple(edit for edit in edits if edit.fact == SETTINGS)
@@ -67,6 +70,26 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
             found[key] = tuple(edit for edit in edits if edit.fact != SETTINGS)
             behind[maker] = between
     return found, behind
+
+
+def _first_of_slices(
+    observation: Observation, edits: Mapping[str, tuple[Edit, ...]]
+) -> dict[str, tuple[Edit, ...]]:
+    """Leave a change in between recorded operations to the first that depends on it.
+
+    Which lines lie in between differs as well where an operation is new or missing: that one
+    answers then, and so does an operation's own edit.
+    """
+    ran, known = observation.operations.keys(), observation.baseline.layout.operations
+    usual = (key for key in known if observation.baseline.presence_of(key) >= USUALLY_PRESENT)
+    as_usual = ran <= set(known) and ran >= set(usual)
+    other = {key for key, found in edits.items() if any(edit.fact == SLICE for edit in found)}
+    alone = {key for key in other if len(edits[key]) == 1}
+    first = {k for k in alone if as_usual and other.isdisjoint(all_above(observation.slots, k))}
+    return {
+        key: tuple(edit for edit in found if edit.fact != SLICE or key in first)
+        for key, found in edits.items()
+    }
 
 
 def _predictor(observation: Observation, key: str) -> tuple[str | None, bool]:
@@ -117,7 +140,7 @@ def _compare(
     baseline: MechanismBaseline, key: str, fact: str, old: str | None, new: str | None
 ) -> Edit | None:
     name = parse_feature(fact)
-    if name.statistic not in ("param", "call", "code", "statement"):
+    if name.statistic not in ("param", "call", "code", "statement", SLICE):
         return None
     if name.statistic != "param" and (old is None or new is None):
         return None  # the source was not at hand in one of the runs
@@ -125,7 +148,8 @@ def _compare(
     if surprise < CERTAIN:
         return None
     if name.statistic != "param":
-        return Edit(fact, f"{fact} changed", 1.0)
+        where = "what is computed in between, for it," if fact == SLICE else fact
+        return Edit(fact, f"{where} changed", 1.0)
     inert = (name.column or "").rpartition("__")[2] in INERT_PARAMETERS  # "step__verbose"
     weight = INERT_WEIGHT if inert else _step(old, new)
     return Edit(fact, f"{fact}: {_shown(old)} -> {_shown(new)}", weight)

@@ -9,7 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._clock import shown_age, shown_date
-from lineage_stats.attribution._edits import Edit, find_all_edits, is_determined
+from lineage_stats.attribution._edits import (
+    USUALLY_PRESENT,
+    Edit,
+    find_all_edits,
+    is_determined,
+)
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._links import ancestors_of
 from lineage_stats.attribution._mechanism import CONSTANT
@@ -37,7 +42,6 @@ from lineage_stats.trace import Trace
 from lineage_stats.trace._render import number
 
 FloatArray = npt.NDArray[np.float64]
-USUALLY_PRESENT = 0.9
 NEGLIGIBLE = 0.001
 
 

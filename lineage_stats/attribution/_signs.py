@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._compared import METRIC, compared
-from lineage_stats.attribution._edits import Edit, is_determined
+from lineage_stats.attribution._edits import SLICE, Edit, is_determined
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
 from lineage_stats.attribution._inspector import Inspector
@@ -105,7 +105,9 @@ class SignCollector:
                 found["new"][i] = 1.0
             for edit in self._edits(key):
                 name = parse_feature(edit.fact).statistic
-                if name == "param":
+                if name == SLICE:
+                    name = "call"
+                elif name == "param":
                     name = "param" if edit.weight > INERT_WEIGHT else "inert"
                 found[name][i] = max(found[name][i], edit.weight)
         found["statement"] *= 1 - found["call"]

@@ -24,7 +24,7 @@ NEWS: Final = 2
 NOTICE: Final = 3
 
 # That the text of the program changed is worth telling and is no fault in itself.
-NOTICE_STATISTICS: Final = frozenset({"call", "statement", "code"})
+NOTICE_STATISTICS: Final = frozenset({"call", "statement", "slice", "code"})
 
 _MIN_VALUES: Final = 3
 _MODE_SHARE: Final = 0.4

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _SMALL_SHARE = 0.05  # shares below it are compared as if they were it
 _EXTREMES = ("min", "max")  # of a sample: they differ from run to run by a standard deviation
 _OF_ONE = ("association", "coherence", "fit_score", "label_gap", "overlap")  # at most 1
-# Facts that say where something lies, not what was done; digests of what a fit made; and the text
-# of a whole statement, which changes with any call in it.
-_NOT_COMPARED = frozenset({"statement", "model", "file"})
+# Facts that say where something lies, not what was done; digests of what a fit made; and texts of
+# which many operations share parts, of a whole statement and of what it depends on.
+_NOT_COMPARED = frozenset({"statement", "slice", "model", "file"})
 _FILE_FACTS = ("file[path]", "file[size]", "file[digest]")
 # What each run has for itself.
 _RUN_OWN = frozenset(

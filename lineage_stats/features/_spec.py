@@ -104,6 +104,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("param", "category", "", "a parameter of the call"),
     ("call", "category", "", "source of this call, without what it is chained to"),
     ("statement", "category", "", "source of the statement that holds the call"),
+    ("slice", "category", "", "source in between that the statement depends on"),
     ("code", "category", "", "code that ran: library version, or the user's function"),
     ("status", "category", "", "whether the call returned"),
     ("parents", "category", "", "which operations the inputs came from"),

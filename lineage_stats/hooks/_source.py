@@ -1,4 +1,4 @@
-"""Digests of the user's source: of a call, and of the statement that it stands in."""
+"""Digests of the user's source: of a call, its statement, and what that is computed from."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import bisect
 import linecache
 import re
 import threading
-from collections.abc import Iterator
 
 from lineage_stats._digest import text_digest
+from lineage_stats.hooks._slice import Slicer, blocks_of
 
 Span = tuple[int, int, int, int]
 """Line, last line, column and last column."""
@@ -26,7 +26,7 @@ _Position = tuple[int, float]
 
 
 def source_facts(file: str, span: Span | None) -> dict[str, str]:
-    """Return the digests ``call`` and ``statement`` of the source at a position.
+    """Return the digests ``call``, ``statement`` and ``slice`` of the source at a position.
 
     Digests are those of the syntax tree: comments and layout do not enter. ``call`` is the
     function's name with its arguments, without the expression that the method is called on, so
@@ -47,11 +47,18 @@ class Source:
     _known: dict[str, Source] = {}  # noqa: RUF012  # a cache shared by all
 
     def __init__(self, text: str) -> None:
-        self._statements: dict[ast.stmt, str] = {}
         try:
-            self._body = ast.parse(_ODD_ESCAPE.sub(_without_warning, text)).body
+            body = ast.parse(_ODD_ESCAPE.sub(_without_warning, text)).body
         except (SyntaxError, ValueError):
-            self._body = []
+            body = []
+        self._read(body)
+
+    def _read(self, body: list[ast.stmt]) -> None:
+        self._body = body
+        self._statements: dict[ast.stmt, str] = {}  # those of recorded calls
+        self._slices: dict[ast.stmt, dict[str, str]] = {}
+        self._texts: dict[ast.stmt, str] = {}
+        self._slicer = Slicer(body, _without_body)
 
     @classmethod
     def of(cls, file: str) -> Source:
@@ -63,7 +70,7 @@ class Source:
                     source = cls("".join(linecache.getlines(file)))
                 except (RecursionError, MemoryError, SystemError):
                     source = cls.__new__(cls)
-                    source._statements, source._body = {}, []
+                    source._read([])
                     return source  # it may be read another time, where the stack is not as deep
             if len(cls._known) >= MAX_SOURCES:
                 cls._known.clear()
@@ -77,29 +84,51 @@ class Source:
 
     def facts(self, span: Span) -> dict[str, str]:
         """Return the digests of the call at a position; none where no statement is."""
-        statement = self.statement(span)
-        if statement is None:
+        path = self._path(span)
+        if not path:
             return {}
+        statement = path[-1]
         head = _without_body(statement)
         whole = self._statements.get(statement)
         if whole is None:
             whole = self._statements[statement] = text_digest(text_of(head))
         call = call_at(head, span)
-        return {"call": whole if call is None else text_digest(_own_part(call)), "statement": whole}
+        facts = {"call": whole if call is None else text_digest(_own_part(call))}
+        facts["statement"] = whole
+        if statement not in self._slices:
+            self._slices[statement] = self._slice(path)
+        return facts | self._slices[statement]
+
+    def _slice(self, path: list[ast.stmt]) -> dict[str, str]:
+        found = self._slicer.slice_of(path[-1], path[:-1], self._statements)
+        if found is None:
+            return {}
+        return {"slice": text_digest("\n".join([self._text(node) for node in found]))}
+
+    def _text(self, node: ast.stmt) -> str:
+        text = self._texts.get(node)
+        if text is None:
+            text = self._texts[node] = text_of(_without_body(node))
+        return text
 
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position, in its head if it is compound."""
+        path = self._path(span)
+        return path[-1] if path else None
+
+    def _path(self, span: Span) -> list[ast.stmt]:
+        """Return the statements that hold a position, the outermost first."""
         first: _Position = span[0], span[2]
         last: _Position = span[1], span[3]
-        body = self._body
+        body, path = self._body, []
         while True:
             at = bisect.bisect_right(body, first, key=_start_of) - 1
             if at < 0:
-                return None
-            statement = body[at]
-            blocks = [block for block in _blocks_of(statement) if _start_of(block[0]) <= first]
+                return []
+            path.append(body[at])
+            blocks = [block for block in blocks_of(body[at]) if _start_of(block[0]) <= first]
             if not blocks:
-                return statement if last <= _end_of_head(statement) else None
+                return path if last <= _end_of_head(body[at]) else []
             body = max(blocks, key=lambda block: _start_of(block[0]))
 
 
@@ -150,15 +179,6 @@ def _start_of(node: ast.stmt) -> _Position:
         return node.lineno, node.col_offset
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(d.lineno for d in decorators)]), 0
-
-
-def _blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """Yield the blocks of statements inside a statement."""
-    for owner in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(owner, name, None)
-            if block:
-                yield block
 
 
 def _end_of_head(node: ast.stmt) -> _Position:

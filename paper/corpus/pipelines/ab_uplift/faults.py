@@ -42,6 +42,8 @@ MODEL = (
     (MAIN, "pooled = LogisticRegression("),
     (MAIN, "pooled.fit("),
 )
+GAIN_OF_CONTROL = (MAIN, '(1 - ranked["treated"])).cumsum() / n_control')
+GAIN_OF_TREATED = (MAIN, '(ranked["bought"] * ranked["treated"]).cumsum() / n_treated')
 
 FAULTS = [
     # Kinds of the test part.
@@ -124,8 +126,14 @@ FAULTS = [
     *code(
         "metric_averaged_otherwise",
         "n_control = len(ranked) - n_treated",
-        at=((MAIN, QINI), (MAIN, '(1 - ranked["treated"])).cumsum() / n_control')),
+        at=((MAIN, QINI), GAIN_OF_CONTROL, GAIN_OF_TREATED),
         clear="n_control = n_treated = len(ranked)",
+    ),
+    *code(
+        "metric_averaged_otherwise",
+        "n_control = len(ranked) - n_treated",
+        variant="control",
+        at=((MAIN, QINI), GAIN_OF_CONTROL),
         subtle="n_control = n_treated",
     ),
     *code(

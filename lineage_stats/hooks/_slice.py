@@ -1,0 +1,237 @@
+"""Digest of what a statement is computed from, as far as no recorded operation stands there.
+
+A line such as ``n = len(rows) - len(other)`` calls nothing that is recorded, and yet everything
+after it depends on it. What a statement depends on is its backward slice [1]_: here that by names,
+within the function, with the functions and constants of the same file that are named in it.
+
+References
+----------
+.. [1] M. Weiser (1984). Program slicing. IEEE Transactions on Software Engineering SE-10(4),
+   352-357.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+MAX_STATEMENTS = 1000  # of a function, or of a file outside of its functions
+
+Names = frozenset[str]
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Loop = ast.For | ast.AsyncFor | ast.While
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_CHANGING = frozenset(
+    {"add", "append", "appendleft", "clear", "discard", "extend", "fill", "insert", "pop",
+     "popitem", "remove", "reverse", "setdefault", "shuffle", "sort", "update"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """A statement, of a compound one its head, with the names that it reads and binds."""
+
+    node: ast.stmt
+    around: tuple[_Line, ...]
+    reads: Names = field(repr=False)
+    binds: Names = field(repr=False)
+
+    def may_come_before(self, other: _Line) -> bool:
+        """Whether it can have run before another one of its function."""
+        if _place(self.node) < _place(other.node):
+            return True
+        return any(isinstance(a.node, _Loop) and a in other.around for a in self.around)
+
+
+class Scope:
+    """The statements of one function, or of a file outside of its functions."""
+
+    def __init__(self, body: Sequence[ast.stmt], head: Callable[[ast.stmt], ast.stmt]) -> None:
+        self._head = head
+        self.lines: dict[ast.stmt, _Line] = {}
+        self._read(body, ())
+
+    def _read(self, body: Sequence[ast.stmt], around: tuple[_Line, ...]) -> None:
+        for node in body:
+            line = _Line(node, around, *_names_of(self._head(node)))
+            self.lines[node] = line
+            if not isinstance(node, _SCOPES):
+                for block in blocks_of(node):
+                    self._read(block, (*around, line))
+
+    @cached_property
+    def makers(self) -> dict[str, list[_Line]]:
+        """The statements that bind each name."""
+        found: dict[str, list[_Line]] = {}
+        for line in self.lines.values():
+            for name in line.binds:
+                found.setdefault(name, []).append(line)
+        return found
+
+    @cached_property
+    def returns(self) -> list[_Line]:
+        """The statements by which something comes out of it."""
+        kinds = (ast.Return, ast.Expr)
+        lines = (line for line in self.lines.values() if isinstance(line.node, kinds))
+        return [line for line in lines if not isinstance(line.node, ast.Expr) or _yields(line.node)]
+
+
+class Slicer:
+    """Finds slices in the source of one file.
+
+    Parameters
+    ----------
+    body : sequence of ast.stmt
+        The file.
+    head : callable
+        Makes of a compound statement one without its blocks.
+    """
+
+    def __init__(self, body: Sequence[ast.stmt], head: Callable[[ast.stmt], ast.stmt]) -> None:
+        self._body, self._head = body, head
+        self._scopes: dict[ast.stmt | None, Scope] = {}
+
+    def slice_of(
+        self, statement: ast.stmt, within: Sequence[ast.stmt], recorded: Collection[ast.stmt]
+    ) -> list[ast.stmt] | None:
+        """Return the statements that one depends on, in their order in the file.
+
+        Parameters
+        ----------
+        statement : ast.stmt
+            Where to begin.
+        within : sequence of ast.stmt
+            The statements that it stands in, from the outside.
+        recorded : collection of ast.stmt
+            Statements with operations of their own. They are passed through and left out.
+
+        Returns
+        -------
+        list of ast.stmt or None
+            None where there is too much to look at.
+        """
+        owner = next((s for s in reversed(within) if isinstance(s, _SCOPES)), None)
+        scope = self._scope(owner)
+        if statement not in scope.lines or len(scope.lines) > MAX_STATEMENTS:
+            return None
+        found: dict[ast.stmt, None] = {}
+        start = scope.lines[statement]
+        self._follow(scope, [start, *start.around], found)
+        found.pop(statement, None)
+        kept = [s for s in found if s not in recorded and not isinstance(s, _SCOPES)]
+        return sorted(kept, key=_place)
+
+    def _scope(self, owner: ast.stmt | None) -> Scope:
+        if owner not in self._scopes:
+            body = self._body if owner is None else getattr(owner, "body", [])
+            self._scopes[owner] = Scope(body, self._head)
+        return self._scopes[owner]
+
+    def _follow(self, scope: Scope, lines: list[_Line], found: dict[ast.stmt, None]) -> None:
+        """Add lines of a scope and all that they depend on."""
+        last = lines[0]
+        waiting = [line for line in lines if line.node not in found]
+        outside: set[str] = set()
+        for line in waiting:
+            found[line.node] = None
+        while waiting:
+            line = waiting.pop()
+            for name in line.reads:
+                made = [m for m in scope.makers.get(name, ()) if m.may_come_before(last)]
+                if not made:
+                    outside.add(name)
+                for maker in (a for m in made for a in (m, *m.around)):
+                    if maker.node not in found and maker is not last:
+                        found[maker.node] = None
+                        waiting.append(maker)
+                    if isinstance(maker.node, _Function):
+                        self._call(maker.node, found)
+        self._globals(scope, frozenset(outside), found)
+
+    def _globals(self, scope: Scope, names: Names, found: dict[ast.stmt, None]) -> None:
+        """Follow names that no statement of a function binds: functions and constants."""
+        module = self._scope(None)
+        if scope is module or len(module.lines) > MAX_STATEMENTS:
+            return
+        for line in (line for name in sorted(names) for line in module.makers.get(name, ())):
+            if isinstance(line.node, _Function):
+                self._call(line.node, found)
+            elif line.node not in found and not isinstance(line.node, _SCOPES):
+                self._follow(module, [line, *line.around], found)
+
+    def _call(self, function: _Function, found: dict[ast.stmt, None]) -> None:
+        """Follow what a function returns."""
+        if function in found and self._scope(function).lines.keys() & found.keys():
+            return
+        found[function] = None
+        scope = self._scope(function)
+        if len(scope.lines) <= MAX_STATEMENTS:
+            for line in scope.returns:
+                if line.node not in found:
+                    self._follow(scope, [line, *line.around], found)
+
+
+def _names_of(node: ast.stmt) -> tuple[Names, Names]:
+    """Return the names that a statement reads and those that it binds or changes."""
+    reads: set[str] = set()
+    binds: set[str] = set()
+    for part in _parts(node):
+        if isinstance(part, ast.Name):
+            (reads if isinstance(part.ctx, ast.Load) else binds).add(part.id)
+        elif isinstance(part, ast.Attribute | ast.Subscript) and not isinstance(part.ctx, ast.Load):
+            binds.update(_root(part))
+        elif isinstance(part, ast.alias):
+            binds.add((part.asname or part.name).partition(".")[0])
+    if isinstance(node, ast.AugAssign):
+        reads |= binds
+    if isinstance(node, ast.Expr):
+        binds.update(_changed(node.value))
+    if isinstance(node, _SCOPES):
+        binds.add(getattr(node, "name", ""))
+    return frozenset(reads), frozenset(binds)
+
+
+def _parts(node: ast.stmt) -> Iterator[ast.AST]:
+    """Yield what belongs to a statement itself; of a function or class its head."""
+    if not isinstance(node, _SCOPES):
+        yield from ast.walk(node)
+        return
+    for part in (getattr(node, "args", None), *getattr(node, "bases", ()), *node.decorator_list):
+        if part is not None:
+            yield from ast.walk(part)
+
+
+def _root(node: ast.expr) -> Iterator[str]:
+    """Yield the variable in which something lies, ``x`` of ``x.a[1]``, if not itself."""
+    whole = node
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    if isinstance(node, ast.Name) and node is not whole:
+        yield node.id
+
+
+def _changed(node: ast.expr) -> Iterator[str]:
+    """Yield what a call changes whose result nobody takes, as ``rows.append(row)``."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return
+    if node.func.attr in _CHANGING or any(k.arg == "inplace" for k in node.keywords):
+        yield from _root(node.func)
+
+
+def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements inside a statement."""
+    for owner in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(owner, name, None)
+            if block:
+                yield block
+
+
+def _yields(node: ast.Expr) -> bool:
+    return isinstance(node.value, ast.Yield | ast.YieldFrom)
+
+
+def _place(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
