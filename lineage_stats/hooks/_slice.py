@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -116,12 +116,9 @@ class Slicer:
         scope = self._scope(owner)
         if statement not in scope.lines or len(scope.lines) > MAX_STATEMENTS:
             return None
-        found: dict[ast.stmt, None] = {}
-        start = scope.lines[statement]
-        self._follow(scope, [start, *start.around], found)
-        found.pop(statement, None)
-        kept = [s for s in found if s not in recorded and not isinstance(s, _SCOPES)]
-        return sorted(kept, key=_place)
+        found = _Walk(self._scope).behind(scope, scope.lines[statement])
+        kept = found - {statement} - set(recorded)
+        return sorted((s for s in kept if not isinstance(s, _SCOPES)), key=_place)
 
     def _scope(self, owner: ast.stmt | None) -> Scope:
         if owner not in self._scopes:
@@ -129,48 +126,47 @@ class Slicer:
             self._scopes[owner] = Scope(body, self._head)
         return self._scopes[owner]
 
-    def _follow(self, scope: Scope, lines: list[_Line], found: dict[ast.stmt, None]) -> None:
-        """Add lines of a scope and all that they depend on."""
-        last = lines[0]
-        waiting = [line for line in lines if line.node not in found]
-        outside: set[str] = set()
-        for line in waiting:
-            found[line.node] = None
-        while waiting:
-            line = waiting.pop()
-            for name in line.reads:
-                made = [m for m in scope.makers.get(name, ()) if m.may_come_before(last)]
-                if not made:
-                    outside.add(name)
-                for maker in (a for m in made for a in (m, *m.around)):
-                    if maker.node not in found and maker is not last:
-                        found[maker.node] = None
-                        waiting.append(maker)
-                    if isinstance(maker.node, _Function):
-                        self._call(maker.node, found)
-        self._globals(scope, frozenset(outside), found)
 
-    def _globals(self, scope: Scope, names: Names, found: dict[ast.stmt, None]) -> None:
-        """Follow names that no statement of a function binds: functions and constants."""
-        module = self._scope(None)
-        if scope is module or len(module.lines) > MAX_STATEMENTS:
-            return
-        for line in (line for name in sorted(names) for line in module.makers.get(name, ())):
-            if isinstance(line.node, _Function):
-                self._call(line.node, found)
-            elif line.node not in found and not isinstance(line.node, _SCOPES):
-                self._follow(module, [line, *line.around], found)
+class _Walk:
+    """One way back through the statements of a file."""
 
-    def _call(self, function: _Function, found: dict[ast.stmt, None]) -> None:
-        """Follow what a function returns."""
-        if function in found and self._scope(function).lines.keys() & found.keys():
-            return
-        found[function] = None
-        scope = self._scope(function)
+    def __init__(self, scope_of: Callable[[ast.stmt | None], Scope]) -> None:
+        self._scope_of = scope_of
+        self._found: set[ast.stmt] = set()
+        self._waiting: list[tuple[Scope, _Line, _Line]] = []  # with the line before which it ran
+
+    def behind(self, scope: Scope, start: _Line) -> set[ast.stmt]:
+        """Return all statements that one depends on, and itself."""
+        self._add(scope, start, (start, *start.around))
+        while self._waiting:
+            scope, last, line = self._waiting.pop()
+            for name in sorted(line.reads):
+                makers = [m for m in scope.makers.get(name, ()) if m.may_come_before(last)]
+                for maker in makers:
+                    self._add(scope, last, (maker, *maker.around))
+                if not makers and scope is not self._scope_of(None):
+                    self._add_global(name)
+        return self._found
+
+    def _add(self, scope: Scope, last: _Line, lines: Iterable[_Line]) -> None:
+        for line in lines:
+            if line.node not in self._found:
+                self._found.add(line.node)
+                self._waiting.append((scope, last, line))
+                if isinstance(line.node, _Function):
+                    self._add_returns(self._scope_of(line.node))
+
+    def _add_returns(self, scope: Scope) -> None:
         if len(scope.lines) <= MAX_STATEMENTS:
             for line in scope.returns:
-                if line.node not in found:
-                    self._follow(scope, [line, *line.around], found)
+                self._add(scope, line, (line, *line.around))
+
+    def _add_global(self, name: str) -> None:
+        """Add what binds a name outside of functions: a function or a constant."""
+        module = self._scope_of(None)
+        if len(module.lines) <= MAX_STATEMENTS:
+            for line in module.makers.get(name, ()):
+                self._add(module, line, (line, *line.around))
 
 
 def _names_of(node: ast.stmt) -> tuple[Names, Names]:

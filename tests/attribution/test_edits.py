@@ -180,3 +180,55 @@ def test_a_parameter_that_always_changes_is_no_news(baseline):
 )
 def test_who_is_determined_by_code_and_input(name, kind, facts, determined):
     assert is_determined(Operation("k", name, kind, facts=facts)) is determined
+
+
+SLICED = (sim.FILTER, sim.JOIN, sim.SPLIT, sim.FIT, sim.PREDICT, sim.METRIC)
+
+
+def sliced(i, *changed, **facts):
+    """Make a run whose operations tell what they depend on, and for some of them another thing."""
+    run = sim.make_run(i, seed=21)
+    return replace(
+        run,
+        operations=tuple(
+            replace(
+                op,
+                facts={**op.facts, "slice": "b" if op.key in changed else "a"}
+                | (facts if op.key in changed[:1] else {}),
+            )
+            if op.key in SLICED
+            else op
+            for op in run
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def with_slices():
+    return MechanismBaseline.from_traces([sliced(i) for i in range(12)])
+
+
+def sliced_edits(baseline, run):
+    edits, _ = find_all_edits(Observation(baseline, run), run.keys)
+    return {key: [e.fact for e in found] for key, found in edits.items() if found}
+
+
+def test_a_line_in_between_is_charged_to_the_first_that_depends_on_it(with_slices):
+    assert sliced_edits(with_slices, sliced(50)) == {}
+    late = sliced(50, sim.FIT, sim.PREDICT, sim.METRIC)
+    assert sliced_edits(with_slices, late) == {sim.FIT: ["slice"]}
+    (edit,) = find_all_edits(Observation(with_slices, late), late.keys)[0][sim.FIT]
+    assert edit.of_text_only
+    assert "in between" in edit.change
+
+
+def test_who_was_edited_itself_answers_for_lines_in_between(with_slices):
+    run = sliced(50, sim.FILTER, sim.FIT, sim.METRIC, call="another")
+    assert sliced_edits(with_slices, run) == {sim.FILTER: ["call"]}
+
+
+def test_what_lies_in_between_changes_with_the_steps(with_slices):
+    run = sliced(50, sim.FIT, sim.METRIC)
+    assert sim.FIT in sliced_edits(with_slices, run)
+    fewer = replace(run, operations=tuple(op for op in run if op.key != sim.FILTER))
+    assert all("slice" not in facts for facts in sliced_edits(with_slices, fewer).values())

@@ -85,7 +85,7 @@ DIFFERENT = {
 @pytest.mark.parametrize("name", SAME)
 def test_digests_do_not_depend_on_layout(name):
     assert facts(SAME[name]) == facts(BASE)
-    assert facts(BASE)[0].keys() == {"call", "statement"}
+    assert facts(BASE)[0].keys() == {"call", "statement", "slice"}
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
@@ -127,7 +127,7 @@ def test_non_ascii_source_has_the_right_positions():
 
 @pytest.mark.parametrize("code", ["f'{here(1)}'", "(lambda: here(1))()", "[here(1) for _ in 'a']"])
 def test_calls_in_odd_places_have_facts(code):
-    assert facts(code + "\n")[0].keys() == {"call", "statement"}
+    assert facts(code + "\n")[0].keys() == {"call", "statement", "slice"}
 
 
 def test_scopes_are_names_of_functions():
@@ -177,7 +177,10 @@ def test_a_removed_folder_does_not_matter(tmp_path, monkeypatch):
 @given(st.integers(0, 30), st.integers(0, 4), st.booleans())
 def test_lines_and_indentation_never_matter(n_lines, n_spaces, in_branch):
     body = "if True:\n" + " " * (n_spaces + 1) + "here(7)\n" if in_branch else "here(7)\n"
-    assert facts("# x\n" * n_lines + body) == facts("here(7)\n")
+    (found,), (plain,) = facts("# x\n" * n_lines + body), facts("here(7)\n")
+    assert found["call"] == plain["call"]
+    assert found["statement"] == plain["statement"]
+    assert (found["slice"] == plain["slice"]) is not in_branch
 
 
 def test_the_head_of_a_match_does_not_hold_its_cases():

@@ -96,6 +96,11 @@ def test_functions_that_call_each_other_end():
     assert slice_at(source) == expected
 
 
+def test_no_chain_of_functions_is_too_long():
+    source = "".join(f"def f{i}():\n    return f{i + 1}()\n" for i in range(900))
+    assert len(slice_at(source + "here(f0())\n")) == 900
+
+
 def test_functions_inside_of_functions_and_generators_are_followed():
     source = """
         def main():
