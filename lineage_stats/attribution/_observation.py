@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,12 +179,15 @@ class Observation:
 
     @cached_property
     def entries(self) -> FloatArray:
-        """What each operation received in this run, shape (n_entries,)."""
+        """What each operation received in this run, shape (n_entries,).
+
+        One that has the same inputs in another order received what it usually does.
+        """
         layout, healthy = self.baseline.layout, self.baseline.slots
         found = self.values[layout.entry_cell]
         for i, key in enumerate(layout.operations):
             usual, now = healthy.get(key, ()), self.slots.get(key)
-            if now is None or now == usual:
+            if now is None or Counter(now) == Counter(usual):
                 continue
             for e in np.flatnonzero(layout.entry_operation == i):
                 found[e] = self._received(key, layout.entry_slot[e], layout.entry_cell[e])
@@ -231,7 +235,32 @@ class Observation:
         cells = self.baseline.layout.entry_cell
         found = distance_from_center(self.baseline.mechanisms, self.entries, cells)
         found[self.entry_missing] = MISSING_ANOMALY
+        for e, j in self._moved_in.items():
+            found[e] = self.unusual[j]
         return np.nan_to_num(found, nan=0.0)
+
+    @cached_property
+    def _moved_in(self) -> Mapping[int, int]:
+        """Cells of the operations that are read now, for entries that usually come from others.
+
+        That another operation is read, although the usual one is there, is no anomaly of what is
+        read.
+        """
+        layout, found = self.baseline.layout, {}
+        for e, j in enumerate(layout.entry_cell.tolist()):
+            key, slot = layout.operations[layout.entry_operation[e]], layout.entry_slot[e]
+            usual, now = self.baseline.slots.get(key, ()), self.slots.get(key, ())
+            producer = now[slot] if slot < len(now) else None
+            was = usual[slot] if slot < len(usual) else None
+            if producer is None or was is None or producer == was or was[0] not in self.operations:
+                continue
+            if layout.cells[j].operation == key or Counter(now) == Counter(usual):
+                continue
+            name = layout.names[j]._replace(port=producer[1])
+            cell = self.baseline.column.get(Cell(producer[0], str(name)))
+            if cell is not None:
+                found[e] = cell
+        return found
 
     @cached_property
     def entry_missing(self) -> npt.NDArray[np.bool_]:

@@ -96,3 +96,43 @@ def test_no_more_is_left_than_the_difference_from_the_nearest_run_before(value, 
     nearest = min(before, key=lambda b: abs(b - center))
     assert found <= max(abs(value - nearest), abs(value - center))
     assert left_over(nearest, center, np.full(3, nearest)) == 0.0
+
+
+def rewired(key, change):
+    """Make a run in which an operation reads its inputs as `change` has them."""
+    run = sim.make_run(70, seed=13)
+    operations = [
+        replace(op, inputs=tuple(change(run, list(op.inputs)))) if op.key == key else op
+        for op in run
+    ]
+    return replace(run, operations=tuple(operations))
+
+
+def test_inputs_in_another_order_are_the_usual_ones(baseline):
+    seen = Observation(baseline, rewired(sim.JOIN, lambda run, refs: refs[::-1]))
+    plain = Observation(baseline, sim.make_run(70, seed=13))
+    mine = baseline.layout.entry_operation == baseline.layout.operations.index(sim.JOIN)
+    assert seen.slots[sim.JOIN] == plain.slots[sim.JOIN][::-1] != plain.slots[sim.JOIN]
+    np.testing.assert_array_equal(seen.entries[mine], plain.entries[mine])
+    np.testing.assert_array_equal(seen.entry_anomaly[mine], plain.entry_anomaly[mine])
+
+
+def test_an_input_from_elsewhere_is_as_unusual_as_it_is_there(baseline):
+    def other(run, refs):
+        return [run.operation(sim.LOAD_DIM).outputs[0], *refs[1:]]
+
+    seen = Observation(baseline, rewired(sim.DROPNA, other))
+    mine = baseline.layout.entry_operation == baseline.layout.operations.index(sim.DROPNA)
+    named = {baseline.layout.names[j].column for j in baseline.layout.entry_cell[mine]}
+    rows = [
+        e
+        for e in np.flatnonzero(mine)
+        if baseline.layout.names[baseline.layout.entry_cell[e]].statistic == "rows_out"
+    ]
+    assert len(named) > 3
+    assert len(rows) == 1
+    size = seen.trace.operation(sim.LOAD_DIM).outputs[0].rows
+    assert seen.entries[rows[0]] == size
+    assert size != sim.make_run(70, seed=13).operation(sim.LOAD).outputs[0].rows
+    j = baseline.column[Cell(sim.LOAD_DIM, "rows_out")]
+    assert seen.entry_anomaly[rows[0]] == seen.unusual[j] < 3
