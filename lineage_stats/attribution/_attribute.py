@@ -396,6 +396,7 @@ def _contributions(
     for i, (key, suspicion) in enumerate(case.suspicions.items()):
         op = known.operations.get(key) or known.baseline.reference_operations[key]
         share = float(allocation.shares[i]) * level.noise
+        told = share or (not level.is_worse and ranking.probability[i] >= MIN_PROBABILITY)
         made.append(
             Contribution(
                 operation=names[key],
@@ -404,8 +405,9 @@ def _contributions(
                 share=share,
                 standard_error=float(allocation.standard_errors[i]) * level.noise,
                 probability=float(probability[i]),
-                evidence=with_signs(suspicion.evidence, ranking, i) if share else (),
+                evidence=with_signs(suspicion.evidence, ranking, i) if told else (),
                 canonical=key,
+                probability_if_real=float(ranking.probability[i]),
             )
         )
-    return tuple(sorted(made, key=lambda c: -c.share))
+    return tuple(sorted(made, key=lambda c: (-c.share, -c.probability_if_real)))

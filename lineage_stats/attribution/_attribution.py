@@ -48,6 +48,9 @@ class Contribution:
     canonical : str
         What it is compared with in the healthy runs: the key of the same operation there, as
         `lineage_stats.trace.align` gives it. ``""`` for what is no operation but was replayed.
+    probability_if_real : float
+        Probability that it is the cause, should the drop be more than chance: where the metric is
+        within the healthy range, shares and `probability` are 0, and this says where to look.
     """
 
     operation: str
@@ -58,6 +61,7 @@ class Contribution:
     probability: float
     evidence: tuple[Evidence, ...] = ()
     canonical: str = ""
+    probability_if_real: float = 0.0
 
     @property
     def reason(self) -> str:
@@ -106,7 +110,8 @@ class Attribution:
     unexplained_probability : float
         Probability that chance, or what was not recorded, answers for most.
     contributions : tuple of Contribution
-        One per operation upstream, the largest share first.
+        One per operation upstream, the largest share first; by `probability_if_real` where none
+        has a share.
     notes : tuple of str
         What to know when reading it.
     """
@@ -161,6 +166,7 @@ class Attribution:
             return (
                 f"No cause to find: {self.metric} is {number(self.value)}, within the healthy "
                 f"range {number(self.lower)} to {number(self.upper)} of {self.n_runs} runs."
+                f"{self._if_real}"
             )
         change = "drop" if self.value <= self.center else "rise"
         fell = f"the {self.drop:.3g} {change} of {self.metric}"
@@ -173,6 +179,14 @@ class Attribution:
             return f"Most of {fell} stays unexplained; the first to look at is {self.top.place}."
         names = ", ".join(f"{c.place} ({c.probability:.0%})" for c in listed)
         return f"Undecided which operation answers for {fell}: {names}."
+
+    @property
+    def _if_real(self) -> str:
+        """Say where to look if the drop is more than chance after all, where one stands out."""
+        first = self.contributions[0] if self.contributions else None
+        if first is None or first.probability_if_real < _DECIDED or not first.reason:
+            return ""
+        return f" If it should be more than chance, look at {first.place}: {first.reason}."
 
     def _answer(self, contribution: Contribution) -> str:
         """Say who answers for how much, an operation alone or with others of its line."""
@@ -303,13 +317,14 @@ class Attribution:
                 "share": c.share,
                 "standard_error": c.standard_error,
                 "probability": c.probability,
+                "probability_if_real": c.probability_if_real,
                 "feature": c.evidence[0].feature if c.evidence else "",
                 "reason": c.reason,
             }
             for c in self.contributions
         ]
         names = ["operation", "kind", "location", "share", "standard_error", "probability"]
-        columns = [*names, "feature", "reason"]
+        columns = [*names, "probability_if_real", "feature", "reason"]
         return pd.DataFrame(rows, columns=columns).set_index("operation")
 
     def to_dict(self) -> dict[str, Any]:

@@ -61,7 +61,9 @@ class OurAttribution(Peer):
         return Judgement(
             score=1 - found.unexplained_probability,
             flagged=bool(blamed),
-            ranking={c.canonical: c.share for c in blamed},  # labels have the keys of healthy runs
+            # Labels have the keys of healthy runs.
+            ranking={c.canonical: c.share for c in blamed}
+            or {c.canonical: c.probability_if_real for c in found if c.probability_if_real >= 0.01},
             shares={c.canonical: c.share for c in blamed},
             errors={c.canonical: c.standard_error for c in blamed},
             probabilities={c.canonical: c.probability for c in blamed},

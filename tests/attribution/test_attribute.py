@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage_stats.attribution import (
+    Attribution,
     MechanismBaseline,
     attribute_duration,
     attribute_root_cause,
@@ -75,6 +77,18 @@ def test_a_drop_within_the_noise_has_no_cause(baseline):
     assert found.verdict.startswith("No cause to find: f1_score is 0.79, within the healthy range")
     assert found.unexplained == pytest.approx(found.drop)
     assert found.ranking() == ()
+    first = found.contributions[0]
+    assert first.operation == sim.LOAD
+    assert first.probability == 0.0 < 0.9 < first.probability_if_real
+    assert f"If it should be more than chance, look at {sim.LOAD}" in found.verdict
+    assert Attribution.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_outside_of_the_noise_both_probabilities_agree(baseline):
+    found = attribute_root_cause(
+        sim.make_run(62, "truncated", seed=31), "f1_score", baseline=baseline
+    )
+    assert found.top.probability == found.top.probability_if_real
 
 
 def test_a_metric_that_is_not_worse_is_an_error(baseline):

@@ -92,6 +92,20 @@ def test_within_the_noise_there_is_no_cause():
     assert lower.is_worse
 
 
+def test_within_the_noise_it_says_where_to_look_all_the_same():
+    def odd(probability, *evidence):
+        first = contribution("clean/merge#1", 0.0, 0.0, *evidence)
+        return make(dataclasses.replace(first, probability_if_real=probability), value=0.78)
+
+    assert odd(0.7, ROWS).verdict.endswith(
+        "of 30 runs. If it should be more than chance, look at clean/merge#1 (a.py:3): "
+        "rows_out 120, expected 431."
+    )
+    for found in (odd(0.4, ROWS), odd(0.7)):
+        assert found.verdict.endswith("of 30 runs.")
+    assert odd(0.7, ROWS).to_frame()["probability_if_real"].tolist() == [0.7]
+
+
 def test_the_summary_shows_shares_reasons_and_notes():
     text = dataclasses.replace(CLEAR, notes=("read this",)).summary()
     assert text.splitlines()[0] == CLEAR.verdict
