@@ -11,7 +11,7 @@ from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._order import charge_order
-from lineage_stats.attribution._signs import SignCollector, Signs
+from lineage_stats.attribution._signs import Signs, collect_signs
 from lineage_stats.trace import Trace
 
 
@@ -34,4 +34,4 @@ def open_case(
     ends = () if known else [keys[key] for key in upstream if not trace.children(key)]
     inspector = Inspector(observation, [keys[key] for key in upstream], ends=ends)
     suspicions = charge_order(inspector, charge(inspector, inspector.suspicions()))
-    return Case(observation, suspicions, SignCollector(inspector, suspicions).collect())
+    return Case(observation, suspicions, collect_signs(inspector, suspicions))

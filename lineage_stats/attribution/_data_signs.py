@@ -1,0 +1,201 @@
+"""Signs in what was measured: what is unusual where, and whom it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lineage_stats.attribution._compared import METRIC, compared
+from lineage_stats.attribution._evidence import Suspicion
+from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
+from lineage_stats.attribution._inspector import Inspector
+from lineage_stats.attribution._observation import Observation
+from lineage_stats.attribution._program_signs import ProgramSigns
+from lineage_stats.attribution._scoring import strength
+from lineage_stats.attribution._standing import Standing
+from lineage_stats.attribution._traced import Credits, broken_columns, credited, unusual_columns
+
+FloatArray = npt.NDArray[np.float64]
+
+EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
+
+
+class DataSigns:
+    """What the numbers of a run say of each operation.
+
+    Parameters
+    ----------
+    inspector : Inspector
+        What is known of the run.
+    standing : Standing
+        The operations.
+    program : ProgramSigns
+        What is known of their code.
+    suspicions : mapping of str to Suspicion
+        What speaks against each of them in itself.
+    """
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        standing: Standing,
+        program: ProgramSigns,
+        suspicions: Mapping[str, Suspicion],
+    ) -> None:
+        self.inspector, self.standing, self.program = inspector, standing, program
+        self.observation, self.baseline = inspector.observation, inspector.baseline
+        self.keys, self.suspicions = standing.keys, suspicions
+
+    def collect(self) -> dict[str, FloatArray]:
+        """Return the signs by name."""
+        measured = {
+            "suspicion": np.array([self.suspicions[key].strength for key in self.keys]),
+            "trusted": self._largest(
+                self.inspector.surprise * self.inspector.believed * self._relevance
+            ),
+            "first": self._largest(self._first),
+            "arrived": self._largest(self._deviation * self.inspector.paths.arrived),
+            "rows": self._largest(np.where(self._sized, self._first, 0.0)),
+            "fresh": self._fresh,
+            "downstream": self._downstream,
+            "broken": self._traced(broken_columns),
+            "traced": self._traced(unusual_columns),
+        }
+        found = {
+            f"{state}_{name}": where * values
+            for state, where in self._states.items()
+            for name, values in measured.items()
+        }
+        found["compared"] = self._compared()
+        found["held_compared"] = self.program.held * found["compared"]
+        found["stale"] = self._stale()
+        found["silent"] = self._silent()
+        return found
+
+    @cached_property
+    def _states(self) -> dict[str, FloatArray]:
+        """What is known of each operation; one that is held has signs of its own only."""
+        source = self.standing.is_of("source").astype(np.float64)
+        free = (1.0 - source) * (1 - self.program.held) * ~self.program.edited
+        return {
+            "edited": self.program.edited.astype(np.float64),
+            "source": source * ~self.program.edited,
+            "free": free * self.program.known,
+            "untold": free * ~self.program.known,
+        }
+
+    @cached_property
+    def _deviation(self) -> FloatArray:
+        """How unusual each cell is in itself, where the metric depends on it."""
+        unusual = strength(np.nan_to_num(self.observation.unusual))
+        # What a source gives may follow the time of the run.
+        timed = self.baseline.layout.timed
+        unusual[timed] = np.minimum(unusual, self.inspector.surprise)[timed]
+        return unusual * self.baseline.weights * self._relevance
+
+    @cached_property
+    def _relevance(self) -> FloatArray:
+        """How far the metric depends on each cell's column; 1 where that is not known."""
+        known, told = self.inspector.reads.relevance, self.inspector.reads.told
+        layout = self.baseline.layout
+        return np.array(
+            [
+                1.0
+                if name.column is None or cell.operation not in told
+                else known.get((cell.operation, name.column), 0.0)
+                for cell, name in zip(layout.cells, layout.names, strict=True)
+            ]
+        )
+
+    @cached_property
+    def _first(self) -> FloatArray:
+        """How unusual each cell is where the input is not."""
+        own, other = self.observation.input_anomaly
+        return self._deviation * (1 - strength(own)) * (1 - 0.5 * strength(other))
+
+    @cached_property
+    def _sized(self) -> npt.NDArray[np.bool_]:
+        return np.array([name.statistic == "rows_out" for name in self.baseline.layout.names])
+
+    def _silent(self) -> FloatArray:
+        """Unusual predictions that nothing explains, charged to the sources of labels."""
+        predicts = self.standing.is_of("predict")
+        if self.program.changing.any():
+            return np.zeros(len(self.keys))
+        size = float((self._fresh * predicts).max(initial=0.0))
+        labels = frozenset().union(
+            *(f.get(TARGET, frozenset()) for f in self.baseline.feeds.values())
+        )
+        return np.array([size * (key in labels) for key in self.keys]) * self.standing.is_of(
+            "source"
+        )
+
+    def _traced(self, columns: Callable[[Observation, str], Credits]) -> FloatArray:
+        """Wrong columns of models' inputs, charged to who handled them."""
+        found = np.zeros(len(self.keys))
+        for fit in self.baseline.feeds:
+            if fit in self.standing.position and fit in self.observation.operations:
+                wrong = columns(self.observation, fit)
+                names = [column for column, credit in wrong.items() if credit > EVIDENT]
+                few, of_few = names, wrong
+                if len(names) > MOST_FOLLOWED:
+                    few = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
+                    of_few = {column: wrong[column] for column in few}
+                    if not self.inspector.reads.is_as_usual:
+                        names, wrong = few, of_few
+                charged = credited(self.keys, self.inspector.reads.feeds(fit, names), wrong)
+                found = np.maximum(found, charged)
+                if few and self.program.changing.any():
+                    charged = credited(self.keys, self.inspector.reads.steered(fit, few), of_few)
+                    found = np.maximum(found, charged * self.program.changing)
+        return found
+
+    def _stale(self) -> FloatArray:
+        """Files that an earlier run read already, where there are new ones every time."""
+        found = np.zeros(len(self.keys))
+        for i, key in enumerate(self.keys):
+            op, seen = self.observation.operations.get(key), self.baseline.files.get(key, ())
+            if op is not None and op.facts.get("file[digest]") in seen:
+                found[i] = len(set(seen)) / len(seen)
+        return found
+
+    def _largest(self, cells: FloatArray) -> FloatArray:
+        """Return the largest value among each operation's cells."""
+        layout = self.baseline.layout
+        largest = np.zeros(len(layout.operations))
+        np.maximum.at(largest, layout.cell_operation, np.nan_to_num(cells))
+        of = dict(zip(layout.operations, largest.tolist(), strict=True))
+        return np.array([of.get(key, 0.0) for key in self.keys])
+
+    def _compared(self) -> FloatArray:
+        """Unusual labels or predictions at metrics, charged to who made them if that was usual."""
+        found = np.zeros(len(self.keys))
+        for reader in self.observation.slots:
+            if reader not in self.standing.position or self.standing.kind(reader) != METRIC:
+                continue
+            for maker, size in compared(self.observation, reader):
+                i = -1 if maker is None else self.standing.position.get(maker, -1)
+                if i >= 0:
+                    found[i] = max(found[i], size * (1 - self._outputs[i]))
+        return found
+
+    @cached_property
+    def _outputs(self) -> FloatArray:
+        """How unusual each operation's output is."""
+        return self._largest(self._deviation)
+
+    @cached_property
+    def _fresh(self) -> FloatArray:
+        """How unusual it is where nothing upstream is."""
+        above = [self._outputs[row].max(initial=0.0) for row in self.standing.ancestors]
+        return np.asarray(self._outputs * (1 - np.array(above)))
+
+    @cached_property
+    def _downstream(self) -> FloatArray:
+        """Share of all that is unusual that stands at an operation or downstream of it."""
+        below = self.standing.ancestors.T @ self._outputs + self._outputs
+        share: FloatArray = below / max(float(self._outputs.sum()), 1e-9)
+        return share * float(self._outputs.max(initial=0.0))
