@@ -29,8 +29,11 @@ def broken_columns(observation: Observation, fit: str) -> Credits:
     found = _without_partners(target, others)
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
     if common > COMMON_LOSS:
-        found = {column: BESIDES * credit for column, credit in found.items()}
-        found[TARGET] = _strength(max(target.values()))
+        # What each column lost is explained by the target; together they count besides it.
+        credit = _strength(max(target.values()))
+        together = max(sum(found.values()), credit)
+        found = {column: BESIDES * credit * own / together for column, own in found.items()}
+        found[TARGET] = credit
     return found
 
 
