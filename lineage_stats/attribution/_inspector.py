@@ -20,7 +20,12 @@ from lineage_stats.attribution._links import ancestors_of
 from lineage_stats.attribution._mechanism import CONSTANT
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
-from lineage_stats.attribution._presence import missing_operation, new_operation, vanished_columns
+from lineage_stats.attribution._presence import (
+    missing_operation,
+    new_operation,
+    retyped_columns,
+    vanished_columns,
+)
 from lineage_stats.attribution._reads import Reads
 from lineage_stats.attribution._scoring import (
     CROSS_COLUMN,
@@ -148,6 +153,8 @@ class Inspector:
                 continue
             observed = self._from_cells(position[key]) if key in position else []
             observed += vanished_columns(self.observation, key, self._prior_weight(key))
+            if key in position:
+                observed += retyped_columns(self.observation, key, self._prior_weight(key))
             for answerable in self._answerable(key):
                 found[answerable] += observed
             found[key] += self._from_edits(key, observed)

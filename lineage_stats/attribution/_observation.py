@@ -31,6 +31,7 @@ FloatArray = npt.NDArray[np.float64]
 MIN_INPUT_ANOMALY = 3.0
 MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
+_OF_TYPE = frozenset({"mean", "length"})  # of numbers and times, and of texts
 _NO_NUMBERS = frozenset({"category", "presence", "metric"})
 
 
@@ -222,7 +223,22 @@ class Observation:
     @cached_property
     def unusual(self) -> FloatArray:
         """How unusual each cell is in itself, shape (n_cells,)."""
-        return distance_from_center(self.baseline.mechanisms, self.values)
+        found = distance_from_center(self.baseline.mechanisms, self.values)
+        found[self.retyped] = MISSING_ANOMALY
+        return found
+
+    @cached_property
+    def retyped(self) -> npt.NDArray[np.bool_]:
+        """Which cells tell of a type that a column had in every healthy run and has no more."""
+        layout, found = self.baseline.layout, np.zeros(self.baseline.layout.n_cells, np.bool_)
+        for j in np.flatnonzero(np.isnan(self.values) & (self.baseline.presence == 1.0)):
+            name, key = layout.names[j], layout.cells[j].operation
+            if name.statistic in _OF_TYPE and key in self.operations:
+                now = self.columns[key].get(name.port, set())
+                found[j] = name.column in now and is_measured(self.operations[key])
+        if self.before:
+            found &= ~np.all([run.retyped for run in self.earlier], axis=0)
+        return found
 
     @cached_property
     def group_anomaly(self) -> FloatArray:

@@ -30,11 +30,26 @@ def vanished_columns(observation: Observation, key: str, weight: float) -> list[
     return [_vanished(lost, weight)] if lost and weight > 0 else []
 
 
+def retyped_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
+    """Return evidence of columns that hold values of another type, and arrived as they should."""
+    layout, i = observation.baseline.layout, observation.baseline.layout.operations.index(key)
+    late = np.flatnonzero(observation.entry_missing & (layout.entry_operation == i))
+    arrived_so = {layout.names[layout.entry_cell[e]].column for e in late}
+    mine = np.flatnonzero(observation.retyped & (layout.cell_operation == i))
+    columns = sorted({str(layout.names[j].column) for j in mine} - arrived_so)
+    if not columns or weight <= 0:
+        return []
+    text = f"values of another type: {_listed(columns)}"
+    return [Evidence(f"schema[{columns[0]}]", None, None, None, None, VANISHED * weight, text)]
+
+
+def _listed(columns: list[str]) -> str:
+    return ", ".join(columns[:3]) + (" ..." if len(columns) > 3 else "")
+
+
 def _vanished(lost: list[str], weight: float) -> Evidence:
-    names = ", ".join(lost[:3]) + (" ..." if len(lost) > 3 else "")
-    return Evidence(
-        f"schema[{lost[0]}]", None, None, None, None, VANISHED * weight, f"column missing: {names}"
-    )
+    text = f"column missing: {_listed(lost)}"
+    return Evidence(f"schema[{lost[0]}]", None, None, None, None, VANISHED * weight, text)
 
 
 def _lost(observation: Observation, key: str, port: int) -> set[str]:

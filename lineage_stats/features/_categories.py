@@ -32,6 +32,9 @@ class Categories(NamedTuple):
     char_code : float or None
         Mean code point of all their characters: another case, another encoding or other
         punctuation move it. None where all texts are the same one, which it might give away.
+    numeric : float or None
+        Share of them that read as a number; None where none begins as one does, or all are the
+        same.
     """
 
     nulls: int
@@ -39,6 +42,7 @@ class Categories(NamedTuple):
     top: int
     length: float | None = None
     char_code: float | None = None
+    numeric: float | None = None
 
 
 def count_categories(array: Any) -> Categories:
@@ -58,7 +62,7 @@ def count_categories(array: Any) -> Categories:
     if len(found) < len(values):
         values, present = values.take(found), present[found]
     # Texts outside of Python are copied; those inside are only pointed to.
-    form = (None, None) if values.nbytes > MOST_TEXT else text_form(values.tolist(), present)
+    form = () if values.nbytes > MOST_TEXT else text_form(values.tolist(), present)
     return Categories(int(counts[0]), len(found), int(present.max(initial=0)), *form)
 
 
@@ -75,28 +79,47 @@ def _count_objects(values: list[Any]) -> Categories:
 
 def text_form(
     values: list[Any], counts: Sequence[int] | npt.NDArray[np.intp]
-) -> tuple[float | None, float | None]:
-    """Return mean length and mean code point of texts, each of which occurs so often.
+) -> tuple[float | None, float | None, float | None]:
+    """Return `length`, `char_code` and `numeric` of texts, each of which occurs so often.
 
     Examples
     --------
     >>> text_form(["ab", "c"], [1, 2])
-    (1.3333333333333333, 98.25)
+    (1.3333333333333333, 98.25, None)
+    >>> text_form(["1.5", "1,5"], [3, 1])[2]
+    0.75
     """
     try:
         if not values or sum(map(len, values)) > MOST_CHARACTERS:
-            return None, None
+            return None, None, None
         text = "".join(values)
     except TypeError:  # not all are texts
-        return None, None
+        return None, None, None
     lengths = np.fromiter(map(len, values), dtype=np.intp, count=len(values))
     times = np.asarray(counts)
     n_characters = int(lengths @ times)
     mean = n_characters / int(times.sum())
     if not n_characters or len(values) < 2:
-        return mean, None
+        return mean, None, None
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return mean, int(codes @ np.repeat(times, lengths)) / n_characters
+    char_code = int(codes @ np.repeat(times, lengths)) / n_characters
+    return mean, char_code, _numeric_share(values, times)
+
+
+def _numeric_share(values: list[str], times: npt.NDArray[np.intp]) -> float | None:
+    begins = [value.lstrip(" +-.")[:1].isdecimal() for value in values]
+    if not any(begins):
+        return None
+    read = [begun and _is_number(value) for value, begun in zip(values, begins, strict=True)]
+    return int(times @ np.asarray(read)) / int(times.sum())
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def are_atomic(values: list[Any]) -> bool:

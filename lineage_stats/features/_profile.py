@@ -40,7 +40,8 @@ def profile_data(
         ``q25[c]``, ``q50[c]``, ``q75[c]`` and ``max[c]``; of booleans ``nulls[c]`` and
         ``mean[c]``, the share of True; of all others ``nulls[c]``, ``distinct[c]`` and
         ``top_share[c]``, and of texts their mean ``length[c]`` and the mean code point of their
-        characters, ``char_code[c]``; and ``null_share`` over all cells looked at. What is not
+        characters, ``char_code[c]``, and where some begin as numbers do the share of those that
+        are, ``numeric_share[c]``; and ``null_share`` over all cells looked at. What is not
         defined, as the mean of a column without values, is left out. Empty for any other object.
 
     Notes
@@ -124,6 +125,8 @@ def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
         features[f"length[{name}]"] = counted.length
     if counted.char_code is not None:
         features[f"char_code[{name}]"] = counted.char_code
+    if counted.numeric is not None:
+        features[f"numeric_share[{name}]"] = counted.numeric
     return features
 
 

@@ -79,6 +79,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("top_share", "proportion", "1", "share of the most frequent value of such a column"),
     ("length", "real", "characters", "mean length of the texts in a column"),
     ("char_code", "real", "1", "mean code point of the characters in a column of texts"),
+    ("numeric_share", "proportion", "1", "share of the texts in a column that read as numbers"),
     # distances of a column's distribution from the healthy one; a detector derives them
     ("ks", "real", "1", "largest difference of the distribution functions"),
     ("wasserstein", "real", "sd", "mean distance that values have to be moved"),

@@ -62,10 +62,26 @@ def test_another_spelling_is_another_form():
         assert len(found) == len(spellings)
 
 
+@pytest.mark.parametrize(
+    ("texts", "share"),
+    [
+        (["1.5", "1,5", "1.5", "x"], 0.5),
+        (["-.5", "+3", " 4e2 "], 1.0),
+        (["12,3", "4,5"], 0.0),
+        (["2024-01-01", "7"], 0.5),
+        (["a", "b1", "inf", "nan", ""], None),
+        (["7", "7"], None),
+    ],
+)
+@pytest.mark.parametrize("dtype", [object, "str", "category"])
+def test_texts_that_read_as_numbers_are_counted(texts, share, dtype):
+    assert count_categories(pd.Series(texts).astype(dtype).array).numeric == share
+
+
 def test_what_is_not_text_throughout_has_no_form():
     for values in ([1, "b"], [b"a"], [dt.date(2024, 1, 1)], []):
-        assert count_categories(np.array(values, dtype=object))[3:] == (None, None)
-    assert text_form(["a" * (MOST_CHARACTERS + 1)], [1]) == (None, None)
+        assert count_categories(np.array(values, dtype=object))[3:] == (None, None, None)
+    assert text_form(["a" * (MOST_CHARACTERS + 1)], [1]) == (None, None, None)
 
 
 @pytest.mark.parametrize("dtype", [object, "string", "str", "category"])
@@ -73,14 +89,14 @@ def test_long_texts_are_not_put_together(dtype):
     texts = pd.Series([f"{i}" * 1_000_000 for i in range(10)]).astype(dtype)
     tracemalloc.start()
     try:
-        assert count_categories(texts.array)[3:] == (None, None)
+        assert count_categories(texts.array)[3:] == (None, None, None)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
 
 
 def test_the_only_text_of_a_column_is_not_given_away():
-    assert count_categories(np.array(["F", "F", None], dtype=object))[3:] == (1.0, None)
+    assert count_categories(np.array(["F", "F", None], dtype=object))[3:] == (1.0, None, None)
 
 
 def test_nothing_is_counted_in_nothing():
