@@ -13,6 +13,7 @@ from lineage_stats.attribution._presence import (
     VANISHED,
     missing_operation,
     new_operation,
+    retyped_columns,
     vanished_columns,
 )
 from lineage_stats.attribution._scoring import HARMLESS_CHANGE
@@ -124,3 +125,45 @@ def test_columns_of_no_rows_have_not_gone(baseline):
     (made,) = run.operation(sim.DERIVE).outputs
     empty = unprofiled(run, sim.DERIVE, outputs=(replace(made, rows=0),))
     assert vanished_columns(Observation(baseline, empty), sim.DERIVE, 1.0) == []
+
+
+def as_texts(run, column, *keys):
+    """Make texts of the numbers of a column, in what some operations gave."""
+    numbers = tuple(
+        f"{name}[{column}]" for name in ("mean", "sd", "min", "q25", "q50", "q75", "max")
+    )
+
+    def told(op):
+        if op.key not in keys:
+            return op
+        features = {k: v for k, v in op.features.items() if not k.startswith(numbers)}
+        return replace(op, features={**features, f"distinct[{column}]": 300.0})
+
+    return replace(run, operations=tuple(map(told, run)))
+
+
+def test_values_of_another_type_are_charged_where_they_first_are(baseline):
+    run = as_texts(sim.make_run(60, seed=17), "amount", sim.LOAD, sim.DROPNA)
+    seen = Observation(baseline, run)
+    (found,) = retyped_columns(seen, sim.LOAD, 1.0)
+    assert found.change == "values of another type: amount"
+    assert found.strength > 0.3
+    assert retyped_columns(seen, sim.DROPNA, 1.0) == []
+    assert retyped_columns(seen, sim.LOAD, 0.0) == []
+    for key in (sim.LOAD_DIM, sim.JOIN, sim.FILTER):
+        assert retyped_columns(seen, key, 1.0) == []
+
+
+def test_columns_without_a_profile_have_no_other_type(baseline):
+    run = sim.make_run(60, seed=17)
+    skipped = {**run.operation(sim.LOAD).facts, "profile": "skipped"}
+    seen = Observation(baseline, unprofiled(run, sim.LOAD, facts=skipped))
+    assert retyped_columns(seen, sim.LOAD, 1.0) == []
+    assert not seen.retyped.any()
+
+
+def test_a_type_that_runs_before_had_is_no_news(baseline):
+    run = as_texts(sim.make_run(60, seed=17), "amount", sim.LOAD)
+    before = as_texts(sim.make_run(59, seed=17), "amount", sim.LOAD)
+    assert Observation(baseline, run).retyped.any()
+    assert not Observation(baseline, run, (before,)).retyped.any()
