@@ -233,7 +233,7 @@ def _batch_of(rows: list[dict[str, Any]]) -> pa.RecordBatch:
 def _read_rows(batch: pa.RecordBatch) -> Iterator[Trace | Problem]:
     import pyarrow as pa
 
-    from lineage_stats.storage._parquet import _operations
+    from lineage_stats.storage._parquet import operations_in
 
     lists = batch.column("operations")
     structs, bounds = lists.values, list(pairwise(lists.offsets.to_pylist()))
@@ -248,6 +248,6 @@ def _read_rows(batch: pa.RecordBatch) -> Iterator[Trace | Problem]:
         schemas = json.loads(row.pop("schemas"))
         yield Trace(
             **(row | {"problems": tuple(row["problems"])}),
-            operations=tuple(_operations(table)),
+            operations=tuple(operations_in(table)),
             schemas={k: tuple((n, d) for n, d in v) for k, v in schemas.items()},
         )
