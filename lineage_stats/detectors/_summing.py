@@ -26,8 +26,8 @@ from lineage_stats.trace._align import latest_of_most_frequent
 if TYPE_CHECKING:
     from lineage_stats.storage._pack_rows import PackedRun
 
-# Runs of a thousand cells that are measured at once take 2 MB.
-_RUNS_AT_ONCE: Final = 256
+# Runs of a thousand cells that are measured at once take 4 MB.
+_RUNS_AT_ONCE: Final = 512
 
 
 @dataclass

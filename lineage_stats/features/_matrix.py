@@ -126,7 +126,7 @@ def matrix_of_stored(runs: Iterable[Trace | OutlinedRun], reference: Trace) -> R
     outlines = [group[0].outline for group in groups]
     columns, placed = _placed([*traces, *outlines], None, reference)
     n_runs = len(traces) + sum(map(len, groups))
-    values = np.full((n_runs, len(columns.cells)), np.nan)
+    values = np.full((len(columns.cells), n_runs), np.nan).T  # as who sums them up needs them
     for row, (where, found) in zip(values, placed[: len(traces)], strict=False):
         row[where] = found
     end = len(traces)

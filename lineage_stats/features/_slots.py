@@ -44,12 +44,12 @@ def fill(
             slots[value.column, value.divisor].append((j, value.position))
         else:
             fixed[j] = value
-    values[:, list(fixed)] = list(fixed.values())
+    values[:, list(fixed)] = np.array(list(fixed.values()), dtype=np.float64)
     for rows, columns, numbers in _runs_together(runs):
         for (column, divisor), pairs in slots.items():
             cells, positions = np.array(pairs).T
-            at = columns.first(column)[numbers][:, None] + positions
-            values[rows, cells] = _taken(columns, column, at, code) / divisor
+            at = positions[:, None] + columns.first(column)[numbers]
+            values.T[cells, rows] = _taken(columns, column, at, code) / divisor
 
 
 def _runs_together(

@@ -52,6 +52,7 @@ class PackRows:
     def __init__(self, rows: pa.RecordBatch) -> None:
         self._rows = rows
         self._bounds = np.append(_present(rows.column(RUN)).nonzero()[0], len(rows))
+        self._offsets: dict[str, IntArray] = {}
         self._leaves: dict[str, pa.Array] = {}
         self._values: dict[str, tuple[npt.NDArray[Any], list[str] | None]] = {}
 
@@ -141,7 +142,9 @@ class PackRows:
 
     def _ends(self, column: str) -> IntArray:
         """Return where each row's part of the list begins, and where the last one ends."""
-        return _offsets(self._rows.column(column))
+        if column not in self._offsets:
+            self._offsets[column] = _offsets(self._rows.column(column))
+        return self._offsets[column]
 
     def _bounds_of(self, leaf: str) -> IntArray:
         """Return where each run's part of a leaf begins, and where the last one ends."""
