@@ -132,10 +132,10 @@ class CellSummary:
         """
         self.n_runs += len(matrix.values)
         places = [self._place(cell) for cell in matrix.cells]
-        told = matrix.values.T
-        known = np.isfinite(told, out=np.empty(told.shape, dtype=np.bool_))
         # Each cell in one piece, with one zero only.
-        X = np.clip(told, -_LARGEST, _LARGEST, out=np.empty(told.shape))
+        X = np.ascontiguousarray(np.transpose(matrix.values))
+        known = np.isfinite(X)
+        X = np.clip(X, -_LARGEST, _LARGEST)
         X += 0.0
         # Only the runs that have an operation: others may lack even the cell.
         present = [place.kind == _PRESENCE for place in places]
@@ -153,13 +153,14 @@ class CellSummary:
         self, places: list[CellSums], X: FloatArray, known: npt.NDArray[np.bool_]
     ) -> None:
         """Add values, a row for each cell, which has some."""
-        whole = known.all(axis=1)
+        counts = np.count_nonzero(known, axis=1)
+        whole = counts == X.shape[1]
         low, high, filled = X, X, X
         if not whole.all():
             low, high = np.where(known, X, np.inf), np.where(known, X, -np.inf)
             filled = np.where(known, X, 0.0)
         told = (
-            np.count_nonzero(known, axis=1).tolist(),
+            counts.tolist(),
             low.min(axis=1).tolist(),
             high.max(axis=1).tolist(),
             exact_sums(filled.T),

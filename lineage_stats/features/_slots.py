@@ -49,7 +49,8 @@ def fill(
         for (column, divisor), pairs in slots.items():
             cells, positions = np.array(pairs).T
             at = positions[:, None] + columns.first(column)[numbers]
-            values.T[cells, rows] = _taken(columns, column, at, code) / divisor
+            taken = _taken(columns, column, at, code)
+            values.T[cells, rows] = taken if divisor == 1 else taken / divisor
 
 
 def _runs_together(

@@ -209,15 +209,16 @@ class Outlines:
 
 
 def rows_of_whole_runs(batches: Iterable[pa.RecordBatch]) -> Iterator[PackRows]:
-    """Yield the rows of batches so that each run is in one piece."""
+    """Yield the rows of batches so that each run is in one piece; few of them are copied."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
-        begins = _present(batch.column(RUN)).nonzero()[0]
-        if len(begins):
-            last = int(begins[-1])
-            yield from _together([*waiting, batch.slice(0, last)])
-            batch, waiting = batch.slice(last), []
-        waiting.append(batch)
+        begins = _present(batch.column(RUN)).nonzero()[0].tolist()
+        if begins:
+            yield from _together([*waiting, batch.slice(0, begins[0])])
+            yield from _together([batch.slice(begins[0], begins[-1] - begins[0])])
+            waiting = [batch.slice(begins[-1])]
+        else:
+            waiting.append(batch)
     yield from _together(waiting)
 
 

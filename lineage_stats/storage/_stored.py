@@ -242,13 +242,6 @@ def _latest_pipelines(folder: Path) -> Collection[str]:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def read_stored(file: StoredFile, folder: Path, selection: Selection) -> Iterator[Trace]:
-    """Read the selected runs of a file as `read_outlined` does, all as traces."""
-    for run in read_outlined(file, folder, selection):
-        if isinstance(run, Trace):
-            yield run
-
-
 def read_outlined(
     file: StoredFile, folder: Path, selection: Selection, outlines: Outlines | None = None
 ) -> Iterator[Trace | PackedRun]:

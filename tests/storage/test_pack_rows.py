@@ -50,7 +50,8 @@ def test_runs_may_lie_in_several_batches(
 ) -> None:
     runs = list(make_traces(6))
     write_pack(runs, path)
-    monkeypatch.setattr(_pack, "_ROWS_AT_ONCE", at_once)
+    for name in ("_ROWS_AT_ONCE", "_COLUMNS_AT_ONCE"):
+        monkeypatch.setattr(_pack, name, at_once)
     found = outlined(path)
     assert made(found) == runs == read_pack(path)
     assert [type(run) for run in found] == [Trace, *[PackedRun] * 5]
