@@ -68,7 +68,9 @@ def sum_up(make: Make, runs: Iterable[Trace | PackedRun | Problem]) -> Summed:
         found.problems |= {run: None for run in batch if isinstance(run, Problem)}
         found.pipelines |= {_head_of(run).pipeline for run in chosen}
         if chosen:
-            found.summary.update(_matrix_of(chosen, found.summary.reference))
+            matrix = _matrix_of(chosen, found.summary.reference)
+            del batch[:], chosen[:]  # which hold columns
+            found.summary.update(matrix)
     return found
 
 

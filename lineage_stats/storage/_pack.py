@@ -29,7 +29,7 @@ _VERSION = b"lineage_stats.pack_schema_version"
 _ABOUT = b"lineage_stats.pack"
 _PACK = pa.schema([*SCHEMA, (RUN, pa.string()), (SCHEMAS, pa.string())])
 _ROWS_AT_ONCE: Final = 1024  # a run of this package takes some 7 KB for each
-_COLUMNS_AT_ONCE: Final = 4096  # as columns, some 2 KB
+_COLUMNS_AT_ONCE: Final = 2048  # as columns, some 2 KB
 
 
 def write_pack(traces: Sequence[Trace], path: Path, about: Mapping[str, Any] | None = None) -> None:
@@ -151,15 +151,13 @@ def _runs(
     texts = json.loads(first.column(SCHEMAS)[0].as_py())
     schemas = {k: tuple((n, d) for n, d in v) for k, v in texts.items()}
     for rows in rows_of_whole_runs(chain([first], batches)):
-        operations = None if outlines is not None else rows.all_operations()
         for number, text in enumerate(rows.heads()):
             head = _head(json.loads(text), schemas)
             outline = None if outlines is None else outlines.find(rows, number)
             if outline is not None:
                 yield PackedRun(head, outline, rows, number)
             else:
-                own = next(operations) if operations is not None else rows.operations(number)
-                yield replace(head, operations=own)
+                yield replace(head, operations=rows.operations(number))
 
 
 def _head(fields: dict[str, Any], schemas: Any) -> Trace:

@@ -38,6 +38,7 @@ _LISTS: Final = ("inputs", "outputs", "features", "facts")
 _CALL: Final = "call"  # by which steps are aligned
 # An outline takes some 0.2 MB, where a run has a thousand values.
 _MOST_OUTLINES: Final = 64
+_RUNS_IN_TURN: Final = 64
 
 
 class PackRows:
@@ -52,6 +53,8 @@ class PackRows:
     def __init__(self, rows: pa.RecordBatch) -> None:
         self._rows = rows
         self._bounds = np.append(_present(rows.column(RUN)).nonzero()[0], len(rows))
+        self._ahead: Iterator[tuple[Operation, ...]] = iter(())
+        self._expected = -1
         self._offsets: dict[str, IntArray] = {}
         self._leaves: dict[str, pa.Array] = {}
         self._values: dict[str, tuple[npt.NDArray[Any], list[str] | None]] = {}
@@ -62,14 +65,18 @@ class PackRows:
         return texts
 
     def operations(self, number: int) -> tuple[Operation, ...]:
-        """Return the operations of a run."""
-        return tuple(operations_in(self._of_run(number)))
+        """Return the operations of a run; where all are asked for in turn, many at once."""
+        found = next(self._ahead, None) if number == self._expected else None
+        if found is None:
+            n_runs = _RUNS_IN_TURN if number == self._expected else 1
+            self._ahead = self._operations(self._bounds[number : number + n_runs + 1].tolist())
+            found = next(self._ahead)
+        self._expected = number + 1
+        return found
 
-    def all_operations(self) -> Iterator[tuple[Operation, ...]]:
-        """Yield the operations of each run; for all of them it is faster."""
-        first = int(self._bounds[0])
-        found = operations_in(self._rows.slice(first))
-        for begin, end in pairwise(self._bounds.tolist()):
+    def _operations(self, bounds: Sequence[int]) -> Iterator[tuple[Operation, ...]]:
+        found = operations_in(self._rows.slice(bounds[0], bounds[-1] - bounds[0]))
+        for begin, end in pairwise(bounds):
             yield tuple(islice(found, end - begin))
 
     def outline(self, number: int) -> Trace | None:
