@@ -44,7 +44,7 @@ from spark_fit import children_of, cpu_seconds, start_spark, warm
 from lineage_stats.detectors import summarize_runs
 
 SIZES = (100_000, 1_000_000, 10_000_000)
-LARGEST_IN_ALL_WAYS = 1_000_000
+LARGEST_ON_SPARK = 1_000_000
 LARGEST_CHECKED = 100_000
 WAYS: dict[str, dict[str, Any]] = {
     "moments": {},
@@ -79,7 +79,7 @@ def main() -> None:
             if not folder.exists():
                 fill(folder, packs, n_operations, links=False)
             for way in options.ways:
-                if "n_jobs" not in WAYS[way] and n_operations > LARGEST_IN_ALL_WAYS:
+                if "engine" in WAYS[way] and n_operations > LARGEST_ON_SPARK:
                     continue
                 row = {"operations": n_operations, "way": way}
                 row |= measured(way, folder, check=n_operations <= LARGEST_CHECKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -38,7 +39,8 @@ __all__ = [
     "AGGREGATE", "ASSIGN", "DROPNA", "FAULTS", "FAULT_KINDS", "FILTER", "FIT", "MERGE",
     "MERGE_BACK", "METRIC", "OPERATION_KEYS", "PIPELINE", "PREDICT", "READ_CUSTOMERS",
     "READ_ORDERS", "SPLIT", "InjectedFault", "any_text", "data_refs", "feature_names",
-    "feature_values", "make_trace", "make_traces", "names", "operations", "statistics", "traces",
+    "feature_values", "make_trace", "make_traces", "names", "operations", "runs_alike",
+    "statistics", "traces",
 ]  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------
@@ -182,4 +184,43 @@ def traces(draw: st.DrawFn, *, max_operations: int = 6, pipeline: str | None = N
         environment=draw(st.dictionaries(names, any_text, max_size=3)),
         schemas=schemas,
         problems=tuple(draw(st.lists(any_text, max_size=2))),
+    )
+
+
+@st.composite
+def runs_alike(
+    draw: st.DrawFn, *, max_outlines: int = 3, max_runs: int = 8, pipeline: str | None = "p"
+) -> list[Trace]:
+    """Runs of few outlines in any order: what differs within one are numbers and texts."""
+    models = draw(
+        st.lists(traces(max_operations=4, pipeline=pipeline), min_size=1, max_size=max_outlines)
+    )
+    models = [run for run in models if run.operations]
+    # What a digest stands for is the same in all runs.
+    schemas = {digest: columns for run in models for digest, columns in run.schemas.items()}
+    runs = []
+    for i in range(draw(st.integers(0, max_runs)) if models else 0):
+        model = draw(st.sampled_from(models))
+        made = tuple(draw(_operation_alike(op, tuple(model.schemas))) for op in model)
+        own = {digest: schemas[digest] for digest in model.schemas}
+        start = model.start_ns + i
+        runs.append(replace(model, run_id=f"r{i}", operations=made, schemas=own, start_ns=start))
+    return runs
+
+
+@st.composite
+def _operation_alike(draw: st.DrawFn, op: Operation, schemas: tuple[str, ...]) -> Operation:
+    def other(ref: DataRef) -> DataRef:
+        rows = None if ref.rows is None else draw(_INT)
+        schema = None if ref.schema is None else draw(st.sampled_from(schemas))
+        return replace(ref, rows=rows, schema=schema)
+
+    return replace(
+        op,
+        inputs=tuple(map(other, op.inputs)),
+        outputs=tuple(map(other, op.outputs)),
+        features={name: draw(feature_values) for name in op.features},
+        facts={name: draw(any_text | st.just(text)) for name, text in op.facts.items()},
+        duration_ns=draw(st.integers(0, 10**12)),
+        line=draw(st.none() | st.integers(1, 10_000)),
     )

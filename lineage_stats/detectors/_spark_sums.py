@@ -11,7 +11,7 @@ from lineage_stats.detectors._learning import RECENT
 from lineage_stats.detectors._spark import answers_of, source_of
 from lineage_stats.detectors._summing import Make, Summed, latest_runs, sum_up
 from lineage_stats.features._cell_sums import SUMS_COLUMNS, sums_schema
-from lineage_stats.storage._spark import Reader
+from lineage_stats.storage._spark import OutlinedReader
 from lineage_stats.storage._stored import Problem
 from lineage_stats.trace import Trace
 
@@ -31,16 +31,19 @@ def latest_runs_on_spark(X: Any) -> list[list[Trace]]:
 def sum_up_on_spark(X: Any, make: Make) -> Summed:
     """Return what `sum_up` makes of the runs that `X` tells of."""
     source = source_of(X)
-    sums = source.frame.mapInArrow(partial(_sum_task, source.read, make), _DDL)
+    sums = source.frame.mapInArrow(partial(_sum_task, source.read_outlined, make), _DDL)
     by_cell = sums.repartition("operation", "feature")
     rows = by_cell.mapInArrow(partial(_merge_task, make), _DDL).collect()
     return _together(make, (row.asDict() for row in rows))
 
 
 def _sum_task(
-    read: Reader, make: Make, batches: Iterable[pa.RecordBatch]
+    read: OutlinedReader, make: Make, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    yield _to_batch(sum_up(make, (trace for batch in batches for trace in read(batch))))
+    from lineage_stats.storage._pack_rows import Outlines
+
+    outlines = Outlines()
+    yield _to_batch(sum_up(make, (run for batch in batches for run in read(batch, outlines))))
 
 
 def _merge_task(make: Make, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

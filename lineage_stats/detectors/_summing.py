@@ -7,23 +7,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from joblib import Parallel, delayed, effective_n_jobs
 
 from lineage_stats.detectors._inputs import slim
 from lineage_stats.detectors._learning import RECENT
 from lineage_stats.detectors._measuring import order_of
-from lineage_stats.features import CellSummary, as_run_matrix
+from lineage_stats.features import CellSummary, RunMatrix, as_run_matrix
+from lineage_stats.features._matrix import matrix_of_stored
 from lineage_stats.storage._selection import Selection
-from lineage_stats.storage._stored import Problem, iter_stored
+from lineage_stats.storage._stored import Problem, iter_outlined
 from lineage_stats.storage._stream import TraceStream
 from lineage_stats.storage._windows import windows
 from lineage_stats.trace import Trace
 from lineage_stats.trace._align import latest_of_most_frequent
 
-# Runs of a thousand cells that are measured at once take 2 MB.
-_RUNS_AT_ONCE: Final = 256
+if TYPE_CHECKING:
+    from lineage_stats.storage._pack_rows import PackedRun
+
+# Runs of a thousand cells that are measured at once take 4 MB.
+_RUNS_AT_ONCE: Final = 512
 
 
 @dataclass
@@ -55,17 +59,29 @@ class Summed:
 Make = Callable[[], CellSummary]
 
 
-def sum_up(make: Make, traces: Iterable[Trace | Problem]) -> Summed:
+def sum_up(make: Make, runs: Iterable[Trace | PackedRun | Problem]) -> Summed:
     """Sum up runs, under the keys of the reference of the summary that is made."""
     found = Summed(make())
-    runs = iter(traces)
-    while batch := list(islice(runs, _RUNS_AT_ONCE)):
-        chosen = [run for run in batch if isinstance(run, Trace)]
+    waiting = iter(runs)
+    while batch := list(islice(waiting, _RUNS_AT_ONCE)):
+        chosen = [run for run in batch if not isinstance(run, Problem)]
         found.problems |= {run: None for run in batch if isinstance(run, Problem)}
-        found.pipelines |= {run.pipeline for run in chosen}
+        found.pipelines |= {_head_of(run).pipeline for run in chosen}
         if chosen:
-            found.summary.update(as_run_matrix(chosen, reference=found.summary.reference))
+            matrix = _matrix_of(chosen, found.summary.reference)
+            del batch[:], chosen[:]  # which hold columns
+            found.summary.update(matrix)
     return found
+
+
+def _head_of(run: Trace | PackedRun) -> Trace:
+    return run if isinstance(run, Trace) else run.head
+
+
+def _matrix_of(runs: list[Trace | PackedRun], reference: Trace | None) -> RunMatrix:
+    if reference is None:  # one of the runs gives the keys
+        return as_run_matrix([run if isinstance(run, Trace) else run.trace() for run in runs])
+    return matrix_of_stored(runs, reference)
 
 
 def sum_up_folder(make: Make, stream: TraceStream, n_jobs: int | None) -> Summed:
@@ -81,9 +97,11 @@ def sum_up_folder(make: Make, stream: TraceStream, n_jobs: int | None) -> Summed
 
 
 def _sum_up_parts(make: Make, stream: TraceStream, parts: Iterable[Selection]) -> Summed:
-    found = Summed(make())
+    from lineage_stats.storage._pack_rows import Outlines
+
+    found, outlines = Summed(make()), Outlines()
     for part in parts:
-        found.merge(sum_up(make, iter_stored(stream.path, part)))
+        found.merge(sum_up(make, iter_outlined(stream.path, part, outlines=outlines)))
     return found
 
 

@@ -132,35 +132,44 @@ class CellSummary:
         """
         self.n_runs += len(matrix.values)
         places = [self._place(cell) for cell in matrix.cells]
-        X, known = np.clip(matrix.values, -_LARGEST, _LARGEST), np.isfinite(matrix.values)
+        # Each cell in one piece, with one zero only.
+        X = np.ascontiguousarray(np.transpose(matrix.values))
+        known = np.isfinite(X)
+        X = np.clip(X, -_LARGEST, _LARGEST)
+        X += 0.0
         # Only the runs that have an operation: others may lack even the cell.
         present = [place.kind == _PRESENCE for place in places]
-        known[:, present] &= X[:, present] != 0
-        counts = known.sum(axis=0).tolist()
+        known[present] &= X[present] != 0
+        counts = np.count_nonzero(known, axis=1).tolist()
         real = [j for j, n in enumerate(counts) if n and places[j].kind != _CATEGORY]
         for place, n in zip(places, counts, strict=True):
             if place.kind == _CATEGORY:
                 place.n += n
         if real:
-            self._add_numbers([places[j] for j in real], X[:, real], known[:, real])
+            self._add_numbers([places[j] for j in real], X[real], known[real])
         return self
 
     def _add_numbers(
         self, places: list[CellSums], X: FloatArray, known: npt.NDArray[np.bool_]
     ) -> None:
-        """Add values, of which each column has some."""
-        filled = np.where(known, X, 0.0)
+        """Add values, a row for each cell, which has some."""
+        counts = np.count_nonzero(known, axis=1)
+        whole = counts == X.shape[1]
+        low, high, filled = X, X, X
+        if not whole.all():
+            low, high = np.where(known, X, np.inf), np.where(known, X, -np.inf)
+            filled = np.where(known, X, 0.0)
         told = (
-            known.sum(axis=0).tolist(),
-            np.where(known, X, np.inf).min(axis=0).tolist(),
-            np.where(known, X, -np.inf).max(axis=0).tolist(),
-            exact_sums(filled),
-            exact_square_sums(filled),
+            counts.tolist(),
+            low.min(axis=1).tolist(),
+            high.max(axis=1).tolist(),
+            exact_sums(filled.T),
+            exact_square_sums(filled.T),
         )
         for j, (place, *numbers) in enumerate(zip(places, *told, strict=True)):
             place.add(*numbers)
             if self.quantiles and place.kind != _PRESENCE:
-                self._distribution_of(place).update(X[known[:, j], j])
+                self._distribution_of(place).update(X[j] if whole[j] else X[j, known[j]])
 
     def merge(self, other: CellSummary) -> CellSummary:
         """Add what another summary has.

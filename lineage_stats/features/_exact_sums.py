@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
 
 # Every double is a whole number of these.
 UNIT_EXPONENT: Final = -1074
 # So many bits are taken off the values at once; so many of such values have an exact sum.
 _BITS: Final = 40
 _ROWS_AT_ONCE: Final = 1 << (52 - _BITS)
+# What fits, with what is made of it, into the faster memory of a core.
+_VALUES_AT_ONCE: Final = 1 << 14
 _SPLITTER: Final = float(2**27 + 1)
 
 
@@ -23,7 +27,7 @@ def exact_sums(X: FloatArray) -> list[int]:
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
-        Finite values.
+        Finite values, of which the magnitudes are at most 1e200.
 
     Returns
     -------
@@ -34,25 +38,15 @@ def exact_sums(X: FloatArray) -> list[int]:
     -----
     The leading bits of a column, rounded to one common unit, are whole numbers that are small
     enough for their sum to be exact; what is left of the values is small, and its turn is next.
+    They are rounded by adding a large number, of which the last bit is the unit, and taking it
+    away again [1]_.
+
+    References
+    ----------
+    .. [1] Rump, S. M., Ogita, T. and Oishi, S. (2008). "Accurate floating-point summation part I:
+       faithful rounding". SIAM Journal on Scientific Computing 31(1), 189-224.
     """
-    totals = [0] * X.shape[1]
-    for first in range(0, len(X), _ROWS_AT_ONCE):
-        rest = X[first : first + _ROWS_AT_ONCE]
-        columns = np.arange(X.shape[1])
-        while True:
-            largest = np.abs(rest).max(axis=0)
-            left = largest > 0
-            if not left.all():
-                rest, columns, largest = rest[:, left], columns[left], largest[left]
-            if not len(columns):
-                break
-            unit = np.maximum(np.frexp(largest)[1] - _BITS, UNIT_EXPONENT)
-            whole = np.rint(np.ldexp(rest, -unit))
-            rest = rest - np.ldexp(whole, unit)
-            sums = whole.sum(axis=0).tolist()
-            for j, total, exponent in zip(columns.tolist(), sums, unit.tolist(), strict=True):
-                totals[j] += int(total) << (exponent - UNIT_EXPONENT)
-    return totals
+    return _sums(X, _themselves)
 
 
 def exact_square_sums(X: FloatArray) -> list[int]:
@@ -61,12 +55,54 @@ def exact_square_sums(X: FloatArray) -> list[int]:
     Magnitudes are at most 1e100. The square of one below 1e-145 is rounded, by itself and hence
     always alike.
     """
-    squares = X * X
-    scaled = _SPLITTER * X
-    high = scaled - (scaled - X)
-    low = X - high
+    return _sums(X, _squares)
+
+
+Parts = Iterator[tuple[FloatArray, IntArray]]
+
+
+def _themselves(values: FloatArray, exponents: IntArray) -> Parts:
+    yield values, exponents
+
+
+def _squares(values: FloatArray, exponents: IntArray) -> Parts:
+    """Yield squares, and by how much these are rounded."""
+    squares = values * values
+    scaled = _SPLITTER * values
+    high = scaled - (scaled - values)
+    low = values - high
     errors = ((high * high - squares) + 2 * high * low) + low * low  # Dekker's product
-    return [a + b for a, b in zip(exact_sums(squares), exact_sums(errors), strict=True)]
+    yield squares, 2 * exponents
+    yield errors, 2 * exponents - 53
+
+
+def _sums(X: FloatArray, parts: Callable[[FloatArray, IntArray], Parts]) -> list[int]:
+    """Return the sums of what each column has in all its parts, few columns at once."""
+    totals = [0] * X.shape[1]
+    for begin in range(0, len(X), _ROWS_AT_ONCE):
+        rows = X[begin : begin + _ROWS_AT_ONCE]
+        n_columns = max(1, _VALUES_AT_ONCE // len(rows))
+        for first in range(0, X.shape[1], n_columns):
+            values = np.ascontiguousarray(rows[:, first : first + n_columns].T)
+            largest = np.maximum(values.max(axis=1), -values.min(axis=1))
+            for part, exponents in parts(values, np.frexp(largest)[1]):
+                _add_sums(totals, first, part, exponents)
+    return totals
+
+
+def _add_sums(totals: list[int], first: int, rest: FloatArray, exponents: IntArray) -> None:
+    """Add the sum of each row, smaller than these powers of two, to the totals from the first."""
+    while rest.any():
+        exponents = np.maximum(exponents - _BITS, UNIT_EXPONENT)
+        large = np.ldexp(1.5, exponents + 52)[:, None]
+        whole = rest + large
+        whole -= large
+        rest = rest - whole
+        sums = np.ldexp(whole.sum(axis=1), -exponents).tolist()
+        shifts = (exponents - UNIT_EXPONENT).tolist()
+        for j, (total, shift) in enumerate(zip(sums, shifts, strict=True), first):
+            if total:
+                totals[j] += int(total) << shift
 
 
 def exact_mean(total: int, n: int) -> float:

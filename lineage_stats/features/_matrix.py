@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.features._names import FeatureName
+from lineage_stats.features._slots import fill
 from lineage_stats.features._spec import feature_kind
 from lineage_stats.trace import Operation, Trace, align
+from lineage_stats.trace._outline import OutlinedRun, Slot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,18 +106,53 @@ def as_run_matrix(
     Infinite features count as missing. Every operation has a cell ``present``.
     """
     traces = list(traces)
-    aligned = [reference, *traces] if reference is not None else traces
-    mappings = align(aligned, reference=0 if reference is not None else None).mappings
-    mappings = mappings[len(aligned) - len(traces) :]
-    columns = Columns(cells)
-    rows = [columns.place(trace, m) for trace, m in zip(traces, mappings, strict=True)]
-    values = np.full((len(rows), len(columns.cells)), np.nan)
-    for row, (where, found) in zip(values, rows, strict=True):
+    columns, placed = _placed(traces, cells, reference)
+    values = np.full((len(traces), len(columns.cells)), np.nan)
+    for row, (where, found) in zip(values, placed, strict=True):
         row[where] = found
+    return _finished(values, columns.cells, [trace.run_id for trace in traces])
+
+
+def matrix_of_stored(runs: Iterable[Trace | OutlinedRun], reference: Trace) -> RunMatrix:
+    """Return the matrix of runs, of which some are columns, in any order; see `as_run_matrix`."""
+    traces: list[Trace] = []
+    alike: dict[int, list[OutlinedRun]] = defaultdict(list)
+    for run in runs:
+        if isinstance(run, Trace):
+            traces.append(run)
+        else:
+            alike[id(run.outline)].append(run)
+    groups = list(alike.values())
+    outlines = [group[0].outline for group in groups]
+    columns, placed = _placed([*traces, *outlines], None, reference)
+    n_runs = len(traces) + sum(map(len, groups))
+    values = np.full((len(columns.cells), n_runs), np.nan).T  # as who sums them up needs them
+    for row, (where, found) in zip(values, placed[: len(traces)], strict=False):
+        row[where] = found
+    end = len(traces)
+    for group, (where, found) in zip(groups, placed[len(traces) :], strict=True):
+        begin, end = end, end + len(group)
+        fill(values[begin:end], group, where, found, category_code)
+    heads = [*traces, *(run.head for group in groups for run in group)]
+    return _finished(values, columns.cells, [head.run_id for head in heads])
+
+
+def _placed(
+    runs: Sequence[Trace], cells: Iterable[Cell] | None, reference: Trace | None
+) -> tuple[Columns, list[tuple[list[int], list[float]]]]:
+    """Return the columns, and for each run which of them it fills with what."""
+    aligned = [reference, *runs] if reference is not None else runs
+    mappings = align(aligned, reference=0 if reference is not None else None).mappings
+    mappings = mappings[len(aligned) - len(runs) :]
+    columns = Columns(cells)
+    return columns, [columns.place(run, m) for run, m in zip(runs, mappings, strict=True)]
+
+
+def _finished(values: FloatArray, cells: Sequence[Cell], run_ids: Iterable[str]) -> RunMatrix:
     values[~np.isfinite(values)] = np.nan
-    present = [j for j, cell in enumerate(columns.cells) if cell.feature == "present"]
+    present = [j for j, cell in enumerate(cells) if cell.feature == "present"]
     values[:, present] = np.nan_to_num(values[:, present])
-    return RunMatrix(values, tuple(columns.cells), tuple(trace.run_id for trace in traces))
+    return RunMatrix(values, tuple(cells), tuple(run_ids))
 
 
 def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
@@ -146,12 +183,12 @@ def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
             if ref.n_columns is not None:
                 found.setdefault(str(FeatureName(f"columns_{side}", None, port)), ref.n_columns)
             if side == "out" and ref.schema is not None:
-                found[str(FeatureName("schema", None, port))] = category_code(ref.schema)
+                found[str(FeatureName("schema", None, port))] = _code_of(ref.schema)
     for name, value in operation.facts.items():
         # The first says that there is none; its features are missing. Files and
         # what a model has learned are new every day.
         if name != "profile" and not name.startswith(("file[", "model[")):
-            found[name] = category_code(value)
+            found[name] = _code_of(value)
     found["status"] = category_code(operation.status)
     return found
 
@@ -165,6 +202,11 @@ def category_code(value: str) -> float:
     """
     data = value.encode("utf-8", "surrogatepass")
     return float(int.from_bytes(hashlib.blake2b(data, digest_size=7).digest()) >> 4)
+
+
+def _code_of(value: Any) -> float:
+    """Return the number of a category, or where the text lies that has one."""
+    return cast(float, value) if isinstance(value, Slot) else category_code(value)
 
 
 _UNWANTED: Final = -1

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +19,17 @@ import pyarrow.parquet as pq
 
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._arrow import build_array
-from lineage_stats.storage._parquet import SCHEMA, _operations
+from lineage_stats.storage._pack_rows import RUN, Outlines, PackedRun, rows_of_whole_runs
+from lineage_stats.storage._parquet import SCHEMA
 from lineage_stats.storage._recovery import check_schema_version
-from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Operation, Trace
+from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Trace
 
-RUN, SCHEMAS = "run", "schemas"
+SCHEMAS: Final = "schemas"
 _VERSION = b"lineage_stats.pack_schema_version"
 _ABOUT = b"lineage_stats.pack"
 _PACK = pa.schema([*SCHEMA, (RUN, pa.string()), (SCHEMAS, pa.string())])
 _ROWS_AT_ONCE: Final = 1024  # a run of this package takes some 7 KB for each
+_COLUMNS_AT_ONCE: Final = 2048  # as columns, some 2 KB
 
 
 def write_pack(traces: Sequence[Trace], path: Path, about: Mapping[str, Any] | None = None) -> None:
@@ -92,6 +96,11 @@ def iter_pack(path: Path) -> Iterator[Trace]:
 
     A file takes what its columns do in Arrow's memory, and what `_ROWS_AT_ONCE` operations take.
     """
+    return (run for run in iter_packed(path) if isinstance(run, Trace))
+
+
+def iter_packed(path: Path, outlines: Outlines | None = None) -> Iterator[Trace | PackedRun]:
+    """Read the same runs, those that have an outline as such; without outlines all as traces."""
     try:
         with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
             version = (file.schema_arrow.metadata or {}).get(_VERSION)
@@ -100,7 +109,9 @@ def iter_pack(path: Path) -> Iterator[Trace]:
                     f"'{path}' is a Parquet file, but holds no runs of lineage_stats."
                 )
             check_schema_version(path, int(version))
-            yield from _traces(file.iter_batches(batch_size=_ROWS_AT_ONCE, use_threads=False))
+            at_once = _ROWS_AT_ONCE if outlines is None else _COLUMNS_AT_ONCE
+            batches = file.iter_batches(batch_size=at_once, use_threads=False)
+            yield from _runs(batches, outlines)
     except (TraceFileError, FileNotFoundError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -129,29 +140,29 @@ def _run_texts(traces: Iterable[Trace]) -> Iterator[str | None]:
         yield from [None] * (len(trace) - 1)
 
 
-def _traces(batches: Iterable[pa.RecordBatch]) -> Iterator[Trace]:
-    """Make runs of their operations; the operations of one may lie in several batches."""
-    head: dict[str, Any] | None = None
-    schemas: Any = None
-    operations: list[Operation] = []
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
-        if schemas is None:
-            texts = json.loads(table.column(SCHEMAS)[0].as_py())
-            schemas = {k: tuple((n, d) for n, d in v) for k, v in texts.items()}
-        rows = _operations(table.drop_columns([RUN, SCHEMAS]))
-        for text, operation in zip(table.column(RUN).to_pylist(), rows, strict=True):
-            if text is not None:
-                if head is not None:
-                    yield _trace(head, operations, schemas)
-                head, operations = json.loads(text), []
-            operations.append(operation)
-    if head is not None:
-        yield _trace(head, operations, schemas)
+def _runs(
+    batches: Iterable[pa.RecordBatch], outlines: Outlines | None
+) -> Iterator[Trace | PackedRun]:
+    """Make runs of their operations, but those of a known outline."""
+    batches = iter(batches)
+    first = next(batches, None)
+    if first is None:
+        return
+    texts = json.loads(first.column(SCHEMAS)[0].as_py())
+    schemas = {k: tuple((n, d) for n, d in v) for k, v in texts.items()}
+    for rows in rows_of_whole_runs(chain([first], batches)):
+        for number, text in enumerate(rows.heads()):
+            head = _head(json.loads(text), schemas)
+            outline = None if outlines is None else outlines.find(rows, number)
+            if outline is not None:
+                yield PackedRun(head, outline, rows, number)
+            else:
+                yield replace(head, operations=rows.operations(number))
 
 
-def _trace(head: dict[str, Any], operations: Iterable[Operation], schemas: Any) -> Trace:
-    del head["n_operations"]
-    own = {digest: schemas[digest] for digest in head.pop("schemas")}
-    problems = tuple(head.pop("problems"))
-    return Trace(operations=tuple(operations), schemas=own, problems=problems, **head)
+def _head(fields: dict[str, Any], schemas: Any) -> Trace:
+    """Return a run without its operations."""
+    del fields["n_operations"]
+    own = {digest: schemas[digest] for digest in fields.pop("schemas")}
+    problems = tuple(fields.pop("problems"))
+    return Trace(schemas=own, problems=problems, **fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._baseline_log import verdicts_in, with_verdict
@@ -13,6 +13,9 @@ from lineage_stats.storage._layout import pack_files, parts_in, run_stem
 from lineage_stats.storage._parts import merge_parts, read_parts
 from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Trace, TraceSet
+
+if TYPE_CHECKING:
+    from lineage_stats.storage._pack_rows import Outlines, PackedRun
 
 
 class Pack(NamedTuple):
@@ -87,21 +90,41 @@ def read_packed(
     without: Container[str] = (),
 ) -> Iterator[Trace]:
     """Read the selected runs of a pack, those in `without` (their stems) left out."""
-    from lineage_stats.storage._pack import iter_pack
+    for run in iter_selected(pack, selection, history, without=without):
+        if isinstance(run, Trace):  # as all are without outlines
+            yield run
+
+
+def iter_selected(
+    pack: Pack,
+    selection: Selection,
+    history: Callable[[Mapping[str, Any]], Callable[[], TraceSet] | None],
+    *,
+    without: Container[str] = (),
+    outlines: Outlines | None = None,
+) -> Iterator[Trace | PackedRun]:
+    """Read the same runs, those that have an outline as such."""
+    from lineage_stats.storage._pack import iter_packed
 
     if not _may_hold(pack.about, selection):
         return
     folder = pack.path.parent
     verdicts = verdicts_in(folder)
     parts = parts_in(folder)
-    for trace in iter_pack(pack.path):
-        stem = run_stem(trace.start_ns, trace.run_id)
-        tags = with_verdict(trace.run_id, trace.tags, verdicts)
-        run = {"pipeline": trace.pipeline, "tags": tags, "start_ns": trace.start_ns}
-        if stem not in without and selection.takes(run):
-            # A process may outlive not only its run but also the packing of it.
-            whole = replace(trace, tags=tags, history=history(run))
-            yield merge_parts(whole, read_parts(parts.get(stem, ())))
+    for found in iter_packed(pack.path, outlines):
+        head = found if isinstance(found, Trace) else found.head
+        stem = run_stem(head.start_ns, head.run_id)
+        tags = with_verdict(head.run_id, head.tags, verdicts)
+        run = {"pipeline": head.pipeline, "tags": tags, "start_ns": head.start_ns}
+        if stem in without or not selection.takes(run):
+            continue
+        # A process may outlive not only its run but also the packing of it.
+        own = parts.get(stem, ())
+        if isinstance(found, Trace) or own:
+            trace = found if isinstance(found, Trace) else found.trace()
+            yield merge_parts(replace(trace, tags=tags, history=history(run)), read_parts(own))
+        else:
+            yield found if tags is head.tags else replace(found, head=replace(head, tags=tags))
 
 
 def _may_hold(about: Mapping[str, Any], selection: Selection) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -126,7 +126,7 @@ def read_parquet(
             return Trace(
                 run_id=run["run_id"],
                 pipeline=run["pipeline"],
-                operations=tuple(_operations(table)),
+                operations=tuple(operations_in(table)),
                 start_ns=run["start_ns"],
                 end_ns=run["end_ns"],
                 status=run["status"],
@@ -191,27 +191,55 @@ _RUN_DEFAULTS: Run = {
 }
 
 
-def _operations(table: pa.Table) -> Iterable[Operation]:
-    """Make the operations from whole columns: a row at a time would be ten times slower."""
-    have = [(name, kind) for name, kind in OPERATION_FIELDS if name in table.column_names]
-    columns = [_values(table.column(name).combine_chunks(), kind) for name, kind in have]
+Read = Callable[[str, pa.Array], list[Any]]
+
+
+def plain_values(_: str, array: pa.Array) -> list[Any]:
+    """Return the values of an array without lists as Python objects."""
+    return _flat(array)
+
+
+def operations_in(
+    rows: pa.Table | pa.RecordBatch, read: Read = plain_values
+) -> Iterator[Operation]:
+    """Make operations from whole columns: a row at a time would be ten times slower.
+
+    Parameters
+    ----------
+    rows : Table or RecordBatch
+        One row for each operation; columns that the schema does not have are passed over.
+    read : callable, default=plain_values
+        Given the name of a column, as ``features.key``, and what it has, returns objects.
+    """
+    have = [(name, kind) for name, kind in OPERATION_FIELDS if name in rows.schema.names]
+    columns = [_values(name, rows.column(name), kind, read) for name, kind in have]
     names = [name for name, _ in have]
     for row in zip(*columns, strict=True):
         yield Operation(**dict(zip(names, row, strict=True)))
 
 
-def _values(array: pa.Array, kind: str) -> list[Any]:
+def _values(name: str, array: pa.Array | pa.ChunkedArray, kind: str, read: Read) -> list[Any]:
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
     if kind.startswith("map"):
-        keys, items = _flat(array.keys), _flat(array.items)
+        keys = read(f"{name}.key", _within(array, array.keys))
+        items = read(f"{name}.value", _within(array, array.items))
         return [dict(zip(keys[i:j], items[i:j], strict=True)) for i, j in _bounds(array)]
     if kind == "list<data_ref>":
-        refs = _data_refs(array.values)
+        refs = _data_refs(name, _within(array, array.values), read)
         return [tuple(refs[i:j]) for i, j in _bounds(array)]
-    return _flat(array)
+    return read(name, array)
 
 
 def _bounds(array: pa.Array) -> Iterable[tuple[int, int]]:
-    return pairwise(array.offsets.to_pylist())
+    offsets = array.offsets.to_pylist()
+    return pairwise([offset - offsets[0] for offset in offsets])
+
+
+def _within(array: pa.Array, values: pa.Array) -> pa.Array:
+    """Return that part of the values of lists that belongs to these."""
+    first, last = array.offsets[0].as_py(), array.offsets[-1].as_py()
+    return values.slice(first, last - first)
 
 
 def _flat(array: pa.Array) -> list[Any]:
@@ -226,8 +254,8 @@ def _flat(array: pa.Array) -> list[Any]:
     return list(array.to_pylist())
 
 
-def _data_refs(array: pa.Array) -> list[DataRef]:
-    fields = {name: _flat(array.field(name)) for name in (f.name for f in array.type)}
+def _data_refs(name: str, array: pa.Array, read: Read) -> list[DataRef]:
+    fields = {f.name: read(f"{name}.{f.name}", array.field(f.name)) for f in array.type}
     known = [name for name, _ in DATA_REF_FIELDS if name in fields]
     rows = zip(*(fields[name] for name in known), strict=True)
     return [DataRef(**dict(zip(known, row, strict=True))) for row in rows]

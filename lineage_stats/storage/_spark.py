@@ -18,11 +18,13 @@ from lineage_stats._optional import import_optional
 from lineage_stats.exceptions import NoTracesError, TraceFileError
 from lineage_stats.storage._inventory import HOW_TO_RECORD, nothing_found
 from lineage_stats.storage._selection import Moment, Selection, make_selection
-from lineage_stats.storage._stored import Problem, StoredFile, read_stored, stored_files
+from lineage_stats.storage._stored import Problem, StoredFile, read_outlined, stored_files
 from lineage_stats.trace import DATA_REF_FIELDS, OPERATION_FIELDS, RUN_FIELDS, Trace
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from lineage_stats.storage._pack_rows import Outlines, PackedRun
 
 _FILES_PER_TASK: Final = 100
 _RUNS_PER_BATCH: Final = 64
@@ -43,6 +45,15 @@ class Reader(Protocol):
         """Read the runs of some rows."""
 
 
+class OutlinedReader(Protocol):
+    """The same, where runs of known outlines may stay columns."""
+
+    def __call__(
+        self, batch: pa.RecordBatch, outlines: Outlines
+    ) -> Iterator[Trace | PackedRun | Problem]:
+        """Read the runs of some rows."""
+
+
 @dataclass(frozen=True)
 class RunSource:
     """Where the workers of Spark find runs.
@@ -53,10 +64,13 @@ class RunSource:
         Rows, each with one run or more.
     read : Reader
         How to read them.
+    read_outlined : OutlinedReader
+        How to read them where runs may stay columns.
     """
 
     frame: Any
     read: Reader
+    read_outlined: OutlinedReader
 
 
 def scan_traces(
@@ -138,7 +152,11 @@ def store_source(
     session = spark or sql.SparkSession.getActiveSession() or sql.SparkSession.builder.getOrCreate()
     frame = session.createDataFrame(files, _FILE_COLUMNS)
     n_tasks = -(-len(files) // _FILES_PER_TASK)
-    return RunSource(frame.repartition(max(n_tasks, 2)), partial(_read_files, folder, chosen))
+    return RunSource(
+        frame.repartition(max(n_tasks, 2)),
+        partial(_read_files, folder, chosen),
+        partial(_read_outlined, folder, chosen),
+    )
 
 
 def frame_source(frame: Any) -> RunSource:
@@ -156,15 +174,23 @@ def frame_source(frame: Any) -> RunSource:
             f"The data frame has no column '{missing[0]}'. Runs on Spark are one row per run, with "
             f"the columns {', '.join(wanted)}: make them with scan_traces(path)."
         )
-    return RunSource(frame.select(*wanted), _read_rows)
+    return RunSource(frame.select(*wanted), _read_rows, _read_rows)
 
 
 def _read_files(
     folder: Path, selection: Selection, batch: pa.RecordBatch
 ) -> Iterator[Trace | Problem]:
+    for run in _read_outlined(folder, selection, batch):
+        if isinstance(run, Trace | Problem):
+            yield run
+
+
+def _read_outlined(
+    folder: Path, selection: Selection, batch: pa.RecordBatch, outlines: Outlines | None = None
+) -> Iterator[Trace | PackedRun | Problem]:
     for row in batch.to_pylist():
         try:
-            yield from read_stored(StoredFile(**row), folder, selection)
+            yield from read_outlined(StoredFile(**row), folder, selection, outlines)
         except (TraceFileError, OSError) as error:
             yield Problem(row["path"], str(error))
 
@@ -230,10 +256,12 @@ def _batch_of(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _read_rows(batch: pa.RecordBatch) -> Iterator[Trace | Problem]:
+def _read_rows(
+    batch: pa.RecordBatch, outlines: Outlines | None = None
+) -> Iterator[Trace | Problem]:
     import pyarrow as pa
 
-    from lineage_stats.storage._parquet import _operations
+    from lineage_stats.storage._parquet import operations_in
 
     lists = batch.column("operations")
     structs, bounds = lists.values, list(pairwise(lists.offsets.to_pylist()))
@@ -248,6 +276,6 @@ def _read_rows(batch: pa.RecordBatch) -> Iterator[Trace | Problem]:
         schemas = json.loads(row.pop("schemas"))
         yield Trace(
             **(row | {"problems": tuple(row["problems"])}),
-            operations=tuple(_operations(table)),
+            operations=tuple(operations_in(table)),
             schemas={k: tuple((n, d) for n, d in v) for k, v in schemas.items()},
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._inventory import read_runs
@@ -29,9 +29,12 @@ from lineage_stats.storage._layout import (
     stem_at,
 )
 from lineage_stats.storage._load import read_run_file
-from lineage_stats.storage._packs import Pack, not_replaced, open_packs, read_packed
+from lineage_stats.storage._packs import Pack, iter_selected, not_replaced, open_packs
 from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Trace
+
+if TYPE_CHECKING:
+    from lineage_stats.storage._pack_rows import Outlines, PackedRun
 
 _ALL: Final = Selection()
 _ATTEMPTS: Final = 5  # to read what others merge at the same time
@@ -239,8 +242,10 @@ def _latest_pipelines(folder: Path) -> Collection[str]:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def read_stored(file: StoredFile, folder: Path, selection: Selection) -> Iterator[Trace]:
-    """Read the selected runs of a file, one after another.
+def read_outlined(
+    file: StoredFile, folder: Path, selection: Selection, outlines: Outlines | None = None
+) -> Iterator[Trace | PackedRun]:
+    """Read the selected runs of a file, one after another; all as traces without outlines.
 
     Raises
     ------
@@ -256,7 +261,8 @@ def read_stored(file: StoredFile, folder: Path, selection: Selection) -> Iterato
         from lineage_stats.storage._pack import read_about
 
         pack = Pack(path, read_about(path))
-        yield from read_packed(pack, selection, _no_history, without=set(file.others))
+        without = set(file.others)
+        yield from iter_selected(pack, selection, _no_history, without=without, outlines=outlines)
         return
     run_file = RunFile(path, file.kind == "journal", tuple(map(Path, file.others)))
     trace = read_run_file(run_file, selection, folder)
@@ -270,6 +276,19 @@ def iter_stored(
     newest: int | None = None,
     only: Collection[tuple[int, str]] = (),
 ) -> Iterator[Trace | Problem]:
+    """Read runs as `iter_outlined` does, all as traces."""
+    for run in iter_outlined(path, selection, newest, only):
+        if isinstance(run, Trace | Problem):
+            yield run
+
+
+def iter_outlined(
+    path: Path,
+    selection: Selection = _ALL,
+    newest: int | None = None,
+    only: Collection[tuple[int, str]] = (),
+    outlines: Outlines | None = None,
+) -> Iterator[Trace | PackedRun | Problem]:
     """Read runs one after another, holding none of them.
 
     The name of a file does not tell how its run is tagged: where that counts, files are read
@@ -283,13 +302,15 @@ def iter_stored(
         Which runs are wanted.
     newest : int, default=None
         How many of the latest are wanted; some older ones may be read as well. None: all.
+    outlines : Outlines, default=None
+        Outlines that are known; packed runs of these need not be made. None: all runs are traces.
 
     Yields
     ------
-    Trace or Problem
+    Trace, PackedRun or Problem
         A run, or a file that could not be read.
     """
-    reader = _Reader(path, selection)
+    reader = _Reader(path, selection, outlines)
     if newest is None or only or selection.takes_all:
         yield from reader.read(newest, only)
         return
@@ -314,16 +335,16 @@ class _Reader:
         Files that were listed last.
     """
 
-    def __init__(self, path: Path, selection: Selection) -> None:
+    def __init__(self, path: Path, selection: Selection, outlines: Outlines | None) -> None:
         self.found: set[Place] = set()
         self.files: list[StoredFile] = []
-        self._path, self._selection = path, selection
+        self._path, self._selection, self._outlines = path, selection, outlines
         self._done: dict[str, list[str]] = {}  # path -> runs in it that were passed over
         self._bad: set[str] = set()
 
     def read(
         self, newest: int | None, only: Collection[tuple[int, str]] = ()
-    ) -> Iterator[Trace | Problem]:
+    ) -> Iterator[Trace | PackedRun | Problem]:
         """Read what is not read yet; what is gone, as it was merged, is looked for once more."""
         for _ in range(_ATTEMPTS):
             self.files = stored_files(self._path, self._selection, newest, only)
@@ -343,14 +364,15 @@ class _Reader:
             if not gone:
                 return
 
-    def _read_file(self, file: StoredFile) -> Iterator[Trace]:
+    def _read_file(self, file: StoredFile) -> Iterator[Trace | PackedRun]:
         folder = str(Path(file.path).parent)
-        for trace in read_stored(file, self._path, self._selection):
+        for run in read_outlined(file, self._path, self._selection, self._outlines):
+            head = run if isinstance(run, Trace) else run.head
             # A run may have ended or been packed since it was read.
-            place = (run_stem(trace.start_ns, trace.run_id), folder)
+            place = (run_stem(head.start_ns, head.run_id), folder)
             if place not in self.found:
                 self.found.add(place)
-                yield trace
+                yield run
 
 
 def _no_history(run: Mapping[str, Any]) -> Any:

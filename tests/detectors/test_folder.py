@@ -112,20 +112,20 @@ def test_runs_are_forgotten_once_they_are_measured(
     write(tmp_path, *runs)
     TraceStore(tmp_path).compact(runs_per_file=40)
     made, most = 0, 0
-    trace_of = _pack._trace
+    head_of = _pack._head
 
     def making(*args: Any) -> Trace:
         nonlocal made, most
         made += 1
         most = max(most, made)
-        return trace_of(*args)
+        return head_of(*args)
 
     def measuring(trace: Trace) -> str:
         nonlocal made
         made -= 1
         return layout_of(trace)
 
-    monkeypatch.setattr(_pack, "_trace", making)
+    monkeypatch.setattr(_pack, "_head", making)
     monkeypatch.setattr(_measuring, "layout_of", measuring)
     ZScoreDetector().fit(tmp_path)
     assert (made, most) == (0, 1)
