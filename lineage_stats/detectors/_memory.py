@@ -92,8 +92,8 @@ def _order_matters(y: FloatArray) -> bool:
     order = np.arange(len(y))
     rng = np.random.default_rng(0)
     orders = [order, *(rng.permutation(order) for _ in range(_ORDERS))]
-    alike = [products[at[1:], at[:-1]].sum() for at in orders]
-    return sum(a >= alike[0] for a in alike) <= _CHANCE * len(alike)
+    alike = np.array([products[at[1:], at[:-1]].sum() for at in orders])
+    return bool(np.mean(alike >= alike[0]) <= _CHANCE)
 
 
 def _together(r: FloatArray, n: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:
