@@ -125,19 +125,21 @@ class Learning:
         z = self._without_time(transform(X[:, at], roles.code[at]) / self.unit_, runs.times)
         groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
-        self.effective_ = np.full(z.shape[1], np.inf)
+        self.effective_, slow = np.full(z.shape[1], np.inf), np.zeros(z.shape[1], dtype=bool)
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
             if not self.alarm_on_drift:
-                self.effective_ = effective_runs(self._without_changes(z))
+                self.effective_, slow = effective_runs(self._without_changes(z))
             if self._judges_cells:
-                scores[:, at] = remembering(self._score_left_out(z, groups), self.effective_)
+                # Tails of the others stay those of all that do not show a memory by themselves.
+                shown = np.where(slow, self.effective_, np.inf)
+                scores[:, at] = remembering(self._score_left_out(z, groups), shown)
                 scores = self._bounded(self.laws_.bound_left_out(scores, X))
             whole = self._fit_whole(z)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
         kinds = families_of(cells)
-        kinds[np.flatnonzero(at)[np.isfinite(self.effective_)]] = SLOW
+        kinds[np.flatnonzero(at)[slow]] = SLOW
         judged = at & self._judges_cells
         self.calibration_ = Calibration.fit(
             scores,

@@ -9,6 +9,7 @@ import numpy as np
 
 from lineage_stats.detectors._base import BaseDetector
 from lineage_stats.detectors._learning import Baseline
+from lineage_stats.detectors._reached import Reached
 from lineage_stats.detectors._shrinkage import VariancePrior
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -37,17 +38,19 @@ class LendingDetector(BaseDetector):
 
     def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline:
         spread = self._spread(x)
-        return _baseline(spread, VariancePrior.fit(spread.variance, spread.df, groups))
+        prior = VariancePrior.fit(spread.variance, spread.df, groups)
+        return {**_baseline(spread, prior), **Reached.fit(x).to_arrays()}
 
     def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray:
-        return normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])
+        return Reached.of(baseline).bound(_distance(x, baseline), x)
 
     def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray:
         """Score each run by the spreads of the others (beyond 40 runs: outside its fold).
 
         What the cells have in common is learned once, from all runs: one run has little part in
         it, but on an odd day a whole group of cells would be judged by a scale that is smaller
-        than the one new runs are judged by.
+        than the one new runs are judged by. What others have reached is no excuse here: tails that
+        forget such values would be too light for those beyond.
         """
         scores = np.full(x.shape, np.nan)
         n_folds = min(len(x), _MAX_FOLDS)
@@ -57,7 +60,7 @@ class LendingDetector(BaseDetector):
         prior = VariancePrior.fit(spread.variance, spread.df, groups)
         for k in range(n_folds):
             out = np.arange(len(x)) % n_folds == k
-            scores[out] = self._score_baseline(x[out], _baseline(self._spread(x[~out]), prior))
+            scores[out] = _distance(x[out], _baseline(self._spread(x[~out]), prior))
         return scores
 
 
@@ -72,3 +75,7 @@ def sample_spread(x: FloatArray) -> Spread:
 def _baseline(spread: Spread, prior: VariancePrior) -> Baseline:
     variance, df = prior.posterior(spread.variance, spread.df)
     return {"center": spread.center, "scale": np.sqrt(variance * spread.leverage), "df": df}
+
+
+def _distance(x: FloatArray, baseline: Baseline) -> FloatArray:
+    return normal_score((x - baseline["center"]) / baseline["scale"], baseline["df"])

@@ -56,7 +56,9 @@ class RobustMADDetector(LendingDetector):
     pipeline_ : str or None
         Pipeline of the runs.
     baseline_ : dict of str to ndarray
-        ``center``, ``scale`` and ``df`` of each cell, on the transformed scale.
+        ``center``, ``scale`` and ``df`` of each cell, on the transformed scale; ``reached_low``,
+        ``reached_high`` and ``reached_most``: what more than one in ten healthy runs reached, and
+        the largest score of that.
     offset_ : float
         `decision_function` is `score_samples` minus this.
 
@@ -73,7 +75,8 @@ class RobustMADDetector(LendingDetector):
     beyond the quantile that a new one exceeds with probability 0.001 do not count; the score of
     `x` is ``(x - m) / (s sqrt(1 + pi / (2 n)))`` with `s` the standard deviation of the others
     around `m`. Cells whose scales are comparable (counts, durations, proportions) borrow strength
-    from each other. Fitting costs two sorts.
+    from each other. A value that more than one in ten of the healthy runs reached is not
+    surprising, however narrow the others are. Fitting costs two sorts.
     Rows of numbers of runs merge exactly, and a sketch of values would tell `m` approximately; the
     `MAD`, which is held against the final `m`, what is taken out before for weekdays and drift,
     scores of left-out runs and tails do not.

@@ -14,6 +14,7 @@ from lineage_stats.detectors._roles import NEWS, Roles, column_spreads, kinds_of
 from lineage_stats.detectors._tails import any_of, effective_number
 from lineage_stats.detectors._transforms import (
     ARCSINE,
+    LOG_COUNT,
     ROOT_COUNT,
     FloatArray,
     IntArray,
@@ -27,9 +28,20 @@ PRIOR_NEWS: Final = 0.01
 _TAIL_RUNS: Final = 8
 # A category of which more values than this share were seen only once is never news.
 _MOST_SINGLE: Final = 0.1
+# Beta(0.1, 1): what was read in has changed in one healthy run of ten before any was seen.
+PRIOR_DATA: Final = 0.1
 TIED: Final = "tied "
+CONSTANT_DATA: Final = "constant data"
 _VARYING: Final = "varying "
 _LAWFUL: Final = ("count", "proportion")
+# What does not vary although it was measured on data; widths and parameters are the program's.
+_OF_DATA: Final = frozenset(
+    {
+        *("rows_in", "rows_out", "nulls", "null_share", "top_share", "distinct", "length"),
+        *("char_code", "mean", "sd", "min", "q25", "q50", "q75", "max", "ks", "wasserstein"),
+        *("psi", "selectivity", "match_rate", "key_duplication", "overlap", "balance"),
+    }
+)
 # Up to two standard deviations such a value may be the first of a rare event; further out a
 # Poisson or binomial law falls much faster than this.
 _NEAR: Final = 2.0
@@ -44,7 +56,7 @@ class NewsModel:
     ----------
     groups : tuple of str
         Groups of cells that share one rate, as ``present``, ``schema``, ``constant count``,
-        ``tied real``.
+        ``constant data``, ``tied real``.
     group : ndarray of shape (n_cells,)
         Group of each cell; -1 for cells that are not judged by news.
     low, high : ndarray of shape (n_cells,)
@@ -74,6 +86,10 @@ class NewsModel:
     as large is that of any news, ``(m + 0.01) / (n + 1.01)`` for `m` of `n` runs that would
     have been news to the others, times the share of so large ones among them,
     ``(larger + 1) / (m + 1)``, continued by a Pareto tail beyond the largest.
+    What was measured on *data* and never varied (the rows of a calendar) is one group, with 0.1
+    for 0.01: it changes one day and stays so, which the program does not. A cell that
+    changed once and for good was news on that day, though no run of the new days is news to the
+    others.
     *Varying* categories, of two values or more: after `k` different values in `n` runs a new one
     comes with probability ``theta / (n + theta)`` by Ewens' sampling formula, with
     ``theta = (k - 1) / log(n)``, or with the share of values seen once, by Good and Turing's,
@@ -84,7 +100,8 @@ class NewsModel:
     values. A value outside the range seen has probability
     ``2 / (n + 1) * exp(-d)`` for counts and shares, `d` spreads away (what is
     beyond two of them counts 1.75 times); their spread is at least that of a Poisson or binomial
-    variable, and ``2 / (n + 1) / (1 + distance / spread)`` for others;
+    variable, for large counts as well, of which a row may have been missing now and then; and
+    ``2 / (n + 1) / (1 + distance / spread)`` for others;
     for quantiles and extremes the spread is at least the column's own.
     """
 
@@ -164,6 +181,10 @@ class NewsModel:
                 size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
                 g = self.groups.index(name)
                 self.magnitudes[i, g] = max(self.magnitudes[i, g], size)
+        if CONSTANT_DATA in self.groups:
+            stepped = _steps_of_data(X, cells, roles, steps)
+            g = self.groups.index(CONSTANT_DATA)
+            self.magnitudes[:, g] = np.maximum(self.magnitudes[:, g], stepped)
         for g, name in enumerate(self.groups):
             mine = events[:, self.group == g].max(axis=1, initial=0.0)
             # A category that only one run changed is a constant to the others.
@@ -210,14 +231,16 @@ class NewsModel:
                 n_seen = np.isfinite(self.seen).sum(axis=0)
                 p[i, j] = _new_value_p(self.n_values[j], n_seen[k], self.once[k])
             else:
-                p[i, j] = _news_p(self.magnitudes[:, g], size[i, j]) / self.number[g]
+                news = _news_p(self.magnitudes[:, g], size[i, j], _prior(self.groups[g]))
+                p[i, j] = news / self.number[g]
         return p
 
     def group_p_value(self, name: str) -> float:
         """Return P(a healthy run brings news of a group at all); a prior for unknown groups."""
         if name not in self.groups:
             return float(_news_p(np.zeros(len(self.magnitudes)), np.ones(1))[0])
-        return float(_news_p(self.magnitudes[:, self.groups.index(name)], np.ones(1))[0])
+        magnitudes = self.magnitudes[:, self.groups.index(name)]
+        return float(_news_p(magnitudes, np.ones(1), _prior(name))[0])
 
     def left_out_p_values(self) -> FloatArray:
         """Return the group probabilities of each healthy run, judged by the others.
@@ -230,7 +253,8 @@ class NewsModel:
         p = np.where(self.tied < 1, any_of(self.tied, self.number), 1.0)
         for i, g in zip(*np.nonzero(self.magnitudes > 0), strict=True):
             others = np.delete(self.magnitudes[:, g], i)
-            p[i, g] = min(p[i, g], _news_p(others, self.magnitudes[i : i + 1, g])[0])
+            size = self.magnitudes[i : i + 1, g]
+            p[i, g] = min(p[i, g], _news_p(others, size, _prior(self.groups[g]))[0])
         return p
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -267,6 +291,8 @@ def _group_names(
     names = np.where(
         np.isin(kinds, ("category", "presence")), statistics, np.char.add(state, kinds)
     )
+    of_data = np.isin(statistics, tuple(_OF_DATA)) & (state == "constant ")
+    names = np.where(of_data, CONSTANT_DATA, names)
     return np.where(roles.role == NEWS, names, "")
 
 
@@ -285,9 +311,12 @@ def _units(
     n = np.isfinite(z).sum(axis=0)
     mean = np.nansum(z, axis=0) / n
     spread = np.sqrt(np.nansum((z - mean) ** 2, axis=0) / np.maximum(n - 1, 1))
-    # Small counts vary at least as Poisson counts do, shares as binomial ones.
+    # Counts vary at least as Poisson counts do, shares as binomial ones.
+    typical = np.nanmedian(np.where(np.isnan(X).all(axis=0), 1.0, X), axis=0)
     least = np.select(
-        [roles.code == ROOT_COUNT, roles.code == ARCSINE], [1.0, denominators(X, cells) ** -0.5], 0
+        [roles.code == ROOT_COUNT, roles.code == LOG_COUNT, roles.code == ARCSINE],
+        [1.0, np.maximum(typical, 1.0) ** -0.5, denominators(X, cells) ** -0.5],
+        0,
     )
     units[varies] = np.maximum(np.maximum(spread, least[varies]), 1e-300)
     return np.fmax(units, np.where(varies, steps, 0.0))
@@ -305,6 +334,34 @@ def _steps(X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> FloatArray:
             large = roles.code[j] != ROOT_COUNT
             steps[j] = max(np.nanmedian(X[:, j]), 1.0) ** -0.5 if large else 1.0
     return steps
+
+
+def _steps_of_data(
+    X: FloatArray, cells: tuple[Cell, ...], roles: Roles, steps: FloatArray
+) -> FloatArray:
+    """Return by how much constants of data changed at each run to stay so; 0 for none.
+
+    A cell that has changed once, and for good, was a constant to each run but the first new one.
+    """
+    n = len(X)
+    sizes = np.zeros(n)
+    if n < 2:
+        return sizes
+    moved = np.abs(np.diff(X, axis=0)) > roles.tolerance
+    # Two runs at least on either side: else it is one run that deviates.
+    once = (moved.sum(axis=0) == 1) & np.isfinite(X).all(axis=0) & (roles.role == NEWS)
+    at = np.flatnonzero(once)
+    at = at[moved[1:-1][:, at].any(axis=0)] if n > 3 else at[:0]
+    before, after = X[0, at], X[-1, at]
+    there = tuple(cells[j] for j in at.tolist())
+    picked = Roles(roles.role[at], roles.code[at], roles.tolerance[at])
+    names = _group_names(before, before, there, picked, steps[at])
+    run = moved[:, at].argmax(axis=0) + 1
+    size = _distance(after[None], before, before, picked)[0]
+    size /= _constant_unit(before, before, picked.code)
+    mine = names == CONSTANT_DATA
+    np.maximum.at(sizes, run[mine], size[mine])
+    return sizes
 
 
 def _constant_unit(low: FloatArray, high: FloatArray, code: IntArray) -> FloatArray:
@@ -367,12 +424,16 @@ def _new_value_p(n: FloatArray, n_seen: npt.NDArray[Any], once: FloatArray) -> F
     return np.asarray(np.maximum(theta / (n + theta), counted), dtype=np.float64)
 
 
-def _news_p(magnitudes: FloatArray, size: FloatArray) -> FloatArray:
+def _prior(group: str) -> float:
+    return PRIOR_DATA if group == CONSTANT_DATA else PRIOR_NEWS
+
+
+def _news_p(magnitudes: FloatArray, size: FloatArray, prior: float = PRIOR_NEWS) -> FloatArray:
     """Return P(news) x P(at least so large | news), both learned from the magnitudes of runs."""
     n = len(magnitudes)
     news = np.sort(magnitudes[magnitudes > 0])
     m = len(news)
-    rate = (m + PRIOR_NEWS) / (n + 1 + PRIOR_NEWS)
+    rate = (m + prior) / (n + 1 + prior)
     larger = m - np.searchsorted(news, size * (1 - 1e-9), side="left")
     share = (larger + 1) / (m + 1)
     if m >= _TAIL_RUNS:

@@ -16,7 +16,7 @@ _FAR: Final = 6.0
 _MIN_RUNS: Final = 8
 _MIN_FAR: Final = 3
 _FAR_SHARE: Final = 0.03
-_MOST_DROPPED: Final = 0.2
+_MOST_DROPPED: Final = 0.1
 
 
 def screen_runs(X: FloatArray, cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]:
@@ -34,8 +34,8 @@ def screen_runs(X: FloatArray, cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]
     ndarray of bool of shape (n_runs,)
         False for a run with more far cells than ``max(3, 3 %, 10 x median count)``: further than
         6 robust standard deviations from the median, or constant in almost all other runs. All
-        are kept where there are fewer than 8 runs, or where more than 20 % would go: then it is
-        not a few runs that are odd.
+        are kept where there are fewer than 8 runs, or where more than one in ten would go: then
+        it is not a few runs that are odd.
 
     Notes
     -----

@@ -43,7 +43,9 @@ class ZScoreDetector(LendingDetector):
     pipeline_ : str or None
         Pipeline of the runs.
     baseline_ : dict of str to ndarray
-        ``center``, ``scale`` (of a new value) and ``df`` of each cell, on the transformed scale.
+        ``center``, ``scale`` (of a new value) and ``df`` of each cell, on the transformed scale;
+        ``reached_low``, ``reached_high`` and ``reached_most``: what more than one in ten healthy
+        runs reached, and the largest score of that.
     offset_ : float
         `decision_function` is `score_samples` minus this.
 

@@ -104,6 +104,8 @@ def test_left_out_scores_are_fits_without_the_run():
     scores = detector._score_left_out(X, groups)
     for i in range(9):
         baseline = detector._fit_baseline(np.delete(X, i, axis=0), groups)
+        # What others have reached excuses new runs, and does not make tails lighter.
+        baseline = {name: baseline[name] for name in ("center", "scale", "df")}
         assert scores[i] == pytest.approx(detector._score_baseline(X[i : i + 1], baseline)[0])
 
 

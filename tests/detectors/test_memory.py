@@ -15,14 +15,15 @@ def autoregressive(rng, n, m, r):
 
 
 def test_independent_runs_count_fully():
-    n = effective_runs(np.random.default_rng(0).normal(size=(80, 2000)))
+    n, shown = effective_runs(np.random.default_rng(0).normal(size=(80, 2000)))
     assert np.isfinite(n).mean() < 0.001
+    assert np.array_equal(shown, np.isfinite(n))
 
 
 @pytest.mark.parametrize("r", [0.7, 0.9])
 def test_runs_that_resemble_the_last_one_count_less(r):
-    n = effective_runs(autoregressive(np.random.default_rng(0), 400, 300, r))
-    assert np.isfinite(n).all()
+    n, shown = effective_runs(autoregressive(np.random.default_rng(0), 400, 300, r))
+    assert shown.all()
     assert np.median(n) == pytest.approx(400 * (1 - r) / (1 + r), rel=0.15)
 
 
@@ -30,13 +31,41 @@ def test_one_outlier_neither_makes_nor_hides_a_memory():
     rng = np.random.default_rng(0)
     x = np.c_[rng.normal(size=60), autoregressive(rng, 60, 1, 0.95)]
     x[30] += 1000
-    assert np.isfinite(effective_runs(x)).tolist() == [False, True]
+    assert effective_runs(x).shown.tolist() == [False, True]
 
 
 def test_few_runs_missing_values_and_constants_are_left_alone():
     x = np.c_[np.full(40, np.nan), np.full(40, 3.0)]
-    assert np.isinf(effective_runs(x[:5])).all()
-    assert np.isinf(effective_runs(x)).all()
+    assert np.isinf(effective_runs(x[:5]).effective).all()
+    assert np.isinf(effective_runs(x).effective).all()
+
+
+@pytest.mark.parametrize("n_runs", [8, 10, 14, 20])
+def test_few_runs_show_together_what_no_cell_shows_alone(n_runs):
+    rng = np.random.default_rng(0)
+    x = autoregressive(rng, n_runs, 400, 0.9)
+    n, shown = effective_runs(x)
+    assert np.isfinite(n).mean() > 0.5
+    assert np.isfinite(n).mean() > shown.mean()
+    assert n.min() >= 3
+
+
+def test_a_common_cause_is_no_memory():
+    """Cells that move together look alike in every order of the runs."""
+    rng = np.random.default_rng(0)
+    believed = [
+        np.isfinite(effective_runs(rng.normal(size=(20, 1)) + rng.normal(size=(20, 300)))[0]).mean()
+        for _ in range(40)
+    ]
+    assert np.mean(believed) < 0.05
+
+
+def test_a_steady_cell_among_many_that_wander_keeps_its_scale():
+    rng = np.random.default_rng(0)
+    x = np.c_[autoregressive(rng, 40, 200, 0.9), rng.normal(size=(40, 200))]
+    n = effective_runs(x).effective
+    assert np.isfinite(n[:200]).mean() > 0.9
+    assert np.isfinite(n[200:]).mean() < 0.2
 
 
 def test_scores_of_the_others_stay_as_they_are():

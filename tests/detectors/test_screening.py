@@ -33,6 +33,15 @@ def test_where_a_third_is_odd_nobody_goes():
     assert screen_runs(X, cells(50)).all()
 
 
+def test_more_than_one_in_ten_are_not_a_few():
+    X = np.random.default_rng(2).normal(size=(30, 50))
+    X[:4] += 40
+    assert screen_runs(X, cells(50)).all()
+    X = X[1:]
+    X = np.r_[X, np.random.default_rng(3).normal(size=(1, 50))]
+    assert np.flatnonzero(~screen_runs(X, cells(50))).tolist() == [0, 1, 2]
+
+
 def test_few_runs_and_empty_columns_are_left_alone():
     X = np.random.default_rng(3).normal(size=(7, 50))
     X[0] += 100
