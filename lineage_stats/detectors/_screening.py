@@ -16,7 +16,7 @@ _FAR: Final = 6.0
 _MIN_RUNS: Final = 8
 _MIN_FAR: Final = 3
 _FAR_SHARE: Final = 0.03
-_MOST_DROPPED: Final = 0.1
+_ONE_IN: Final = 10
 
 
 def screen_runs(X: FloatArray, cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]:
@@ -34,8 +34,8 @@ def screen_runs(X: FloatArray, cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]
     ndarray of bool of shape (n_runs,)
         False for a run with more far cells than ``max(3, 3 %, 10 x median count)``: further than
         6 robust standard deviations from the median, or constant in almost all other runs. All
-        are kept where there are fewer than 8 runs, or where more than one in ten would go: then
-        it is not a few runs that are odd.
+        are kept where there are fewer than 8 runs, or where more than one, and more than one in
+        ten, would go: then it is not a few runs that are odd.
 
     Notes
     -----
@@ -55,11 +55,15 @@ def screen_runs(X: FloatArray, cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]
     count = (far | odd).sum(axis=1)
     limit = max(_MIN_FAR, _FAR_SHARE * X.shape[1], 10 * float(np.median(count)))
     bad = count > limit
-    return keep if bad.mean() > _MOST_DROPPED else ~bad
+    return keep if bad.sum() > _few(len(X)) else ~bad
+
+
+def _few(n_runs: int) -> int:
+    return max(1, n_runs // _ONE_IN)
 
 
 def _alone(X: FloatArray, tolerance: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return where a run differs from a value that at least 80 % of the runs share."""
+    """Return where a run differs from a value that all but a few runs share."""
     center = np.nanmedian(np.where(np.isnan(X).all(axis=0), 0.0, X), axis=0)
     differs = np.abs(X - center) > tolerance
-    return np.asarray(differs & (differs.mean(axis=0) <= _MOST_DROPPED))
+    return np.asarray(differs & (differs.sum(axis=0) <= _few(len(X))))

@@ -42,6 +42,12 @@ def test_more_than_one_in_ten_are_not_a_few():
     assert np.flatnonzero(~screen_runs(X, cells(50))).tolist() == [0, 1, 2]
 
 
+def test_one_of_nine_is_left_out():
+    X = np.random.default_rng(4).normal(size=(9, 50))
+    X[5] += 40
+    assert np.flatnonzero(~screen_runs(X, cells(50))).tolist() == [5]
+
+
 def test_few_runs_and_empty_columns_are_left_alone():
     X = np.random.default_rng(3).normal(size=(7, 50))
     X[0] += 100
