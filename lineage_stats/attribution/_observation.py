@@ -31,7 +31,8 @@ FloatArray = npt.NDArray[np.float64]
 MIN_INPUT_ANOMALY = 3.0
 MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
-_OF_TYPE = frozenset({"mean", "length"})  # of numbers and times, and of texts
+# What numbers and times have, or texts; and what tells that it is the other.
+_OTHER_TYPE = {"mean": "top_share", "length": "mean"}
 _NO_NUMBERS = frozenset({"category", "presence", "metric"})
 
 
@@ -231,11 +232,15 @@ class Observation:
     def retyped(self) -> npt.NDArray[np.bool_]:
         """Which cells tell of a type that a column had in every healthy run and has no more."""
         layout, found = self.baseline.layout, np.zeros(self.baseline.layout.n_cells, np.bool_)
-        for j in np.flatnonzero(np.isnan(self.values) & (self.baseline.presence == 1.0)):
+        always = np.isnan(self.values) & (self.baseline.presence == 1.0)
+        for j in np.flatnonzero(always):
             name, key = layout.names[j], layout.cells[j].operation
-            if name.statistic in _OF_TYPE and key in self.operations:
-                now = self.columns[key].get(name.port, set())
-                found[j] = name.column in now and is_measured(self.operations[key])
+            other = _OTHER_TYPE.get(name.statistic)
+            if other is not None and name.column is not None and key in self.operations:
+                feature = name._replace(statistic=other)
+                k = self.baseline.column.get(Cell(key, str(feature)))
+                was_so = k is not None and self.baseline.presence[k] > 0
+                found[j] = feature in self.outputs.get((key, name.port), {}) and not was_so
         if self.before:
             found &= ~np.all([run.retyped for run in self.earlier], axis=0)
         return found

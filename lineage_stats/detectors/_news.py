@@ -38,7 +38,19 @@ _LAWFUL: Final = ("count", "proportion")
 _OF_DATA: Final = frozenset(
     {
         *("rows_in", "rows_out", "nulls", "null_share", "top_share", "distinct", "length"),
-        *("char_code", "mean", "sd", "min", "q25", "q50", "q75", "max", "ks", "wasserstein"),
+        *(
+            "char_code",
+            "numeric_share",
+            "mean",
+            "sd",
+            "min",
+            "q25",
+            "q50",
+            "q75",
+            "max",
+            "ks",
+            "wasserstein",
+        ),
         *("psi", "selectivity", "match_rate", "key_duplication", "overlap", "balance"),
     }
 )

@@ -3,6 +3,8 @@
 A line such as ``n = len(rows) - len(other)`` calls nothing that is recorded, and yet everything
 after it depends on it. What a statement depends on is its backward slice [1]_: here that by names,
 within the function, with the functions and constants of the same file that are named in it.
+Parameters are not followed to who calls or to their defaults, nor names to an enclosing function
+or into classes.
 
 References
 ----------
@@ -13,13 +15,15 @@ References
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 MAX_STATEMENTS = 1000  # of a function, or of a file outside of its functions
+MAX_STEPS = 100_000  # looks at who binds a name, in all slices of a file
 
 Names = frozenset[str]
+_NO_NAMES: Names = frozenset()
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Loop = ast.For | ast.AsyncFor | ast.While
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,8 +52,14 @@ class _Line:
 class Scope:
     """The statements of one function, or of a file outside of its functions."""
 
-    def __init__(self, body: Sequence[ast.stmt], head: Callable[[ast.stmt], ast.stmt]) -> None:
+    def __init__(
+        self,
+        body: Sequence[ast.stmt],
+        head: Callable[[ast.stmt], ast.stmt],
+        parameters: Names = _NO_NAMES,
+    ) -> None:
         self._head = head
+        self.parameters = parameters
         self.lines: dict[ast.stmt, _Line] = {}
         self._read(body, ())
 
@@ -92,6 +102,7 @@ class Slicer:
     def __init__(self, body: Sequence[ast.stmt], head: Callable[[ast.stmt], ast.stmt]) -> None:
         self._body, self._head = body, head
         self._scopes: dict[ast.stmt | None, Scope] = {}
+        self._steps = 0
 
     def slice_of(
         self, statement: ast.stmt, within: Sequence[ast.stmt], recorded: Collection[ast.stmt]
@@ -116,57 +127,78 @@ class Slicer:
         scope = self._scope(owner)
         if statement not in scope.lines or len(scope.lines) > MAX_STATEMENTS:
             return None
-        found = _Walk(self._scope).behind(scope, scope.lines[statement])
+        if self._steps > MAX_STEPS:
+            return None
+        walk = _Walk(self._scope, scope, scope.lines[statement])
+        found = walk.behind()
+        self._steps += walk.n_steps
         kept = found - {statement} - set(recorded)
         return sorted((s for s in kept if not isinstance(s, _SCOPES)), key=_place)
 
     def _scope(self, owner: ast.stmt | None) -> Scope:
         if owner not in self._scopes:
             body = self._body if owner is None else getattr(owner, "body", [])
-            self._scopes[owner] = Scope(body, self._head)
+            parameters = _parameters(owner) if isinstance(owner, _Function) else _NO_NAMES
+            self._scopes[owner] = Scope(body, self._head, parameters)
         return self._scopes[owner]
 
 
 class _Walk:
-    """One way back through the statements of a file."""
+    """One way back through the statements of a file, which looks at no name of a scope twice."""
 
-    def __init__(self, scope_of: Callable[[ast.stmt | None], Scope]) -> None:
+    def __init__(
+        self, scope_of: Callable[[ast.stmt | None], Scope], scope: Scope, start: _Line
+    ) -> None:
         self._scope_of = scope_of
+        self._scope, self._start = scope, start
         self._found: set[ast.stmt] = set()
-        self._waiting: list[tuple[Scope, _Line, _Line]] = []  # with the line before which it ran
+        self._asked: set[tuple[int, str]] = set()
+        self._waiting: list[tuple[Scope, _Line]] = []
+        self.n_steps = 0
 
-    def behind(self, scope: Scope, start: _Line) -> set[ast.stmt]:
-        """Return all statements that one depends on, and itself."""
-        self._add(scope, start, (start, *start.around))
+    def behind(self) -> set[ast.stmt]:
+        """Return all statements that the first one depends on, and itself."""
+        self._add(self._scope, self._start)
         while self._waiting:
-            scope, last, line = self._waiting.pop()
+            scope, line = self._waiting.pop()
             for name in sorted(line.reads):
-                makers = [m for m in scope.makers.get(name, ()) if m.may_come_before(last)]
-                for maker in makers:
-                    self._add(scope, last, (maker, *maker.around))
-                if not makers and scope is not self._scope_of(None):
-                    self._add_global(name)
+                self._follow(scope, name)
         return self._found
 
-    def _add(self, scope: Scope, last: _Line, lines: Iterable[_Line]) -> None:
-        for line in lines:
-            if line.node not in self._found:
-                self._found.add(line.node)
-                self._waiting.append((scope, last, line))
-                if isinstance(line.node, _Function):
-                    self._add_returns(self._scope_of(line.node))
+    def _follow(self, scope: Scope, name: str) -> None:
+        """Add the statements of a scope that bind a name, else those outside of functions."""
+        if (id(scope), name) in self._asked:
+            return
+        self._asked.add((id(scope), name))
+        makers = scope.makers.get(name, ())
+        self.n_steps += 1 + len(makers)
+        if scope is self._scope:  # elsewhere, any may have run before
+            makers = [maker for maker in makers if maker.may_come_before(self._start)]
+        for maker in makers:
+            self._add(scope, maker)
+        module = self._scope_of(None)
+        outside = not makers and name not in scope.parameters and scope is not module
+        if outside and len(module.lines) <= MAX_STATEMENTS:
+            self._follow(module, name)
+
+    def _add(self, scope: Scope, line: _Line) -> None:
+        for each in (line, *line.around):
+            if each.node not in self._found:
+                self._found.add(each.node)
+                self._waiting.append((scope, each))
+                if isinstance(each.node, _Function):
+                    self._add_returns(self._scope_of(each.node))
 
     def _add_returns(self, scope: Scope) -> None:
         if len(scope.lines) <= MAX_STATEMENTS:
             for line in scope.returns:
-                self._add(scope, line, (line, *line.around))
+                self._add(scope, line)
 
-    def _add_global(self, name: str) -> None:
-        """Add what binds a name outside of functions: a function or a constant."""
-        module = self._scope_of(None)
-        if len(module.lines) <= MAX_STATEMENTS:
-            for line in module.makers.get(name, ()):
-                self._add(module, line, (line, *line.around))
+
+def _parameters(function: _Function) -> Names:
+    args = function.args
+    several = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    return frozenset(arg.arg for arg in several if arg is not None)
 
 
 def _names_of(node: ast.stmt) -> tuple[Names, Names]:

@@ -57,7 +57,7 @@ class Source:
         self._body = body
         self._statements: dict[ast.stmt, str] = {}  # those of recorded calls
         self._slices: dict[ast.stmt, dict[str, str]] = {}
-        self._texts: dict[ast.stmt, str] = {}
+        self._digests: dict[ast.stmt, str] = {}  # those of others
         self._slicer = Slicer(body, _without_body)
 
     @classmethod
@@ -100,16 +100,19 @@ class Source:
         return facts | self._slices[statement]
 
     def _slice(self, path: list[ast.stmt]) -> dict[str, str]:
-        found = self._slicer.slice_of(path[-1], path[:-1], self._statements)
-        if found is None:
+        try:
+            found = self._slicer.slice_of(path[-1], path[:-1], self._statements)
+            if found is None:
+                return {}
+            return {"slice": text_digest(" ".join([self._digest(node) for node in found]))}
+        except RecursionError:  # somewhere behind, and no reason to do without the others
             return {}
-        return {"slice": text_digest("\n".join([self._text(node) for node in found]))}
 
-    def _text(self, node: ast.stmt) -> str:
-        text = self._texts.get(node)
-        if text is None:
-            text = self._texts[node] = text_of(_without_body(node))
-        return text
+    def _digest(self, node: ast.stmt) -> str:
+        digest = self._statements.get(node) or self._digests.get(node)
+        if digest is None:
+            digest = self._digests[node] = text_digest(text_of(_without_body(node)))
+        return digest
 
     def statement(self, span: Span) -> ast.stmt | None:
         """Return the innermost statement that holds a position, in its head if it is compound."""

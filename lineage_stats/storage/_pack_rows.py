@@ -39,6 +39,7 @@ _CALL: Final = "call"  # by which steps are aligned
 # An outline takes some 0.2 MB, where a run has a thousand values.
 _MOST_OUTLINES: Final = 64
 _RUNS_IN_TURN: Final = 64
+_NONE: Final = Trace("", "", ())  # in place of an outline that cannot be made
 
 
 class PackRows:
@@ -208,10 +209,13 @@ class Outlines:
                 del self._known[next(iter(self._known))]
             self._known[own] = None
             return None
-        outline = self._known.pop(own) or rows.outline(number)
+        outline = self._known.pop(own)
+        if outline is None:  # met once
+            outline = rows.outline(number) or _NONE
         self._known[own] = outline  # the one that was met least lately goes first
-        if outline is not None:
-            self._last = own, outline
+        if outline is _NONE:
+            return None
+        self._last = own, outline
         return outline
 
 

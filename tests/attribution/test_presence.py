@@ -137,7 +137,7 @@ def as_texts(run, column, *keys):
         if op.key not in keys:
             return op
         features = {k: v for k, v in op.features.items() if not k.startswith(numbers)}
-        return replace(op, features={**features, f"distinct[{column}]": 300.0})
+        return replace(op, features={**features, f"top_share[{column}]": 0.3})
 
     return replace(run, operations=tuple(map(told, run)))
 
@@ -159,6 +159,19 @@ def test_columns_without_a_profile_have_no_other_type(baseline):
     skipped = {**run.operation(sim.LOAD).facts, "profile": "skipped"}
     seen = Observation(baseline, unprofiled(run, sim.LOAD, facts=skipped))
     assert retyped_columns(seen, sim.LOAD, 1.0) == []
+    assert not seen.retyped.any()
+
+
+def test_a_column_without_values_has_no_other_type(baseline):
+    run = sim.make_run(60, seed=17)
+
+    def told(op):
+        if op.key != sim.LOAD:
+            return op
+        features = {k: v for k, v in op.features.items() if not k.endswith("[amount]")}
+        return replace(op, features={**features, "nulls[amount]": 1.0})
+
+    seen = Observation(baseline, replace(run, operations=tuple(map(told, run))))
     assert not seen.retyped.any()
 
 

@@ -96,6 +96,42 @@ def test_functions_that_call_each_other_end():
     assert slice_at(source) == expected
 
 
+def test_a_parameter_is_no_constant_of_the_same_name():
+    source = """
+        limit = 3
+        df = load(limit)
+        def prep(df, *more, limit=1, **others):
+            return here(df, limit, more, others)
+        prep(df)
+    """
+    assert slice_at(source) == []
+
+
+def test_a_long_file_costs_little():
+    def steps(n):
+        source = "".join(f"df = df.assign(c{i}=df.a + {i})\n" for i in range(n))
+        parsed = Source(source)
+        for node in parsed.body:
+            parsed._slicer.slice_of(node, (), ())
+        return parsed._slicer._steps
+
+    assert steps(100) < 2.5 * 100 * 100
+    assert steps(200) < 4.5 * steps(100)
+
+
+def test_a_file_that_would_cost_much_has_slices_up_to_there(monkeypatch):
+    monkeypatch.setattr(_slice, "MAX_STEPS", 10)
+    parsed = Source("a = 1\n" + "a = a + 1\n" * 30)
+    found = [parsed._slicer.slice_of(node, (), ()) for node in parsed.body]
+    assert found[1] == parsed.body[:1]
+    assert found[-1] is None
+
+
+def test_what_is_too_deep_behind_costs_no_other_fact():
+    file = named("T = " + " + ".join(["'x'"] * 1500) + "\nU = here(T)\n")
+    assert source_facts(file, (2, 2, 4, 11)).keys() >= {"call", "statement"}
+
+
 def test_no_chain_of_functions_is_too_long():
     source = "".join(f"def f{i}():\n    return f{i + 1}()\n" for i in range(900))
     assert len(slice_at(source + "here(f0())\n")) == 900
