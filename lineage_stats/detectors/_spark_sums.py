@@ -40,7 +40,7 @@ def sum_up_on_spark(X: Any, make: Make) -> Summed:
 def _sum_task(
     read: OutlinedReader, make: Make, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    from lineage_stats.storage._pack_rows import Outlines
+    from lineage_stats.storage._outlines import Outlines
 
     outlines = Outlines()
     yield _to_batch(sum_up(make, (run for batch in batches for run in read(batch, outlines))))

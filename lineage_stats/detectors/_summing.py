@@ -97,7 +97,7 @@ def sum_up_folder(make: Make, stream: TraceStream, n_jobs: int | None) -> Summed
 
 
 def _sum_up_parts(make: Make, stream: TraceStream, parts: Iterable[Selection]) -> Summed:
-    from lineage_stats.storage._pack_rows import Outlines
+    from lineage_stats.storage._outlines import Outlines
 
     found, outlines = Summed(make()), Outlines()
     for part in parts:

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._arrow import build_array
-from lineage_stats.storage._pack_rows import RUN, Outlines, PackedRun, rows_of_whole_runs
+from lineage_stats.storage._outlines import Outlines
+from lineage_stats.storage._pack_rows import RUN, PackedRun, rows_of_whole_runs
 from lineage_stats.storage._parquet import SCHEMA
 from lineage_stats.storage._recovery import check_schema_version
 from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Trace

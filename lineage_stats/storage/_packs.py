@@ -15,7 +15,8 @@ from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Trace, TraceSet
 
 if TYPE_CHECKING:
-    from lineage_stats.storage._pack_rows import Outlines, PackedRun
+    from lineage_stats.storage._outlines import Outlines
+    from lineage_stats.storage._pack_rows import PackedRun
 
 
 class Pack(NamedTuple):

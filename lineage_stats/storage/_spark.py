@@ -24,7 +24,8 @@ from lineage_stats.trace import DATA_REF_FIELDS, OPERATION_FIELDS, RUN_FIELDS, T
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from lineage_stats.storage._pack_rows import Outlines, PackedRun
+    from lineage_stats.storage._outlines import Outlines
+    from lineage_stats.storage._pack_rows import PackedRun
 
 _FILES_PER_TASK: Final = 100
 _RUNS_PER_BATCH: Final = 64

@@ -34,7 +34,8 @@ from lineage_stats.storage._selection import Selection
 from lineage_stats.trace import Trace
 
 if TYPE_CHECKING:
-    from lineage_stats.storage._pack_rows import Outlines, PackedRun
+    from lineage_stats.storage._outlines import Outlines
+    from lineage_stats.storage._pack_rows import PackedRun
 
 _ALL: Final = Selection()
 _ATTEMPTS: Final = 5  # to read what others merge at the same time

@@ -64,6 +64,7 @@ TESTED_ELSEWHERE = {
     # What a replay is asked, and what it is made from.
     "lineage_stats/attribution/replay/_opened.py": "tests/attribution/replay/test_script.py",
     "lineage_stats/attribution/replay/_view.py": "tests/attribution/replay/test_divide.py",
+    "lineage_stats/storage/_outlines.py": "tests/storage/test_pack_rows.py",
     # Parts of one function of the base class, or of one result.
     "lineage_stats/detectors/_inputs.py": "tests/detectors/test_base.py",
     "lineage_stats/detectors/_result.py": "tests/detectors/test_score.py",

@@ -21,7 +21,7 @@ from lineage_stats.detectors._summing import Summed, latest_runs, sum_up, usual_
 from lineage_stats.features import CellSummary
 from lineage_stats.storage._baseline_log import log_of
 from lineage_stats.storage._layout import part_path, run_stem
-from lineage_stats.storage._pack_rows import Outlines
+from lineage_stats.storage._outlines import Outlines
 from lineage_stats.storage._selection import Selection
 from lineage_stats.storage._stored import Problem, iter_outlined, iter_stored
 from lineage_stats.trace import Operation, Trace

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 
 from lineage_stats.features import RunMatrix, as_run_matrix
 from lineage_stats.features._matrix import matrix_of_stored
+from lineage_stats.storage._outlines import Outlines
 from lineage_stats.storage._pack import iter_packed, write_pack
-from lineage_stats.storage._pack_rows import Outlines, PackedRun
+from lineage_stats.storage._pack_rows import PackedRun
 from lineage_stats.trace import Operation, Trace
 from tests.strategies import runs_alike
 

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 
-from lineage_stats.storage import _pack, _pack_rows
+from lineage_stats.storage import _outlines, _pack, _pack_rows
+from lineage_stats.storage._outlines import Outlines
 from lineage_stats.storage._pack import iter_packed, read_pack, write_pack
-from lineage_stats.storage._pack_rows import Outlines, PackedRun, rows_of_whole_runs
+from lineage_stats.storage._pack_rows import PackedRun, rows_of_whole_runs
 from lineage_stats.trace import DataRef, Operation, Trace
 from lineage_stats.trace._outline import Slot
 from tests.strategies import make_trace, make_traces, runs_alike
@@ -150,7 +151,7 @@ def test_two_operations_of_one_key_have_no_outline(path: Path) -> None:
 
 
 def test_few_outlines_are_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pack_rows, "_MOST_OUTLINES", 2)
+    monkeypatch.setattr(_outlines, "_MOST_OUTLINES", 2)
     one, two, three = (replace(STEP, key=f"f/read#{i}") for i in range(3))
     order = [one, two, one, three, one, two, two]
     write_pack([Trace(f"r{i}", "p", (op,)) for i, op in enumerate(order)], path)
