@@ -80,16 +80,23 @@ def _first_of_slices(
     Which lines lie in between differs as well where an operation is new or missing: that one
     answers then, and so does an operation's own edit.
     """
-    ran, known = observation.operations.keys(), observation.baseline.layout.operations
-    usual = (key for key in known if observation.baseline.presence_of(key) >= USUALLY_PRESENT)
-    as_usual = ran <= set(known) and ran >= set(usual)
-    other = {key for key, found in edits.items() if any(edit.fact == SLICE for edit in found)}
-    alone = {key for key in other if len(edits[key]) == 1}
-    first = {k for k in alone if as_usual and other.isdisjoint(all_above(observation.slots, k))}
+    changed = {key for key, found in edits.items() if any(edit.fact == SLICE for edit in found)}
+    if not changed:
+        return dict(edits)
+    first: set[str] = set()
+    if _has_usual_steps(observation):
+        alone = (key for key in changed if len(edits[key]) == 1)
+        first = {k for k in alone if changed.isdisjoint(all_above(observation.slots, k))}
     return {
         key: tuple(edit for edit in found if edit.fact != SLICE or key in first)
         for key, found in edits.items()
     }
+
+
+def _has_usual_steps(observation: Observation) -> bool:
+    ran, known = observation.operations.keys(), observation.baseline.layout.operations
+    usual = (key for key in known if observation.baseline.presence_of(key) >= USUALLY_PRESENT)
+    return ran <= set(known) and ran >= set(usual)
 
 
 def _predictor(observation: Observation, key: str) -> tuple[str | None, bool]:
@@ -148,8 +155,8 @@ def _compare(
     if surprise < CERTAIN:
         return None
     if name.statistic != "param":
-        where = "what is computed in between, for it," if fact == SLICE else fact
-        return Edit(fact, f"{where} changed", 1.0)
+        what = "a line in between that it depends on" if fact == SLICE else fact
+        return Edit(fact, f"{what} changed", 1.0)
     inert = (name.column or "").rpartition("__")[2] in INERT_PARAMETERS  # "step__verbose"
     weight = INERT_WEIGHT if inert else _step(old, new)
     return Edit(fact, f"{fact}: {_shown(old)} -> {_shown(new)}", weight)

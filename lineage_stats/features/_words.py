@@ -50,9 +50,9 @@ def word_association(values: Any, target: Target) -> float:
     place = {word: i for i, word in enumerate(common) if said[word] > 1}
     if not place:
         return math.nan  # each has a name of its own
+    at = [(place[word], j) for j, row in enumerate(rows) for word in row if word in place]
     holds = np.zeros((len(place), len(rows)))
-    for j, row in enumerate(rows):
-        holds[[place[word] for word in row if word in place], j] = 1.0
+    holds[tuple(np.array(at).T)] = 1.0
     return _above_chance(holds, target._replace(values=target.values[: len(rows)]))
 
 

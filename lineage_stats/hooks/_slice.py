@@ -29,7 +29,7 @@ _Loop = ast.For | ast.AsyncFor | ast.While
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _CHANGING = frozenset(
     {"add", "append", "appendleft", "clear", "discard", "extend", "fill", "insert", "pop",
-     "popitem", "remove", "reverse", "setdefault", "shuffle", "sort", "update"}
+     "popitem", "remove", "reverse", "setdefault", "sort", "update"}
 )  # fmt: skip
 
 
