@@ -1,13 +1,14 @@
 """Labels and columns that no longer belong together: seen at fit, caused upstream.
 
-The correlation of each column with the target is measured where a model is fitted. A column or
-the target that was shuffled, shifted or joined to the wrong rows keeps its distribution, so that
-nothing else shows it. The fit itself only bears witness.
+The correlation of each column with the target is measured where a model is fitted, and with
+labels whose shares a split keeps. A column or the target that was shuffled, shifted or joined to
+the wrong rows keeps its distribution, so that nothing else shows it. The fit or split itself only
+bears witness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,10 +16,11 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._edits import is_determined
 from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_of
-from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET, Feeds
+from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET, WITNESSES, Feeds
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
+from lineage_stats.attribution._traced import keeps_company
 from lineage_stats.features import parse_feature
 
 BROKEN = 3.0
@@ -32,24 +34,61 @@ VISIBLE = 5.0  # a column this unusual in itself shows without its association
 
 @dataclass(frozen=True)
 class Break:
-    """Columns whose association with the target broke at one fit."""
+    """Columns whose association with the target broke at one fit or split."""
 
     fit: str
     columns: tuple[str, ...]
     of_target: bool
     surprise: float
+    lost: float  # share of the association that is gone, where most is
     change: str
 
 
 def find_breaks(inspector: Inspector) -> list[Break]:
-    """Return the breaks of association at the fits upstream of the metric."""
-    found = []
-    for key in inspector.upstream:
-        if inspector.observation.operations[key].kind == "fit" and not inspector.is_new(key):
-            broken = _break_at(inspector, key)
-            if broken is not None:
-                found.append(broken)
-    return found
+    """Return the breaks of association upstream of the metric, but for those that follow others.
+
+    What a model learns of the rows of a split that broke follows from that.
+    """
+    operations = inspector.observation.operations
+    asked = [
+        key
+        for key in inspector.upstream
+        if operations[key].kind in WITNESSES and not inspector.is_new(key)
+    ]
+    broken = {key: found for key in asked if (found := _break_at(inspector, key)) is not None}
+    followers = followers_of_breaks(inspector, broken.values())
+    fits = [key for key in asked if operations[key].kind == "fit"]
+    return [
+        _weigh(inspector, found, fits, broken) if operations[key].kind == "split" else found
+        for key, found in broken.items()
+        if key not in followers
+    ]
+
+
+def _weigh(
+    inspector: Inspector, found: Break, fits: Sequence[str], broken: Mapping[str, Break]
+) -> Break:
+    """Return a split's break with what fits tell of who moved: its columns or its labels.
+
+    Models of one of these columns have lost what it goes with as well if it moved, and have not
+    if the labels did.
+    """
+    observation = inspector.observation
+    of_columns = [fit for fit in fits if observation.target(fit) in found.columns]
+    if any(fit in broken and broken[fit].of_target for fit in of_columns):
+        return replace(found, of_target=False)
+    kept = any(keeps_company(observation, fit, found.lost) for fit in of_columns)
+    return replace(found, of_target=found.of_target or kept)
+
+
+def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozenset[str]:
+    """Return the operations downstream of the splits among some breaks."""
+    operations = inspector.observation.operations
+    splits = {found.fit for found in breaks if operations[found.fit].kind == "split"}
+    if not splits:
+        return frozenset()
+    slots = inspector.observation.slots
+    return frozenset(k for k in inspector.upstream if not splits.isdisjoint(all_above(slots, k)))
 
 
 def _break_at(inspector: Inspector, key: str) -> Break | None:
@@ -79,7 +118,9 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
         f"association[{names[mine[worst]].column}] at {key} {value[worst]:.2g}, "
         f"healthy {center[worst]:.2g}"
     )
-    return Break(key, columns, bool(of_target), float(np.median(unusual[broken])), change)
+    lost = float(np.clip(1 - value[worst] / center[worst], 0.0, 1.0))
+    surprise = float(np.median(unusual[broken]))
+    return Break(key, columns, bool(of_target), surprise, lost, change)
 
 
 def _visible(inspector: Inspector, key: str, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:

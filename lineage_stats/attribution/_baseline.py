@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._clock import POINTS, date_columns, moving_columns
-from lineage_stats.attribution._feeds import Feeds, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import WITNESSES, Feeds, feeds_of_fit, relevance
 from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
 from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._mechanism import (
@@ -241,12 +241,12 @@ class MechanismBaseline:
 
     @cached_property
     def feeds(self) -> Mapping[str, Feeds]:
-        """For each fit, the operations that each column of its input came through."""
+        """For each fit or split, the operations that each column of its input came through."""
         columns: dict[str, dict[str, None]] = {}
         kinds = {op.key: op.kind for op in self.reference}
         for cell, name in zip(self.matrix.cells, self.layout.names, strict=True):
             told = name.statistic in ("association", "coherence") and name.column is not None
-            if told and kinds.get(cell.operation) == "fit":
+            if told and kinds.get(cell.operation) in WITNESSES:
                 columns.setdefault(cell.operation, {})[str(name.column)] = None
         return {
             key: feeds_of_fit(self.reference, key, tuple(names)) for key, names in columns.items()

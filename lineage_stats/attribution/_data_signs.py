@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.attribution._association import find_breaks, followers_of_breaks
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
@@ -61,7 +62,7 @@ class DataSigns:
             "rows": self._largest(np.where(self._sized, self._first, 0.0)),
             "fresh": self._fresh,
             "downstream": self._downstream,
-            "broken": self._traced(broken_columns),
+            "broken": self._broken(),
             "traced": self._traced(unusual_columns),
         }
         found = {
@@ -126,17 +127,38 @@ class DataSigns:
         if self.program.changing.any():
             return np.zeros(len(self.keys))
         size = float((self._fresh * predicts).max(initial=0.0))
+        kinds = self.baseline.reference_operations
         labels = frozenset().union(
-            *(f.get(TARGET, frozenset()) for f in self.baseline.feeds.values())
+            *(
+                feeds.get(TARGET, frozenset())
+                for fit, feeds in self.baseline.feeds.items()
+                if kinds[fit].kind == "fit"
+            )
         )
         return np.array([size * (key in labels) for key in self.keys]) * self.standing.is_of(
             "source"
         )
 
-    def _traced(self, columns: Callable[[Observation, str], Credits]) -> FloatArray:
+    def _broken(self) -> FloatArray:
+        """Columns that go less with the target, charged to who handled them or the target."""
+        kinds = self.baseline.reference_operations
+        found = find_breaks(self.inspector)
+        splits = {b.fit: b.of_target for b in found if kinds[b.fit].kind == "split"}
+        return self._traced(
+            lambda seen, fit: broken_columns(seen, fit, splits.get(fit)),
+            followers_of_breaks(self.inspector, found),
+        )
+
+    def _traced(
+        self,
+        columns: Callable[[Observation, str], Credits],
+        excused: Collection[str] = (),
+    ) -> FloatArray:
         """Wrong columns of models' inputs, charged to who handled them."""
         found = np.zeros(len(self.keys))
         for fit in self.baseline.feeds:
+            if fit in excused:
+                continue
             if fit in self.standing.position and fit in self.observation.operations:
                 wrong = columns(self.observation, fit)
                 names = [column for column, credit in wrong.items() if credit > EVIDENT]

@@ -13,6 +13,7 @@ OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that i
 VALUES = frozenset({"identity", "derived", "aggregated"})
 MATCHED = frozenset({"joined-on", "grouped-by"})  # by these, other rows get the values
 MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in the very run
+WITNESSES = frozenset({"fit", "split"})  # kinds at which columns are held against a target
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]
 

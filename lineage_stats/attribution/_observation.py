@@ -25,6 +25,7 @@ from lineage_stats.attribution._mechanism import (
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
 from lineage_stats.features import Cell, FeatureName, operation_features
 from lineage_stats.trace import Operation, Trace, align
+from lineage_stats.trace._lineage._target import target_names
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -159,8 +160,16 @@ class Observation:
         )
 
     def target(self, fit: str) -> str | None:
-        """Return the name of a fit's target, where its second input is one column."""
+        """Return the name of a fit's target, or of a split's labels, where it is one column."""
         op = self.operations[fit]
+        names = target_names(op)
+        of_one = [
+            names[0][len(ref.id) + 1 :]
+            for ref in op.inputs
+            if len(names) == 1 and names[0].startswith(f"{ref.id}.")
+        ]
+        if of_one:
+            return of_one[0]
         columns = self.trace.columns(op.inputs[1]) if len(op.inputs) > 1 else ()
         return columns[0][0] if len(columns) == 1 else None
 

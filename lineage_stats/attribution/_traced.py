@@ -15,20 +15,31 @@ from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strengt
 FloatArray = npt.NDArray[np.float64]
 
 BESIDES = 0.3  # what columns count beside what is known to have changed
+SURE = 3.0  # scales by which an association exceeds what would be left of it
 TOLD = 0.3  # a loss of association this large is known to have happened
 
 Credits = Mapping[str, float]
 
 
-def broken_columns(observation: Observation, fit: str) -> Credits:
-    """Return how far each column of a fit's input goes less with the target, or with the others."""
+def broken_columns(observation: Observation, fit: str, of_target: bool | None = None) -> Credits:
+    """Return how far each column of a fit's input goes less with the target, or with the others.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    fit : str
+        A fit, or a split.
+    of_target : bool, default=None
+        Whether it is the target that moved; None asks whether most columns lost it.
+    """
     target, others = (
         _losses(observation, fit, "association"),
         _losses(observation, fit, "coherence"),
     )
     found = _without_partners(target, others)
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
-    if common > COMMON_LOSS:
+    if common > COMMON_LOSS if of_target is None else of_target:
         # What each column lost is explained by the target; together they count besides it.
         credit = _strength(max(target.values()))
         together = max(sum(found.values()), credit)
@@ -48,6 +59,22 @@ def _without_partners(target: Mapping[str, float], others: Mapping[str, float]) 
     besides = BESIDES if max(lost.values(), default=0.0) > TOLD else 1.0
     told = {c: max(credit, besides * company.get(c, 0.0)) for c, credit in lost.items()}
     return {**company, **told}
+
+
+def keeps_company(observation: Observation, fit: str, lost: float) -> bool:
+    """Return whether a column goes with a fit's target as it cannot if the target had moved.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    fit : str
+        The fit.
+    lost : float
+        Share of its associations, at most 1, that the target would have lost.
+    """
+    told = _informative(observation, fit, "association")
+    return any(lost * usual - loss > SURE for _, usual, loss in told)
 
 
 def unusual_columns(observation: Observation, fit: str) -> Credits:
@@ -86,15 +113,20 @@ def credited(keys: Sequence[str], feeds: Feeds, wrong: Credits) -> FloatArray:
 
 def _losses(observation: Observation, fit: str, statistic: str) -> dict[str, float]:
     """Return by how many scales each informative association came nearer to zero."""
+    return {column: loss for column, _, loss in _informative(observation, fit, statistic)}
+
+
+def _informative(
+    observation: Observation, fit: str, statistic: str
+) -> Iterator[tuple[str, float, float]]:
+    """Yield columns that go with the target, how far, and how much of it is lost, in scales."""
     baseline = observation.baseline
-    found = {}
     for j, column in _cells(observation, fit, statistic):
         center = float(baseline.mechanisms.center[CONSTANT, j])
         scale = float(baseline.mechanisms.scale[CONSTANT, j])
         value = float(observation.values[j])
         if abs(center) > INFORMATIVE * scale and np.isfinite(value):
-            found[column] = float(np.sign(center)) * (center - value) / scale
-    return found
+            yield column, abs(center) / scale, float(np.sign(center)) * (center - value) / scale
 
 
 def _cells(observation: Observation, fit: str, statistic: str) -> Iterator[tuple[int, str]]:

@@ -97,7 +97,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("overlap", "proportion", "1", "share of a part's rows that are in the first part too"),
     ("selectivity", "proportion", "1", "share of the rows that a selection kept", "rows_in"),
     ("label_gap", "real", "1", "total variation distance between the labels of two parts"),
-    ("association", "real", "1", "correlation (ratio) of a column with the target, at fit"),
+    ("association", "real", "1", "correlation (ratio) of a column with the target or strata"),
     ("coherence", "real", "1", "root mean square correlation with the other columns, at fit"),
     ("metric_value", "metric", "1", "value of the metric"),
     # equal or not

@@ -36,7 +36,8 @@ class Target(NamedTuple):
         with np.errstate(all="ignore"):
             valid = np.isfinite(x) & np.isfinite(self.values)
             if self.n_classes is None or self.n_classes == 2:
-                return _pearson(_centred(x, valid), _centred(self.values, valid))
+                known = valid[:1] if valid.all() else valid  # once for all columns
+                return _pearson(_centred(x, valid), _centred(self.values, known))
             return _correlation_ratio(_centred(x, valid), valid, self.values)
 
 
@@ -79,9 +80,10 @@ def _target_of_objects(
     if not are_atomic(values):
         return None
     try:
-        present = {value for value in values if not is_missing(value)}
+        present = {value for value in set(values) if not is_missing(value)}
         if all(isinstance(value, _NUMBERS) for value in present):
-            numbers = np.array([np.nan if is_missing(v) else float(v) for v in values])
+            number = {value: float(value) for value in present}
+            numbers = np.array([number.get(value, np.nan) for value in values])
             return _target_of_numbers(numbers, n_total, discrete, most_classes)
     except (ArithmeticError, TypeError):  # too big for a float, or not hashable
         return None
@@ -123,6 +125,10 @@ def _in_order(values: set[Any]) -> list[Any]:
 def _centred(x: FloatArray, valid: npt.NDArray[np.bool_]) -> FloatArray:
     """Subtract row means over the valid entries, put 0 elsewhere; constants give exactly 0."""
     x = np.broadcast_to(x, valid.shape)
+    if valid.all():  # the same, without looking at each value
+        centred: FloatArray = x - x[:, :1]
+        centred -= centred.sum(axis=1, keepdims=True) / max(x.shape[1], 1)
+        return centred
     first = np.take_along_axis(x, valid.argmax(axis=1)[:, None], axis=1)
     shifted = np.where(valid, x - first, 0.0)
     mean = shifted.sum(axis=1, keepdims=True) / valid.sum(axis=1, keepdims=True)

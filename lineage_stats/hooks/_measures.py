@@ -14,12 +14,15 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from lineage_stats.features import association, describe_data, parse_feature, profile_data
+from lineage_stats.features import association, describe_data, is_data, parse_feature, profile_data
 from lineage_stats.features._coherence import coherence
 from lineage_stats.hooks._provider import Call
 
 MOST_KEYS = 5000  # rows of one side whose keys are looked at one by one
 SAMPLE_ROWS = 1000
+MOST_ROWS = 8000  # of a narrow table whose columns are held against each other
+CELLS = 64_000  # numbers in the columns that are held against each other
+SAME = 0.99  # a column that goes with labels like this is another name for them
 MOST_CLASSES = 20
 # Models that predict by the sum of coefficients times values, with nothing after it.
 _LINEAR = frozenset({"LinearModel", "LinearClassifierMixin"})
@@ -150,7 +153,20 @@ def measure_split(call: Call) -> Features:
         known = frozenset(labels[0])
         features["overlap@1"] = _share(label in known for label in labels[1])
     features.update(_label_gap(*parts[-2:]))
+    features.update(_association_with_strata(call))
     return features
+
+
+def _association_with_strata(call: Call) -> Features:
+    """Return how the columns of one table go with the labels whose shares a split keeps.
+
+    Where there are several arrays, the labels are the target, which shows at the fit.
+    """
+    labels, data = call.kwargs.get("stratify"), call.args[0]
+    if labels is None or len(call.args) > 1 or getattr(data, "ndim", 0) != 2:
+        return {}
+    found = association(data, labels, sample_rows=_rows_looked_at(data), discrete=True)
+    return {name: value for name, value in found.items() if abs(value) < SAME}
 
 
 def measure_folds(call: Call) -> Features:
@@ -197,11 +213,19 @@ def measure_fit(call: Call) -> Features:
     x, y = call.bound.get("X"), call.bound.get("y")
     if x is None:
         return model_features(call.args[0])
-    features: Features = coherence(x)
+    rows = _rows_looked_at(x)
+    features: Features = coherence(x, sample_rows=rows)
     if y is not None:
-        features.update(association(x, y))
+        features.update(association(x, y, sample_rows=rows))
         features.update(_training_score(call.args[0], x, y))
     return {**features, **model_features(call.args[0])}
+
+
+def _rows_looked_at(table: Any) -> int:
+    """Return how many rows are enough for a correlation, and not too many for wide tables."""
+    shape: Any = getattr(table, "shape", ()) if is_data(table) else ()
+    n_columns = shape[1] if len(shape) == 2 else 1
+    return max(SAMPLE_ROWS, min(MOST_ROWS, CELLS // max(n_columns, 1)))
 
 
 def _training_score(model: Any, x: Any, y: Any) -> Features:

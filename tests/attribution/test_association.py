@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
-from lineage_stats.attribution import MechanismBaseline
-from lineage_stats.attribution._association import charge, find_breaks
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import train_test_split
+
+from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
+from lineage_stats.attribution._association import charge, find_breaks, followers_of_breaks
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._observation import Observation
 from tests.attribution import simulated as sim
+from tests.recording import recording
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +73,44 @@ def test_a_break_that_the_columns_themselves_show_is_not_charged_again(baseline)
     before = inspector.suspicions()
     after = charge(inspector, before)
     assert after[sim.LOAD_DIM].strength == before[sim.LOAD_DIM].strength
+
+
+def run_experiment(day, *, misaligned=False):
+    """Return a run that fits a model for each arm of an experiment, of arms from a table."""
+    rng = np.random.default_rng(day)
+    n = 4000
+    letter = rng.random(n) < 0.5
+    people = pd.DataFrame({"id": np.arange(n), "age": rng.normal(size=n), "pages": rng.random(n)})
+    chance = 0.2 * letter + 0.1 * letter * people["age"].clip(-2, 2) + 0.4 * people["pages"]
+    bought = rng.random(n) < 0.2 + chance
+    arms = np.where(rng.permutation(letter) if misaligned else letter, "letter", "control")
+    with recording(features="profile") as run:
+        table = pd.DataFrame({"id": people["id"], "arm": arms})
+        table = table.merge(pd.DataFrame(people), on="id")
+        table = table.merge(pd.DataFrame({"id": people["id"], "bought": bought * 1}), on="id")
+        train, test = train_test_split(table, stratify=table["arm"], random_state=0)
+        chances = {}
+        for arm, rows in train.groupby("arm"):
+            model = LogisticRegression().fit(rows[["age", "pages"]], rows["bought"])
+            chances[arm] = model.predict_proba(test[["age", "pages"]])[:, 1]
+        r2_score(test["bought"], chances["letter"] - chances["control"])
+    return dataclasses.replace(run.trace, run_id=f"day{day}{misaligned}")
+
+
+def test_arms_of_an_experiment_that_were_shuffled_are_charged_to_who_gave_them():
+    baseline = MechanismBaseline.from_traces([run_experiment(day) for day in range(15)])
+    seen = Observation(baseline, run_experiment(40, misaligned=True))
+    upstream, _ = upstream_of(seen.trace, seen.trace.metric_operation("r2_score").key)
+    inspector = Inspector(seen, [seen.keys[key] for key in upstream])
+    (found,) = find_breaks(inspector)
+    assert seen.operations[found.fit].name == "train_test_split"
+    assert found.columns == ("bought",)
+    followers = {seen.operations[key].kind for key in followers_of_breaks(inspector, [found])}
+    assert "fit" in followers
+    assert "split" not in followers
+    charges = charge(inspector, inspector.suspicions())
+    charged_most = max(charges, key=lambda key: charges[key].strength)
+    source = seen.trace.operations[0].key
+    assert charged_most == seen.keys[source]
+    found = attribute_root_cause(seen.trace, "r2_score", baseline=baseline)
+    assert found.contributions[0].operation == source

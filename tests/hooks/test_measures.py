@@ -119,6 +119,33 @@ def test_a_split_tells_shares_overlap_and_labels():
     assert "overlap@1" not in arrays
 
 
+def test_a_split_tells_what_goes_with_the_labels_whose_shares_it_keeps():
+    rng = np.random.default_rng(0)
+    treated = rng.random(6000) < 0.5
+    table = pd.DataFrame({"bought": rng.random(6000) < 0.3 + 0.2 * treated, "treated": treated})
+    table["arm"] = np.where(treated, "letter", "control")
+    found = features_of(lambda: train_test_split(table, stratify=table["arm"]))
+    strengths = {name: value for name, value in found.items() if "association" in name}
+    assert list(strengths) == ["association[bought]"]
+    assert strengths["association[bought]"] == pytest.approx(
+        table["bought"].corr(table["treated"]), abs=1e-9
+    )
+    assert "association[bought]" not in features_of(lambda: train_test_split(table))
+    two = features_of(lambda: train_test_split(table, treated, stratify=treated))
+    assert "association[bought]" not in two  # a fit tells it
+
+
+def test_correlations_look_at_more_rows_of_narrow_tables():
+    rng = np.random.default_rng(0)
+    narrow, wide = rng.normal(size=(6000, 2)), rng.normal(size=(6000, 50))
+    target = (narrow[:, 0] + rng.normal(size=6000) > 0).astype(int)
+    found = features_of(lambda: LogisticRegression().fit(narrow, target))
+    assert found["association[0]"] == pytest.approx(np.corrcoef(narrow[:, 0], target)[0, 1])
+    wide[:, 0] = narrow[:, 0]
+    found = features_of(lambda: LogisticRegression().fit(wide, target))
+    assert found["association[0]"] != pytest.approx(np.corrcoef(narrow[:, 0], target)[0, 1])
+
+
 def test_folds_tell_shares_and_overlap():
     x = pd.DataFrame({"x": range(10)})
     found = features_of(lambda: list(KFold(5).split(x)))

@@ -1,4 +1,4 @@
-"""What an estimator was fitted to predict."""
+"""What an estimator was fitted to predict, or a split keeps the shares of."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import Any
 from lineage_stats.trace._lineage._recipe import recipe_of
 from lineage_stats.trace._operation import Operation
 
+_PARTS = {"fit": "y", "split": "by"}
+
 
 def target_names(operation: Operation) -> tuple[str, ...]:
     """Return names of the columns that an estimator was fitted to predict.
 
+    Of a split, those of the labels whose shares it keeps.
+
     Parameters
     ----------
     operation : Operation
-        An operation that fitted.
+        An operation that fitted or split.
 
     Returns
     -------
@@ -24,7 +28,8 @@ def target_names(operation: Operation) -> tuple[str, ...]:
         where there was no target, or it is not known.
     """
     recipe = recipe_of(operation)
-    return tuple(dict.fromkeys(_names(recipe.get("y") if recipe.get("as") == "fit" else None)))
+    part = _PARTS.get(str(recipe.get("as")))
+    return tuple(dict.fromkeys(_names(recipe.get(part) if part is not None else None)))
 
 
 def _names(code: Any) -> Iterator[str]:

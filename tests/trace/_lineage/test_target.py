@@ -30,6 +30,8 @@ def fitted(recipe):
         ({"as": "fit", "y": {"of": ["c", ["d2", "late"]], "only": ["late"]}}, ("d2.late",)),
         ({"as": "fit", "y": {"of": "d2", "by": ["a"], "only": ["late"]}}, ("d2.late",)),
         ({"as": "fit", "y": {"of": "d2", "opt": ["part"]}}, ("d2",)),
+        ({"as": "split", "x": ["d1"], "y": "d2"}, ()),
+        ({"as": "split", "x": ["d1"], "by": ["c", ["d1", "arm"]]}, ("d1.arm",)),
         ({"as": "fit", "y": ["c?", ["d2", "a", "d"], ["d3", None, "d"]]}, ("d2.a", "d3")),
     ],
 )
