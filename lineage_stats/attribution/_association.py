@@ -70,15 +70,15 @@ def _weigh(
 ) -> Break:
     """Return a split's break with what fits tell of who moved: its columns or its labels.
 
-    Models of one of these columns have lost what it goes with as well if it moved, and have not
-    if the labels did.
+    If a column moved, all models of it have lost what it goes with as well; one that has not is
+    enough to tell that the labels did.
     """
     observation = inspector.observation
     of_columns = [fit for fit in fits if observation.target(fit) in found.columns]
-    if any(fit in broken and broken[fit].of_target for fit in of_columns):
-        return replace(found, of_target=False)
-    kept = any(keeps_company(observation, fit, found.lost) for fit in of_columns)
-    return replace(found, of_target=found.of_target or kept)
+    if any(keeps_company(observation, fit, found.lost) for fit in of_columns):
+        return replace(found, of_target=True)
+    lost = any(fit in broken and broken[fit].of_target for fit in of_columns)
+    return replace(found, of_target=found.of_target and not lost)
 
 
 def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozenset[str]:

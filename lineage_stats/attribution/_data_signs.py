@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.attribution._association import find_breaks, followers_of_breaks
+from lineage_stats.attribution._association import Break, find_breaks, followers_of_breaks
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
@@ -124,7 +124,7 @@ class DataSigns:
     def _silent(self) -> FloatArray:
         """Unusual predictions that nothing explains, charged to the sources of labels."""
         predicts = self.standing.is_of("predict")
-        if self.program.changing.any():
+        if self.program.changing.any() or self._followers:
             return np.zeros(len(self.keys))
         size = float((self._fresh * predicts).max(initial=0.0))
         kinds = self.baseline.reference_operations
@@ -142,12 +142,19 @@ class DataSigns:
     def _broken(self) -> FloatArray:
         """Columns that go less with the target, charged to who handled them or the target."""
         kinds = self.baseline.reference_operations
-        found = find_breaks(self.inspector)
-        splits = {b.fit: b.of_target for b in found if kinds[b.fit].kind == "split"}
+        splits = {b.fit: b.of_target for b in self._breaks if kinds[b.fit].kind == "split"}
         return self._traced(
-            lambda seen, fit: broken_columns(seen, fit, splits.get(fit)),
-            followers_of_breaks(self.inspector, found),
+            lambda seen, fit: broken_columns(seen, fit, splits.get(fit)), self._followers
         )
+
+    @cached_property
+    def _breaks(self) -> list[Break]:
+        return find_breaks(self.inspector)
+
+    @cached_property
+    def _followers(self) -> frozenset[str]:
+        """Operations to which a break at a split came, which explains what is odd there."""
+        return followers_of_breaks(self.inspector, self._breaks)
 
     def _traced(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -125,7 +127,7 @@ class Recorder:
         """Record what is not there yet of a pipeline; returns all that was measured."""
         # New processes that nobody forked, with the libraries imported once for all their runs.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.n_jobs, context) as self._pool:
+        with ProcessPoolExecutor(self.n_jobs, context, end_with_parent) as self._pool:
             try:
                 return self._record(entry)
             except BaseException:
@@ -193,3 +195,15 @@ class Recorder:
 def run_batches(batches: Sequence[Batch]) -> list[Record]:
     """Run several batches; this is what a worker process is told to do."""
     return [record for batch in batches for record in run_batch(batch)]
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_end, args=(parent,), daemon=True).start()
+
+
+def _wait_and_end(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

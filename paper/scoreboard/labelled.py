@@ -11,6 +11,7 @@ from typing import Any
 
 from lineage_stats import load_traces
 from lineage_stats.datasets import FAULTS, Fault, load_faulty_pipelines, make_runs
+from lineage_stats.storage import stream_traces
 from lineage_stats.trace import Trace
 
 PARTS = ("development", "validation", "test")
@@ -108,6 +109,22 @@ def _bench(
         [_labelled(traces[row["run_id"]], row) for row in judged],
         sum(p.stat().st_size for p in files) / max(len(files), 1),
     )
+
+
+def healthy_days(folder: Path, pipelines: Sequence[str]) -> Iterator[tuple[str, list[Trace]]]:
+    """Yield the healthy runs of each pipeline of the corpus, in the order of days."""
+    for pipeline, rows in sorted(_labels(folder).items()):
+        wanted = {row["run_id"]: row for row in rows if row["role"] in (HISTORY, HEALTHY)}
+        if pipelines and pipeline not in pipelines:
+            continue
+        # A development pipeline has days of the test part as well, the same ones.
+        traces = {
+            trace.tags["day"]: trace
+            for part in {row["part"] for row in wanted.values()}
+            for trace in stream_traces(folder / part / pipeline)
+            if trace.run_id in wanted
+        }
+        yield pipeline, sorted(traces.values(), key=_day)
 
 
 def bundled(pipelines: Sequence[str] = ()) -> Iterator[Bench]:

@@ -86,6 +86,15 @@ def test_planted_faults_are_noticed_and_named(faults):
     assert rate("attribution", "hit@1, harmful") > rate("control: largest |z|", "hit@1, harmful")
 
 
+def test_healthy_days_are_judged_once_each(tmp_path):
+    rows, shown = run_quick("healthy_days.py", tmp_path)
+    assert [row["pipeline"] for row in rows] == ["parcels", "all", "not developed on"]
+    for row in rows:
+        assert 0 <= int(row["flagged"]) <= int(row["runs"]) == 35
+        assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
+    assert f"{rows[0]['flagged']} of 35" in shown
+
+
 @pytest.mark.xdist_group("overhead")
 def test_overhead_is_measured_for_each_tool_against_none(overhead):
     rows, table = overhead

@@ -1,6 +1,12 @@
 """A small pipeline is recorded whole, goes on after a stop, and comes out the same again."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,7 +109,7 @@ def recorded(tmp_path_factory, pipelines, entry):
 
 @pytest.fixture
 def in_process(monkeypatch):
-    monkeypatch.setattr(recorder, "ProcessPoolExecutor", lambda n, context: ThreadPoolExecutor(n))
+    monkeypatch.setattr(recorder, "ProcessPoolExecutor", lambda n, *_: ThreadPoolExecutor(n))
 
 
 def test_a_second_recording_is_the_same_but_for_durations(
@@ -219,3 +225,35 @@ def test_traces_that_nothing_refers_to_are_removed(recorded, tmp_path):
     stray.write_bytes(b"")
     write_parts(out, [measured])
     assert not stray.exists()
+
+
+STARTER = """
+import multiprocessing, os, signal, sys, time
+from concurrent.futures import ProcessPoolExecutor
+sys.path.insert(0, sys.argv[1])
+from corpus.recorder import end_with_parent
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, context, end_with_parent)
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(time.sleep, 60)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that Windows has not")
+def test_workers_of_a_killed_process_end(tmp_path):
+    script = tmp_path / "starter.py"
+    script.write_text(STARTER)
+    paper = str(Path(__file__).parents[3] / "paper")
+    done = subprocess.run(
+        [sys.executable, str(script), paper], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    deadline = time.monotonic() + 20
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.kill(int(done.stdout), 0)
+            time.sleep(0.05)
+        pytest.fail("The worker still runs.")
