@@ -93,15 +93,8 @@ def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozen
 
 def _break_at(inspector: Inspector, key: str) -> Break | None:
     baseline, observation = inspector.baseline, inspector.observation
-    names, cells = baseline.layout.names, baseline.layout.cells
-    mine = np.array(
-        [
-            j
-            for j, name in enumerate(names)
-            if name.statistic == "association" and cells[j].operation == key
-        ],
-        dtype=np.intp,
-    )
+    names = baseline.layout.names
+    mine = np.array(baseline.layout.bonds.get((key, "association"), ()), dtype=np.intp)
     center, scale = baseline.mechanisms.center[0, mine], baseline.mechanisms.scale[0, mine]
     value, unusual = observation.values[mine], observation.unusual[mine]
     with np.errstate(invalid="ignore"):

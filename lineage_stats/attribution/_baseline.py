@@ -244,10 +244,10 @@ class MechanismBaseline:
         """For each fit or split, the operations that each column of its input came through."""
         columns: dict[str, dict[str, None]] = {}
         kinds = {op.key: op.kind for op in self.reference}
-        for cell, name in zip(self.matrix.cells, self.layout.names, strict=True):
-            told = name.statistic in ("association", "coherence") and name.column is not None
-            if told and kinds.get(cell.operation) in WITNESSES:
-                columns.setdefault(cell.operation, {})[str(name.column)] = None
+        for (key, _), cells in self.layout.bonds.items():
+            if kinds.get(key) in WITNESSES:
+                names = (str(self.layout.names[j].column) for j in cells)
+                columns.setdefault(key, {}).update(dict.fromkeys(names))
         return {
             key: feeds_of_fit(self.reference, key, tuple(names)) for key, names in columns.items()
         }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
+from lineage_stats.trace._lineage._ask import makers_of
 from lineage_stats.trace._lineage._target import target_names
 from lineage_stats.trace._lineage._written import written_names
 
@@ -62,28 +63,17 @@ def _handlers(
 ) -> frozenset[str]:
     """Return who had values in hand; an assignment only has those of the columns that it wrote."""
     try:
-        lineage = trace.upstream(name)
+        reached = makers_of(trace, name)
     except LineageStatsError:
         return frozenset()
-    asked = (split_label(label, trace.keys) for label in lineage.of if relations >= VALUES)
-    through = {(key, column or None) for key, column in asked if key is not None}
-    through |= {
-        (dependency.operation, dependency.column)
-        for dependency in lineage.dependencies
-        if dependency.operation is not None and not relations.isdisjoint(dependency.relations)
+    through = {
+        (key, column)
+        for key, column, relations_to in reached
+        if key is not None and not relations.isdisjoint(relations_to)
     }
     return frozenset(
         k for k, column in through if k not in written or column is None or column in written[k]
     )
-
-
-def split_label(label: str, keys: Sequence[str]) -> tuple[str | None, str]:
-    """Return the operation and the column of ``operation.column``; both may have dots."""
-    key, _, column = (label, "", "") if label in keys else label.rpartition(".")
-    if key in keys:
-        return key, column
-    longer = next((k for k in keys if label.startswith(f"{k}.")), None)
-    return longer, "" if longer is None else label[len(longer) + 1 :]
 
 
 def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:

@@ -18,6 +18,7 @@ IntArray = npt.NDArray[np.intp]
 Slots = Mapping[str, tuple[Producer, ...]]
 
 # Measured at inputs, or no outcome that could bear on a metric.
+BONDS = frozenset({"association", "coherence"})  # statistics of what columns have to do with others
 _NO_OUTCOME = frozenset(
     {"rows_in", "columns_in", "association", "coherence", "metric_value", "present", "status"}
 )
@@ -93,6 +94,15 @@ class Layout:
     first: IntArray
     second: IntArray
     timed: npt.NDArray[np.bool_]
+
+    @cached_property
+    def bonds(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """Cells that tell what columns have to do with others, by operation and statistic."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for j, (cell, name) in enumerate(zip(self.cells, self.names, strict=True)):
+            if name.statistic in BONDS and name.column is not None:
+                found.setdefault((cell.operation, name.statistic), []).append(j)
+        return {key: tuple(cells) for key, cells in found.items()}
 
     @cached_property
     def of_column(self) -> npt.NDArray[np.bool_]:

@@ -41,7 +41,7 @@ def broken_columns(observation: Observation, fit: str, of_target: bool | None = 
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
     if common > COMMON_LOSS if of_target is None else of_target:
         # What each column lost is explained by the target; together they count besides it.
-        credit = _strength(max(target.values()))
+        credit = float(strength(max(*target.values(), 0.0)))
         together = max(sum(found.values()), credit)
         found = {column: BESIDES * credit * own / together for column, own in found.items()}
         found[TARGET] = credit
@@ -54,8 +54,7 @@ def _without_partners(target: Mapping[str, float], others: Mapping[str, float]) 
     Where one column moved against another, both lost the other. Of two that told of the target,
     the one that moved tells less of it now, and the other only kept it company.
     """
-    lost = {column: _strength(loss) for column, loss in target.items()}
-    company = {column: _strength(loss) for column, loss in others.items()}
+    lost, company = _strengths(target), _strengths(others)
     besides = BESIDES if max(lost.values(), default=0.0) > TOLD else 1.0
     told = {c: max(credit, besides * company.get(c, 0.0)) for c, credit in lost.items()}
     return {**company, **told}
@@ -83,11 +82,13 @@ def unusual_columns(observation: Observation, fit: str) -> Credits:
     if fit not in layout.operations:
         return {}
     found: dict[str, float] = {}
-    for e in np.flatnonzero(layout.entry_operation == layout.operations.index(fit)):
+    received = np.flatnonzero(layout.entry_operation == layout.operations.index(fit))
+    sizes = strength(np.maximum(anomaly[received], 0.0)).tolist()
+    for e, size in zip(received.tolist(), sizes, strict=True):
         name = layout.names[layout.entry_cell[e]]
         column = TARGET if layout.entry_slot[e] == 1 else name.column
         if column is not None:
-            found[column] = max(found.get(column, 0.0), _strength(float(anomaly[e])))
+            found[column] = max(found.get(column, 0.0), size)
     return found
 
 
@@ -121,21 +122,15 @@ def _informative(
 ) -> Iterator[tuple[str, float, float]]:
     """Yield columns that go with the target, how far, and how much of it is lost, in scales."""
     baseline = observation.baseline
-    for j, column in _cells(observation, fit, statistic):
+    for j in baseline.layout.bonds.get((fit, statistic), ()):
         center = float(baseline.mechanisms.center[CONSTANT, j])
         scale = float(baseline.mechanisms.scale[CONSTANT, j])
         value = float(observation.values[j])
         if abs(center) > INFORMATIVE * scale and np.isfinite(value):
+            column = str(baseline.layout.names[j].column)
             yield column, abs(center) / scale, float(np.sign(center)) * (center - value) / scale
 
 
-def _cells(observation: Observation, fit: str, statistic: str) -> Iterator[tuple[int, str]]:
-    baseline = observation.baseline
-    for j, name in enumerate(baseline.layout.names):
-        mine = name.statistic == statistic and baseline.layout.cells[j].operation == fit
-        if mine and name.column is not None:
-            yield j, name.column
-
-
-def _strength(surprise: float) -> float:
-    return float(strength(max(surprise, 0.0)))
+def _strengths(surprises: Mapping[str, float]) -> dict[str, float]:
+    sizes = strength(np.maximum(list(surprises.values()), 0.0)).tolist() if surprises else ()
+    return dict(zip(surprises, sizes, strict=True))

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance, split_label
+from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance
 from lineage_stats.datasets import load_faulty_pipelines
+from lineage_stats.trace._lineage._ask import makers_of
 from tests.recording import recording
 
 DEPOTS, PARCELS = "load/read_csv#2", "load/read_csv#1"
@@ -40,14 +41,6 @@ def test_relevance_is_that_of_recorded_lineage(trace):
     assert relevance(trace, "no_such_operation") == {}
 
 
-def test_labels_are_split_where_the_operation_ends():
-    keys = ("load.py/read_csv#1", "<module>/LogisticRegression.fit#1")
-    assert split_label("load.py/read_csv#1.weight", keys) == (keys[0], "weight")
-    assert split_label("load.py/read_csv#1.a.b", keys) == (keys[0], "a.b")
-    assert split_label("elsewhere#1.weight", keys) == (None, "")
-    assert split_label(keys[0], keys) == (keys[0], "")
-
-
 def test_a_column_with_a_dot_in_its_name_has_its_maker():
     with recording() as run:
         table = pd.DataFrame({"a": range(20), "late": [0, 1] * 10})
@@ -68,3 +61,12 @@ def test_whoever_writes_into_a_table_taken_as_one_handles_its_columns():
     written = [op.key for op in run.trace if op.name == "DataFrame[]="]
     feeds = feeds_of_fit(run.trace, fit, ("c0",))
     assert set(written) <= feeds[TARGET]
+
+
+def test_makers_are_those_of_the_lineage_that_people_ask_for(trace):
+    table = trace.operation(FIT).inputs[0].id
+    for name in (trace.keys[-1], "load/DataFrame.merge#1.weight", table):
+        lineage, reached = trace.upstream(name), makers_of(trace, name)
+        above = [(d.operation, d.column, set(d.relations)) for d in lineage.dependencies]
+        assert [(k, c, set(r)) for k, c, r in reached[len(lineage.of) :]] == above
+        assert all(set(r) == {"identity"} for _, _, r in reached[: len(lineage.of)])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lineage_stats.exceptions import UnknownColumnError
 from lineage_stats.trace._lineage._find import NodeFinder
-from lineage_stats.trace._lineage._frame import RELATIONS, Node
+from lineage_stats.trace._lineage._frame import IDENTITY, RELATIONS, Node
 from lineage_stats.trace._lineage._graph import ColumnGraph, Reached
 from lineage_stats.trace._lineage._history import ColumnHistory, ColumnRecord
 from lineage_stats.trace._lineage._result import (
@@ -93,6 +93,21 @@ class ColumnQuestions:
             variable=graph.variables.get(node[0]),
         )
 
+    def makers(self, name: str) -> Iterator[tuple[str | None, str | None, Collection[str]]]:
+        """Yield operation, column and relations of all upstream; those of the column itself first.
+
+        A column has the relation ``identity`` to itself. One of several tables that an operation
+        made has no operation itself.
+        """
+        graph, start = self.graph, self.finder.find(name, last=True)
+        for node in start:
+            op = graph.operation(node)
+            alone = op is not None and graph.dataset(node) == op.key
+            yield op.key if op is not None and alone else None, node[1], (IDENTITY,)
+        for node, how in graph.above(start).items():
+            op = graph.operation(node)
+            yield None if op is None else op.key, node[1], how.relations
+
     def _path(self, nodes: tuple[Node, ...]) -> ColumnPath:
         relations: list[str] = []
         opaque = False
@@ -129,3 +144,8 @@ def ask_all(
         )
     direction = "upstream" if upstream else "downstream"
     return ColumnHistory(name, direction, tuple(runs), tuple(records.values()))
+
+
+def makers_of(trace: Trace, name: str) -> list[tuple[str | None, str | None, Collection[str]]]:
+    """Return who had a column's values in hand, as `Trace.upstream` finds it, without labels."""
+    return list(trace._questions.makers(name))
