@@ -36,7 +36,7 @@ VISIBLE = 5.0  # a column this unusual in itself shows without its association
 class Break:
     """Columns whose association with the target broke at one fit or split."""
 
-    fit: str
+    witness: str
     columns: tuple[str, ...]
     of_target: bool
     surprise: float
@@ -84,7 +84,7 @@ def _weigh(
 def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozenset[str]:
     """Return the operations downstream of the splits among some breaks."""
     operations = inspector.observation.operations
-    splits = {found.fit for found in breaks if operations[found.fit].kind == "split"}
+    splits = {found.witness for found in breaks if operations[found.witness].kind == "split"}
     if not splits:
         return frozenset()
     slots = inspector.observation.slots
@@ -133,9 +133,9 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
     """
     result = dict(suspicions)
     for broken in find_breaks(inspector):
-        if inspector.gravest(broken.fit) is None:
-            result[broken.fit] = Suspicion(0.0)  # it learnt what it was given
-        reached = all_above(inspector.observation.slots, broken.fit)
+        if inspector.gravest(broken.witness) is None:
+            result[broken.witness] = Suspicion(0.0)  # it learnt what it was given
+        reached = all_above(inspector.observation.slots, broken.witness)
         above = tuple(k for k in inspector.upstream if k in reached)
         missing = tuple(k for k in result if k not in inspector.upstream)
         if _is_explained(inspector, broken, [result[k] for k in (*above, *missing)]):
@@ -148,9 +148,18 @@ def charge(inspector: Inspector, suspicions: dict[str, Suspicion]) -> dict[str, 
     return result
 
 
+def _moved(inspector: Inspector, broken: Break) -> tuple[str | None, ...]:
+    """Return the columns that are not as they were: the target, or those that go less with it."""
+    if broken.of_target:
+        return (inspector.observation.target(broken.witness),)
+    return broken.columns
+
+
 def _is_explained(inspector: Inspector, broken: Break, upstream: list[Suspicion]) -> bool:
     """Whether the columns that broke, or a loss of rows, show upstream anyway."""
-    columns = (inspector.observation.target(broken.fit),) if broken.of_target else broken.columns
+    columns = (
+        (inspector.observation.target(broken.witness),) if broken.of_target else broken.columns
+    )
     for evidence in (e for suspicion in upstream for e in suspicion.evidence):
         name = parse_feature(evidence.feature)
         lost = evidence.value is not None and evidence.value < (evidence.expected or 0.0)
@@ -172,13 +181,15 @@ def _answerable(
     An edit that shows in other columns is accounted for by them; one that shows nowhere may have
     done this.
     """
-    columns = (inspector.observation.target(broken.fit),) if broken.of_target else broken.columns
+    columns = (
+        (inspector.observation.target(broken.witness),) if broken.of_target else broken.columns
+    )
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
     # Of a very wide table some columns tell who handled them all.
     followed = replace(broken, columns=broken.columns[:MOST_FOLLOWED])
-    feeds = inspector.reads.steered(broken.fit, followed.columns) if edited else {}
+    feeds = inspector.reads.steered(broken.witness, followed.columns) if edited else {}
     edited = [k for k in edited if _handles(inspector, k, followed, columns, feeds)]
     hidden = [k for k in edited if not _shows(suspicions[k])]
     near = [k for k in hidden if inspector.is_new(k) or k in makers] + list(missing)
@@ -211,7 +222,7 @@ def _handles(
         return True  # columns of arrays have no names to follow
     if any(column in names for column in columns for names in outputs):
         return True
-    features = inspector.observation.operations[broken.fit].inputs[0].n_columns or 0
+    features = inspector.observation.operations[broken.witness].inputs[0].n_columns or 0
     return broken.of_target and any(2 * len(names) >= features for names in outputs)
 
 

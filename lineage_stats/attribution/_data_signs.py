@@ -142,7 +142,7 @@ class DataSigns:
     def _broken(self) -> FloatArray:
         """Columns that go less with the target, charged to who handled them or the target."""
         kinds = self.baseline.reference_operations
-        splits = {b.fit: b.of_target for b in self._breaks if kinds[b.fit].kind == "split"}
+        splits = {b.witness: b.of_target for b in self._breaks if kinds[b.witness].kind == "split"}
         return self._traced(
             lambda seen, fit: broken_columns(seen, fit, splits.get(fit)), self._followers
         )

@@ -42,7 +42,7 @@ def test_healthy_runs_have_no_break(baseline):
 def test_shuffled_labels_break_all_columns(baseline):
     (found,) = find_breaks(inspect(baseline, "labels_shuffled_in_code"))
     assert found.of_target
-    assert found.fit == sim.FIT
+    assert found.witness == sim.FIT
     assert {"amount", "age"} <= set(found.columns)
 
 
@@ -75,7 +75,7 @@ def test_a_break_that_the_columns_themselves_show_is_not_charged_again(baseline)
     assert after[sim.LOAD_DIM].strength == before[sim.LOAD_DIM].strength
 
 
-def run_experiment(day, *, misaligned=False):
+def run_experiment(day, shuffled=""):
     """Return a run that fits a model for each arm of an experiment, of arms from a table."""
     rng = np.random.default_rng(day)
     n = 4000
@@ -83,34 +83,36 @@ def run_experiment(day, *, misaligned=False):
     people = pd.DataFrame({"id": np.arange(n), "age": rng.normal(size=n), "pages": rng.random(n)})
     chance = 0.2 * letter + 0.1 * letter * people["age"].clip(-2, 2) + 0.4 * people["pages"]
     bought = rng.random(n) < 0.2 + chance
-    arms = np.where(rng.permutation(letter) if misaligned else letter, "letter", "control")
+    bought = (rng.permutation(bought) if shuffled == "bought" else bought).astype(int)
+    arms = np.where(rng.permutation(letter) if shuffled == "arm" else letter, "letter", "control")
     with recording(features="profile") as run:
         table = pd.DataFrame({"id": people["id"], "arm": arms})
         table = table.merge(pd.DataFrame(people), on="id")
-        table = table.merge(pd.DataFrame({"id": people["id"], "bought": bought * 1}), on="id")
+        table = table.merge(pd.DataFrame({"id": people["id"], "bought": bought}), on="id")
         train, test = train_test_split(table, stratify=table["arm"], random_state=0)
         chances = {}
         for arm, rows in train.groupby("arm"):
             model = LogisticRegression().fit(rows[["age", "pages"]], rows["bought"])
             chances[arm] = model.predict_proba(test[["age", "pages"]])[:, 1]
         r2_score(test["bought"], chances["letter"] - chances["control"])
-    return dataclasses.replace(run.trace, run_id=f"day{day}{misaligned}")
+    return dataclasses.replace(run.trace, run_id=f"day{day}{shuffled}")
 
 
-def test_arms_of_an_experiment_that_were_shuffled_are_charged_to_who_gave_them():
+@pytest.mark.parametrize(("shuffled", "source"), [("arm", 0), ("bought", 3)])
+def test_of_strata_and_a_column_that_lost_each_other_the_one_that_moved_is_named(shuffled, source):
     baseline = MechanismBaseline.from_traces([run_experiment(day) for day in range(15)])
-    seen = Observation(baseline, run_experiment(40, misaligned=True))
+    seen = Observation(baseline, run_experiment(40, shuffled))
     upstream, _ = upstream_of(seen.trace, seen.trace.metric_operation("r2_score").key)
     inspector = Inspector(seen, [seen.keys[key] for key in upstream])
     (found,) = find_breaks(inspector)
-    assert seen.operations[found.fit].name == "train_test_split"
+    assert seen.operations[found.witness].name == "train_test_split"
     assert found.columns == ("bought",)
+    assert found.of_target == (shuffled == "arm")
     followers = {seen.operations[key].kind for key in followers_of_breaks(inspector, [found])}
     assert "fit" in followers
     assert "split" not in followers
+    source = seen.trace.operations[source].key
     charges = charge(inspector, inspector.suspicions())
-    charged_most = max(charges, key=lambda key: charges[key].strength)
-    source = seen.trace.operations[0].key
-    assert charged_most == seen.keys[source]
+    assert max(charges, key=lambda key: charges[key].strength) == source
     found = attribute_root_cause(seen.trace, "r2_score", baseline=baseline)
     assert found.contributions[0].operation == source
