@@ -34,10 +34,15 @@ class SparkOperation:
         Its number; later ones are larger.
     frame : DataFrame
         What it made. It is not kept alive.
+
+    Attributes
+    ----------
+    same_names : bool
+        Whether columns of what was made of other data are those of their names there.
     """
 
     __slots__ = ("__weakref__", "call", "columns", "frame", "java", "number", "readers", "recipe",
-                 "recorder", "rows")  # fmt: skip
+                 "recorder", "rows", "same_names")  # fmt: skip
 
     def __init__(self, number: int, frame: Any) -> None:
         self.number = number
@@ -49,6 +54,7 @@ class SparkOperation:
         self.rows = Rows()
         self.columns: Columns | None = None
         self.recipe: dict[str, Any] | None = None
+        self.same_names = True
 
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
@@ -75,7 +81,7 @@ class SparkOperation:
 
     def by_name(self) -> dict[str, Any] | None:
         """Return the recipe of a frame that was made of other data, column by column."""
-        return None if self.call is None else recipe_by_name(self.call)
+        return recipe_by_name(self.call) if self.call is not None and self.same_names else None
 
     def write(self) -> None:
         """Put what is known now into the call and its output."""
@@ -240,7 +246,8 @@ class SparkBook:
     ) -> None:
         events = listener.heard()
         self._ask()
-        marks = Marks(listener.tag, self._by_frame.get(listener.client, {}))
+        numbers = self._by_frame.get(listener.client, {})
+        marks = Marks(listener.tag, numbers, listener.patterns)
         for event in events:
             if self._is_spent():
                 continue

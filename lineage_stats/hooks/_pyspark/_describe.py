@@ -136,6 +136,8 @@ def hand_in(call: Call) -> OperationSpec | None:
     operation = BOOK.follow(call.result)
     if isinstance(data, Sized):  # RDDs and iterators have no length
         operation.know(len(data))
+    else:
+        operation.same_names = False  # functions of the user's made its rows
     if is_data(data):
         return OperationSpec(kind="transform", inputs=(data,), later=operation)
     return OperationSpec(inputs=(), later=operation)

@@ -14,7 +14,9 @@ from lineage_stats.hooks._pyspark._logical import LogicalPlan
 from lineage_stats.hooks._pyspark._rows import Step
 from lineage_stats.hooks._refs import Ref
 
-Leaf = tuple[int, str, str]  # which input, which of its columns, how: "i", "d", "a"
+# Which input, which of its columns, how: "i", "d", "a", with "?" where a function of the user's
+# was on the way: it may use what it is given, or not.
+Leaf = tuple[int, str, str]
 
 _INFLUENCE = {"Filter": "f", "Join": "j", "Aggregate": "g", "Deduplicate": "g", "Distinct": "g"}
 _MOST_DEPTH = 60
@@ -76,6 +78,7 @@ class _Region:
             self._steps.append(step)
             for number, expression in step.definitions.items():
                 use = "a" if step.kind == "Aggregate" and expression not in step.used else "d"
+                use += "?" if number in step.own_code else ""
                 self._computed[number] = (expression, use)
             if step.kind == "Union":
                 self._join_parts(step)
@@ -120,8 +123,8 @@ class _Region:
         within = text.ids_in(expression)
         if expression[1:] == number or number in within:
             return False
-        next_use = use if expression.startswith("#") and expression[1:].isdigit() else how
-        next_use = "a" if "a" in (use, next_use) else next_use
+        plain = expression.startswith("#") and expression[1:].isdigit()
+        next_use = use if plain else _stronger(use, how)
         known = [self._follow(i, next_use, found, depth + 1) for i in sorted(within, key=int)]
         return sure and (any(known) or not within)
 
@@ -133,9 +136,23 @@ class _Region:
             for expression in step.used if use is not None else ():
                 for number in sorted(text.ids_in(expression), key=int):
                     leaves: dict[Leaf, None] = {}
-                    self._follow(number, "i", leaves, 0)
-                    found.update({(at, name, use or "f"): None for at, name, _ in leaves})
+                    self._follow(number, "?" if step.used_by_own_code else "i", leaves, 0)
+                    for at, name, way in leaves:
+                        found[at, name, f"{use}{'?' if '?' in way else ''}"] = None
         return list(found)
+
+
+def _stronger(use: str, other: str) -> str:
+    """Return how a column is used over two steps.
+
+    Examples
+    --------
+    >>> _stronger("i", "d"), _stronger("a?", "d")
+    ('d', 'a?')
+    """
+    both = use + other
+    letter = "a" if "a" in both else other[0]
+    return f"{letter}?" if "?" in both else letter
 
 
 def _outputs(step: Step) -> tuple[str, ...]:

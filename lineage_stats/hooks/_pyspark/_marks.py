@@ -1,4 +1,4 @@
-"""Which nodes of a plan the operations of the user have made."""
+"""Which nodes of a plan the operations of the user have made, and which run code of the user's."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ class Marks(NamedTuple):
         The tag of nodes that has the numbers of frames.
     numbers : mapping of int to int
         Numbers of operations by those of the frames that they made.
+    patterns : tuple of JavaObject, default=()
+        Patterns by which Spark finds functions of the user's in a plan.
     """
 
     tag: Any
     numbers: Mapping[int, int]
+    patterns: tuple[Any, ...] = ()
 
     def of(self, node: Any) -> tuple[int, ...]:
         """Return the numbers of the operations that made a node, first ones first.
@@ -30,3 +33,7 @@ class Marks(NamedTuple):
         """
         frames = map(int, _NUMBER.findall(node.getTagValue(self.tag).toString()))
         return tuple(sorted(self.numbers[frame] for frame in frames if frame in self.numbers))
+
+    def runs_own_code(self, tree: Any) -> bool:
+        """Return whether a plan or an expression holds a function of the user's (a UDF)."""
+        return any(tree.containsPattern(pattern) for pattern in self.patterns)

@@ -77,6 +77,10 @@ class Step:
         Of a join, whether the columns of the first child come last.
     rows : Rows
         What is known of its rows.
+    own_code : frozenset of str
+        Numbers of the columns that a function of the user's computes.
+    used_by_own_code : bool
+        Whether such a function decides which rows there are.
     kind : str
         Name of the node.
     node : JavaObject
@@ -95,6 +99,8 @@ class Step:
     left_only: bool = False
     swapped: bool = False
     rows: Rows = ANY
+    own_code: frozenset[str] = frozenset()
+    used_by_own_code: bool = False
     kind: str = ""
     node: Any = None
 

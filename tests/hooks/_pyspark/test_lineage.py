@@ -1,0 +1,91 @@
+"""Columns that functions of the user's made are only possible sources, and say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import lineage_stats
+from lineage_stats.trace import Trace
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+
+@pytest.fixture(scope="module")
+def trace(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    """Functions of the user's, each at one place of a program; looked at by few actions."""
+    from pyspark.sql import functions as sf
+
+    own = sf.udf(lambda x: x, "long")
+    pandas_own = sf.pandas_udf(lambda x: x * 1.0, "double")
+    mean_own = sf.pandas_udf(_mean, "double")
+    folder = tmp_path_factory.mktemp("functions")
+    with lineage_stats.record("functions", directory=folder) as run:
+        base = spark.range(20).selectExpr("id", "id % 3 as k", "cast(id as double) as v")
+        made = base.withColumns({"y": own("id") + 1, "z": pandas_own("v"), "plain": base.v * 2})
+        kept = made.filter(own("k") < 2)
+        grouped = kept.groupBy("k").agg(mean_own("v").alias("m"), mean_own("y").alias("n"))
+        grouped.toPandas()
+        schema = "id long, k long, v double"
+        base.mapInPandas(_same, schema).groupBy("k").applyInPandas(_all, schema).toPandas()
+        pair = base.groupBy("k").cogroup(made.groupBy("k"))
+        pair.applyInPandas(_first, schema).toPandas()
+        spark.createDataFrame(base.rdd.map(tuple), schema).toPandas()
+    found: Trace = run.trace()
+    return found
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.mean())
+
+
+def _same(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    yield from parts
+
+
+def _all(part: pd.DataFrame) -> pd.DataFrame:
+    return part
+
+
+def _first(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    return left
+
+
+def above(trace: Trace, name: str) -> dict[tuple[str, str], bool]:
+    """Return what a column depends on in the frame that all are made of: relation, and if sure."""
+    own = "DataFrame.selectExpr#1."
+    return {
+        (column.name.rpartition(own)[2], relation): column.opaque
+        for column in trace.upstream(name)
+        for relation in column.relations
+        if own in column.name
+    }
+
+
+def test_a_column_of_a_function_is_possible_and_one_of_spark_is_certain(trace: Trace) -> None:
+    assert above(trace, "DataFrame.withColumns.y") == {("id", "derived"): True}
+    assert above(trace, "DataFrame.withColumns.z") == {("v", "derived"): True}
+    assert above(trace, "DataFrame.withColumns.plain") == {("v", "derived"): False}
+
+
+def test_so_are_aggregates_what_they_are_made_from_and_filters(trace: Trace) -> None:
+    mean = above(trace, "GroupedData.agg.m")
+    assert mean["v", "aggregated"] is True
+    assert mean["k", "grouped-by"] is False
+    assert above(trace, "DataFrame.filter.v") == {
+        ("v", "identity"): False,
+        ("k", "filtered-by"): True,
+    }
+    assert above(trace, "GroupedData.agg.n")["id", "aggregated"] is True
+
+
+@pytest.mark.parametrize("name", ["DataFrame.mapInPandas.v", "GroupedData.applyInPandas.v",
+                                  "PandasCogroupedOps.applyInPandas.v", "SparkSession.createDataFrame.v"])  # fmt: skip
+def test_whole_frames_from_a_function_may_depend_on_all(trace: Trace, name: str) -> None:
+    found = above(trace, name)
+    assert {column for column, _ in found} == {"id", "k", "v"}
+    assert all(found.values())
