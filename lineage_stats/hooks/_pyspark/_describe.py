@@ -11,6 +11,10 @@ from lineage_stats.hooks._files import without_secrets
 from lineage_stats.hooks._params import describe_value
 from lineage_stats.hooks._provider import IGNORE, Call, OperationSpec
 from lineage_stats.hooks._pyspark._book import BOOK, SparkAction
+from lineage_stats.hooks._pyspark._causes import cause_of
+
+# Models that predict without being of a class that says so: what they hold predicts.
+_PREDICTS = frozenset("PipelineModel CrossValidatorModel TrainValidationSplitModel".split())
 
 _WORD = re.compile(r"[\w.`]+")
 MOST_VIEWS = 1000
@@ -196,7 +200,8 @@ def transform(call: Call) -> OperationSpec | None:
     data = call.bound.get("dataset")
     learned = any(base.__name__ == "Model" for base in type(model).__mro__)
     predicts = learned and any("Predict" in base.__name__ for base in type(model).__mro__)
-    kind = "predict" if predicts or type(model).__name__ == "PipelineModel" else "transform"
+    named = any(base.__name__ in _PREDICTS for base in type(model).__mro__)
+    kind = "predict" if predicts or named else "transform"
     inputs = (model, data) if learned else (data,)
     if call.failed or not is_frame(call.result):
         return OperationSpec(kind=kind, inputs=inputs)
@@ -219,8 +224,17 @@ def metric(call: Call) -> OperationSpec | None:
 
 
 def save_model(call: Call) -> OperationSpec | None:
-    """Describe saving a model."""
-    return OperationSpec(inputs=(), outputs=(), facts=_path_facts(call.bound.get("path")))
+    """Describe saving a model, which a writer does not name."""
+    model = call.args[0]
+    inputs = (model,) if is_data(model) else ()
+    return OperationSpec(inputs=inputs, outputs=(), facts=_path_facts(call.bound.get("path")))
+
+
+def load_model(call: Call) -> OperationSpec | None:
+    """Describe loading a model, by its class or by a reader."""
+    asked = call.args[0]
+    name = f"{asked.__name__}.load" if isinstance(asked, type) else None
+    return OperationSpec(name=name, inputs=(), facts=_path_facts(call.bound.get("path")))
 
 
 def _params(model: Any) -> dict[str, str]:
@@ -231,6 +245,14 @@ def _params(model: Any) -> dict[str, str]:
         if isinstance(value, str | int | float | bool | list):
             found[f"param[{param.name}]"] = describe_value(value)
     return found
+
+
+def failure(call: Call, said: OperationSpec | None) -> OperationSpec | None:
+    """Add to what is said of a call that raised why it did."""
+    cause = cause_of(call.error)
+    if cause is None:
+        return said
+    return (said or OperationSpec())._replace(facts={"cause": cause})
 
 
 def is_frame(obj: Any) -> bool:

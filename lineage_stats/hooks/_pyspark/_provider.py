@@ -26,7 +26,7 @@ def _late(name: str) -> Describe:
         from lineage_stats.hooks._pyspark import _describe
 
         found: OperationSpec | None = getattr(_describe, name)(call)
-        return found
+        return _describe.failure(call, found) if call.failed else found
 
     return describe
 
@@ -138,5 +138,8 @@ def _model_targets() -> Iterator[Target]:
     yield Target(base, "Estimator.fit", "fit", describe=_late("fit"))
     yield Target(base, "Transformer.transform", "predict", describe=_late("transform"))
     yield Target("pyspark.ml.evaluation", "Evaluator.evaluate", "metric", describe=_late("metric"))
-    yield Target("pyspark.ml.util", "MLWriter.save", "sink", describe=_late("save_model"))
-    yield Target("pyspark.ml.util", "JavaMLWriter.save", "sink", describe=_late("save_model"))
+    for writer in names.MODEL_WRITERS:
+        yield Target("pyspark.ml.util", f"{writer}.save", "sink", describe=_late("save_model"))
+    for module, readers in names.MODEL_READERS.items():
+        for reader in readers.split():
+            yield Target(module, f"{reader}.load", "source", describe=_late("load_model"))

@@ -79,6 +79,17 @@ WRITER_V2_LINKS = "using option options tableProperty partitionedBy clusterBy"
 
 SESSION_SOURCES = "sql table range"
 
+# `model.save(path)` is a shortcut of `model.write().save(path)`, and `load` one of `read().load`;
+# what a shortcut calls is Spark's own.
+MODEL_WRITERS = ("MLWritable", "MLWriter", "JavaMLWriter")
+MODEL_READERS = {
+    "pyspark.ml.util": "MLReadable MLReader JavaMLReader DefaultParamsReader",
+    "pyspark.ml.pipeline": "PipelineReader PipelineModelReader",
+    "pyspark.ml.tuning": """CrossValidatorReader CrossValidatorModelReader
+        TrainValidationSplitReader TrainValidationSplitModelReader""",
+    "pyspark.ml.classification": "OneVsRestReader OneVsRestModelReader",
+}
+
 # Parts of an RDD that follow each other; programs reach one through `DataFrame.rdd`.
 RDD_LINKS = """map flatMap filter mapPartitions mapPartitionsWithIndex keyBy mapValues flatMapValues
     cache persist coalesce repartition distinct sample union zipWithIndex reduceByKey groupByKey

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -76,16 +75,17 @@ def test_so_are_aggregates_what_they_are_made_from_and_filters(trace: Trace) -> 
     mean = above(trace, "GroupedData.agg.m")
     assert mean["v", "aggregated"] is True
     assert mean["k", "grouped-by"] is False
-    assert above(trace, "DataFrame.filter.v") == {
-        ("v", "identity"): False,
-        ("k", "filtered-by"): True,
-    }
+    kept = above(trace, "DataFrame.filter.v")
+    assert kept == {("v", "identity"): False, ("k", "filtered-by"): True}
     assert above(trace, "GroupedData.agg.n")["id", "aggregated"] is True
 
 
-@pytest.mark.parametrize("name", ["DataFrame.mapInPandas.v", "GroupedData.applyInPandas.v",
-                                  "PandasCogroupedOps.applyInPandas.v", "SparkSession.createDataFrame.v"])  # fmt: skip
-def test_whole_frames_from_a_function_may_depend_on_all(trace: Trace, name: str) -> None:
-    found = above(trace, name)
+@pytest.mark.parametrize(
+    "made_by",
+    ["DataFrame.mapInPandas", "GroupedData.applyInPandas", "PandasCogroupedOps.applyInPandas",
+     "SparkSession.createDataFrame"],
+)  # fmt: skip
+def test_whole_frames_from_a_function_may_depend_on_all(trace: Trace, made_by: str) -> None:
+    found = above(trace, f"{made_by}.v")
     assert {column for column, _ in found} == {"id", "k", "v"}
     assert all(found.values())
