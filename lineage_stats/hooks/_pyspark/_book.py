@@ -115,6 +115,14 @@ def recipe_by_name(call: WatchedCall) -> dict[str, Any] | None:
     return {"as": "one", "x": read[0], "cols": "names"} if len(read) == 1 else None
 
 
+class SameColumns:
+    """An operation that keeps the columns of the only data that it read."""
+
+    def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
+        """Note that the columns are those of their names."""
+        call.recipe = recipe_by_name(call)
+
+
 class SparkAction:
     """An action, after which Spark's plans tell of the operations before it.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sized
+from contextlib import suppress
 from typing import Any
 
 from lineage_stats.features import DataShape, is_data, register_data_type
 from lineage_stats.hooks._files import without_secrets
 from lineage_stats.hooks._params import describe_value
 from lineage_stats.hooks._provider import IGNORE, Call, OperationSpec
-from lineage_stats.hooks._pyspark._book import BOOK, SparkAction
+from lineage_stats.hooks._pyspark._arrow import ARROW, is_arrow
+from lineage_stats.hooks._pyspark._book import BOOK, SameColumns, SparkAction
 from lineage_stats.hooks._pyspark._causes import cause_of
 
 # Models that predict without being of a class that says so: what they hold predicts.
@@ -87,9 +90,27 @@ def hand_over(call: Call) -> OperationSpec | None:
     if call.failed:
         return None
     rows = getattr(call.result, "num_rows", None)
+    if is_arrow(call.result):
+        ARROW.note_made(call.result)
     return OperationSpec(
         later=SparkAction(call.args[0], len(call.result) if rows is None else rows)
     )
+
+
+def from_arrow(call: Call) -> OperationSpec | None:
+    """Describe `to_pandas` of a table that Spark made; of other tables nothing is known."""
+    table = call.bound.get("table")
+    if call.failed or not ARROW.is_made(table):
+        return IGNORE
+    facts = {"code": f"pyarrow {sys.modules['pyarrow'].__version__}"}
+    return OperationSpec(name="Table.to_pandas", inputs=(table,), facts=facts, later=SameColumns())
+
+
+def to_arrow(call: Call) -> OperationSpec | None:
+    """Note the frame that a table is made from, until the table is handed to Spark."""
+    with suppress(Exception):  # a table of another kind, or an internal that has changed
+        ARROW.note_frame(call.bound.get("df"), call.result[0])
+    return IGNORE
 
 
 def view(call: Call) -> OperationSpec | None:
@@ -142,6 +163,8 @@ def hand_in(call: Call) -> OperationSpec | None:
         operation.know(len(data))
     else:
         operation.same_names = False  # functions of the user's made its rows
+    if is_arrow(data):
+        data = ARROW.source_of(data)
     if is_data(data):
         return OperationSpec(kind="transform", inputs=(data,), later=operation)
     return OperationSpec(inputs=(), later=operation)

@@ -8,7 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from lineage_stats.features import DataShape
-from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
+from lineage_stats.hooks._provider import (
+    IGNORE,
+    Call,
+    HookProvider,
+    OperationSpec,
+    PublicName,
+    Target,
+)
 from lineage_stats.hooks._pyspark import _targets as names
 
 _TABLE = DataShape("table")
@@ -78,6 +85,7 @@ class PysparkProvider(HookProvider):
         for module in names.SESSION_MODULES:
             yield from _each(module, "SparkSession", {"source": names.SESSION_SOURCES}, "query")
             yield from _each(module, "SparkSession", {"source": "createDataFrame"}, "hand_in")
+        yield from _arrow_targets()
         yield from _rdd_targets()
         yield from _model_targets()
 
@@ -124,6 +132,17 @@ def _reader_and_writer(module: str) -> Iterator[Target]:
     yield from _links(module, "DataFrameWriter", names.WRITER_LINKS)
     yield from _each(module, "DataFrameWriterV2", {"sink": names.WRITER_V2}, "write")
     yield from _links(module, "DataFrameWriterV2", names.WRITER_V2_LINKS)
+
+
+def _arrow_targets() -> Iterator[Target]:
+    for function, describe in names.ARROW_FUNCTIONS.items():
+        said = _with_spark(_late(describe))
+        yield Target(names.ARROW_MODULE, function, "transform", describe=said)
+
+
+def _with_spark(describe: Describe) -> Describe:
+    """Return a description that takes calls for nothing where Spark is not used."""
+    return lambda call: describe(call) if "pyspark.sql" in sys.modules else IGNORE
 
 
 def _rdd_targets() -> Iterator[Target]:

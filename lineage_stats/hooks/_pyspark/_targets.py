@@ -20,14 +20,19 @@ SESSION_MODULES = ("pyspark.sql.session", "pyspark.sql.connect.session")
 RDD_MODULES = ("pyspark.rdd", "pyspark.core.rdd")
 COGROUP_MODULES = ("pyspark.sql.pandas.group_ops", "pyspark.sql.connect.group")
 
+# What `pyarrow.Table` calls to make frames of pandas, and of them its columns.
+ARROW_MODULE = "pyarrow.pandas_compat"
+ARROW_FUNCTIONS = {"table_to_dataframe": "from_arrow", "dataframe_to_arrays": "to_arrow"}
+
 # What only some versions have, or needs packages of its own.
 OPTIONAL_MODULES = frozenset(
     module
     for module in (
         *FRAME_MODULES, *GROUP_MODULES, *WRITER_MODULES, *SESSION_MODULES, *RDD_MODULES,
-        *COGROUP_MODULES,
+        *COGROUP_MODULES, ARROW_MODULE,
     )
     if ".connect." in module or ".classic." in module or ".core." in module
+    or module == ARROW_MODULE
 )  # fmt: skip
 
 # Transformations of a frame by kind of operation: lazy, and make a new frame.
