@@ -41,8 +41,8 @@ class SparkOperation:
         Whether columns of what was made of other data are those of their names there.
     """
 
-    __slots__ = ("__weakref__", "call", "columns", "frame", "java", "number", "readers", "recipe",
-                 "recorder", "rows", "same_names")  # fmt: skip
+    __slots__ = ("__weakref__", "call", "columns", "features", "frame", "java", "number", "readers",
+                 "recipe", "recorder", "rows", "same_names")  # fmt: skip
 
     def __init__(self, number: int, frame: Any) -> None:
         self.number = number
@@ -55,6 +55,7 @@ class SparkOperation:
         self.columns: Columns | None = None
         self.recipe: dict[str, Any] | None = None
         self.same_names = True
+        self.features: dict[str, float] = {}
 
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
@@ -92,6 +93,7 @@ class SparkOperation:
         features = {k: v for k, v in call.said.features.items() if k not in _BOUNDS}
         if self.rows.exact is None:
             features.update(_bounds(self.rows))
+        features.update(self.features)
         call.said = call.said._replace(features=features)
         if self.recipe is not None:
             call.recipe = self.recipe
@@ -278,6 +280,11 @@ class SparkBook:
             operation = self._operations.get(number)
             if operation is not None and _is_news(operation.rows, rows):
                 operation.rows = rows
+                changed[operation] = None
+        for number, features in found.features.items():
+            operation = self._operations.get(number)
+            if operation is not None:
+                operation.features.update(features)
                 changed[operation] = None
         if found.plan is not None:
             outputs = {n: o.output for n, o in self._operations.items()}

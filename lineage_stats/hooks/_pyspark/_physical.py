@@ -82,13 +82,14 @@ class PhysicalPlan:
     ----------
     facts : list of Fact
         How many rows parts of it had.
-    written : int or None
-        Rows that it wrote.
+    written, n_files : int or None
+        Rows and files that it wrote.
     """
 
     def __init__(self, root: Any, logical: LogicalPlan, trust: str = ALL) -> None:
         self.facts: list[Fact] = []
         self.written: int | None = None
+        self.n_files: int | None = None
         self._logical = logical
         self._stage = self._stages = 0
         self._n_nodes = 0
@@ -149,6 +150,7 @@ class PhysicalPlan:
             return Part()
         if kind.startswith("Execute "):
             self.written = bridge.metric(node)
+            self.n_files = bridge.metric(node, "numFiles")
         return parts[0]
 
     def _define_projected(self, node: Any) -> None:
