@@ -66,6 +66,10 @@ FEATURES: dict[str, FeatureSpec] = _table(
     # cost
     ("duration", "duration", "s", "wall time of the call"),
     ("cpu", "duration", "s", "CPU time of the calling thread"),
+    # what Spark exchanged with Python workers for the functions of an operation
+    ("worker_rows", "count", "rows", "rows that Python workers gave back"),
+    ("worker_bytes_sent", "count", "bytes", "data that Python workers were sent"),
+    ("worker_bytes_received", "count", "bytes", "data that Python workers gave back"),
     # column profile, on a bounded sample of rows
     ("nulls", "proportion", "1", "share of missing values in a column"),
     ("mean", "real", "column", "mean of a numeric column"),
