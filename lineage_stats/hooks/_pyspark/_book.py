@@ -39,10 +39,12 @@ class SparkOperation:
     ----------
     same_names : bool
         Whether columns of what was made of other data are those of their names there.
+    of_spark : bool
+        Whether a model of Spark's made it, by functions of its own.
     """
 
-    __slots__ = ("__weakref__", "call", "columns", "features", "frame", "java", "number", "readers",
-                 "recipe", "recorder", "rows", "same_names")  # fmt: skip
+    __slots__ = ("__weakref__", "call", "columns", "features", "frame", "java", "number",
+                 "of_spark", "readers", "recipe", "recorder", "rows", "same_names")  # fmt: skip
 
     def __init__(self, number: int, frame: Any) -> None:
         self.number = number
@@ -55,6 +57,7 @@ class SparkOperation:
         self.columns: Columns | None = None
         self.recipe: dict[str, Any] | None = None
         self.same_names = True
+        self.of_spark = False
         self.features: dict[str, float] = {}
 
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
@@ -291,7 +294,8 @@ class SparkBook:
             for number in found.columns:
                 operation = self._operations.get(number)
                 if operation is not None and operation.recipe is None:
-                    operation.recipe = recipe_of(found.plan, number, outputs) or operation.by_name()
+                    made = recipe_of(found.plan, number, outputs, of_spark=operation.of_spark)
+                    operation.recipe = made or operation.by_name()
 
     def _write(self, changed: Iterable[SparkOperation]) -> None:
         """Write operations down anew, and those that read what they made."""

@@ -228,9 +228,9 @@ def transform(call: Call) -> OperationSpec | None:
     inputs = (model, data) if learned else (data,)
     if call.failed or not is_frame(call.result):
         return OperationSpec(kind=kind, inputs=inputs)
-    return OperationSpec(
-        kind=kind, inputs=inputs, facts=_params(model), later=BOOK.follow(call.result)
-    )
+    operation = BOOK.follow(call.result)
+    operation.of_spark = type(model).__module__.startswith("pyspark.")
+    return OperationSpec(kind=kind, inputs=inputs, facts=_params(model), later=operation)
 
 
 def metric(call: Call) -> OperationSpec | None:

@@ -23,7 +23,7 @@ _MOST_DEPTH = 60
 
 
 def recipe_of(
-    plan: LogicalPlan, number: int, outputs: Mapping[int, Ref | None]
+    plan: LogicalPlan, number: int, outputs: Mapping[int, Ref | None], *, of_spark: bool = False
 ) -> dict[str, Any] | None:
     """Return the recipe of an operation's columns.
 
@@ -37,11 +37,13 @@ def recipe_of(
         Its number.
     outputs : mapping of int to Ref
         What each operation made, by its number.
+    of_spark : bool, default=False
+        Whether Spark itself has put the functions of Java there, as its models do.
     """
     step = next(step for step in plan.steps if number in step.tags)
     if step.tags[0] != number:
         return None
-    region = _Region(step, outputs)
+    region = _Region(step, outputs, of_spark=of_spark)
     if not region.inputs:
         return None
     made = _outputs(step)
@@ -59,7 +61,8 @@ def recipe_of(
 class _Region:
     """The part of a plan between an operation and those before it."""
 
-    def __init__(self, top: Step, outputs: Mapping[int, Ref | None]) -> None:
+    def __init__(self, top: Step, outputs: Mapping[int, Ref | None], *, of_spark: bool) -> None:
+        self._of_spark = of_spark
         self.inputs: list[Ref] = []
         self._known: dict[str, Leaf] = {}
         self._computed: dict[str, tuple[str, str]] = {}
@@ -76,9 +79,10 @@ class _Region:
                 self._end(step, made)
                 continue
             self._steps.append(step)
+            opaque = step.own_code if self._of_spark else step.own_code | step.java_code
             for number, expression in step.definitions.items():
                 use = "a" if step.kind == "Aggregate" and expression not in step.used else "d"
-                use += "?" if number in step.own_code else ""
+                use += "?" if number in opaque else ""
                 self._computed[number] = (expression, use)
             if step.kind == "Union":
                 self._join_parts(step)

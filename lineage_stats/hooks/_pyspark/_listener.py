@@ -45,7 +45,7 @@ class Listener:
     ----------
     tag : JavaObject
         The tag of nodes in plans that has the numbers of frames.
-    patterns : tuple of JavaObject
+    patterns : tuple of (str, JavaObject)
         By which Spark finds functions of the user's in plans.
     client : object
         What stands for the Java that the session runs in.
@@ -125,12 +125,12 @@ def forget_actions() -> None:
         listener.events.clear()
 
 
-def _patterns(session: Any) -> Iterator[Any]:
+def _patterns(session: Any) -> Iterator[tuple[str, Any]]:
     """Yield the patterns of functions of the user's, as far as this version has them."""
     patterns = session._jvm.org.apache.spark.sql.catalyst.trees.TreePattern
     for name in _OWN_CODE:
         with suppress(Exception):  # an internal that differs between versions
-            yield getattr(patterns, name)()
+            yield name, getattr(patterns, name)()
 
 
 def _start_callbacks(session: Any) -> None:

@@ -154,7 +154,7 @@ class LogicalPlan:
     def _define(self, step: Step, expressions: Any, *, by_row: bool) -> None:
         """Note which columns are computed, and how."""
         outputs = []
-        own_code = set()
+        own_code, java_code = set(), set()
         looked_at = self._runs_own_code(step.node)
         for i, column in enumerate(bridge.texts(expressions)):
             found = text.aliased(column)
@@ -165,12 +165,18 @@ class LogicalPlan:
             step.definitions[number] = text.normal(expression)
             step.names[number] = name
             outputs.append(f"{name}#{number}")
-            if looked_at and self._runs_own_code(expressions.apply(i)):
+            if looked_at and self._marks.runs_own_code(expressions.apply(i), "PYTHON_UDF"):
                 own_code.add(number)
+            elif looked_at and self._is_java_code(expressions.apply(i), expression):
+                java_code.add(number)
             if by_row and not text.is_chance(expression):
                 self.definitions[number] = step.definitions[number]
         step.outputs = tuple(outputs)
-        step.own_code = frozenset(own_code)
+        step.own_code, step.java_code = frozenset(own_code), frozenset(java_code)
+
+    def _is_java_code(self, tree: Any, expression: str) -> bool:
+        """Return whether an expression is a named function: those of Spark itself have no name."""
+        return "UDF(" not in expression and self._marks.runs_own_code(tree, "SCALA_UDF")
 
     def _runs_own_code(self, tree: Any) -> bool:
         """Return whether a part of the plan holds a function of the user's."""

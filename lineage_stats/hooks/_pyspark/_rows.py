@@ -78,7 +78,10 @@ class Step:
     rows : Rows
         What is known of its rows.
     own_code : frozenset of str
-        Numbers of the columns that a function of the user's computes.
+        Numbers of the columns that a function of the user's computes in Python.
+    java_code : frozenset of str
+        Numbers of those that a named function of Java or Scala computes: the user's, or one by
+        which a model of Spark's transforms.
     used_by_own_code : bool
         Whether such a function decides which rows there are.
     kind : str
@@ -100,6 +103,7 @@ class Step:
     swapped: bool = False
     rows: Rows = ANY
     own_code: frozenset[str] = frozenset()
+    java_code: frozenset[str] = frozenset()
     used_by_own_code: bool = False
     kind: str = ""
     node: Any = None

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.xdist_group("spark")
 @pytest.fixture(scope="module")
 def trace(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Trace:
     """Functions of the user's, each at one place of a program; looked at by few actions."""
+    from pyspark.ml.feature import Bucketizer
     from pyspark.sql import functions as sf
 
     own = sf.udf(lambda x: x, "long")
@@ -34,6 +35,10 @@ def trace(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Trace:
         pair = base.groupBy("k").cogroup(made.groupBy("k"))
         pair.applyInPandas(_first, schema).toPandas()
         spark.createDataFrame(base.rdd.map(tuple), schema).toPandas()
+        bucket = Bucketizer(splits=[0.0, 3.0, 50.0], inputCol="v", outputCol="q")
+        bucket.transform(base).toPandas()
+        behind_us = type(base)(bucket._java_obj.transform(base._jdf), spark)
+        behind_us.select("q").toPandas()
     found: Trace = run.trace()
     return found
 
@@ -78,6 +83,11 @@ def test_so_are_aggregates_what_they_are_made_from_and_filters(trace: Trace) -> 
     kept = above(trace, "DataFrame.filter.v")
     assert kept == {("v", "identity"): False, ("k", "filtered-by"): True}
     assert above(trace, "GroupedData.agg.n")["id", "aggregated"] is True
+
+
+def test_functions_of_java_are_certain_only_in_what_spark_itself_made(trace: Trace) -> None:
+    assert above(trace, "Bucketizer.transform.q") == {("v", "derived"): False}
+    assert above(trace, "DataFrame.select.q") == {("v", "derived"): True}
 
 
 @pytest.mark.parametrize(
