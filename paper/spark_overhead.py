@@ -15,7 +15,8 @@ operations before it is asked then. `count 1` is that count, with the asking.
 
 Other actions are counts, one of a moment and one of some seconds, recorded and not in turn.
 Looking at a plan does not depend on the rows, so what the short ones take in addition is what the
-long ones do; `share_of_5s` says how much of an action of five seconds that is.
+long ones do; `share_of_5s` says how much of an action of five seconds that is, by the difference of
+medians (`extra_ms`).
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def measure_action(spark: Any, n_rows: float, n_turns: int, folder: Path) -> dic
     frame = spark.range(int(n_rows)).filter("id % 7 = 3").selectExpr("id * 2 as twice")
     kept = frame.filter("hash(twice) % 11 = 2")
     (row,) = take_turns(spark, {f"count {n_rows:g}": kept.count}, n_turns, folder, 1)
-    return row | {"share_of_5s": row["extra_fast_ms"] / 5e3}
+    return row | {"share_of_5s": row["extra_ms"] / 5e3}
 
 
 def take_turns(

@@ -66,6 +66,10 @@ FEATURES: dict[str, FeatureSpec] = _table(
     # cost
     ("duration", "duration", "s", "wall time of the call"),
     ("cpu", "duration", "s", "CPU time of the calling thread"),
+    # what Spark exchanged with Python workers for the functions of an operation
+    ("worker_rows", "count", "rows", "rows that Python workers gave back"),
+    ("worker_bytes_sent", "count", "bytes", "data that Python workers were sent"),
+    ("worker_bytes_received", "count", "bytes", "data that Python workers gave back"),
     # column profile, on a bounded sample of rows
     ("nulls", "proportion", "1", "share of missing values in a column"),
     ("mean", "real", "column", "mean of a numeric column"),
@@ -108,6 +112,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("slice", "category", "", "source in between that the statement depends on"),
     ("code", "category", "", "code that ran: library version, or the user's function"),
     ("status", "category", "", "whether the call returned"),
+    ("cause", "category", "", "why the call failed, in a word, where that is known"),
     ("parents", "category", "", "which operations the inputs came from"),
     ("present", "presence", "", "whether the operation ran at all"),
 )

@@ -101,6 +101,8 @@ class Call:
         Returns the arguments by parameter name.
     failed : bool, default=False
         Whether the call raised.
+    error : BaseException, default=None
+        What it raised.
 
     Attributes
     ----------
@@ -113,11 +115,13 @@ class Call:
     bound : mapping of str to object
         Arguments by parameter name, as far as they could be matched.
     failed : bool
-        Whether the call raised. Of its description count kind, name and inputs then, and none is
-        needed.
+        Whether the call raised. Of its description count kind, name, inputs and the fact
+        ``cause`` then, and none is needed.
+    error : BaseException or None
+        What the call raised. It must not be kept.
     """
 
-    __slots__ = ("_bind", "_bound", "args", "failed", "kwargs", "result", "target")
+    __slots__ = ("_bind", "_bound", "args", "error", "failed", "kwargs", "result", "target")
 
     def __init__(
         self,
@@ -128,12 +132,14 @@ class Call:
         bind: Callable[[], Mapping[str, Any]] = dict,
         *,
         failed: bool = False,
+        error: BaseException | None = None,
     ) -> None:
         self.target = target
         self.args = args
         self.kwargs = kwargs
         self.result = result
         self.failed = failed
+        self.error = error
         self._bind = bind
         self._bound: Mapping[str, Any] | None = None
 

@@ -210,7 +210,7 @@ class Recorder:
         try:
             ended = isinstance(error, StopIteration)  # of reading in chunks: no failure
             if not (target.link or ended) and call.listed:
-                spec = self._describe_failure(call)
+                spec = self._describe_failure(call, error)
                 self._record(call, None, spec, type(error).__qualname__)
         except Exception as ours:  # noqa: BLE001  # fail open
             self._problem("fail", target, ours)
@@ -239,20 +239,23 @@ class Recorder:
             STACK.current = call.outer
             call.close()
 
-    def _describe(self, call: WatchedCall, result: Any, *, failed: bool = False) -> OperationSpec:
+    def _describe(
+        self, call: WatchedCall, result: Any, error: BaseException | None = None
+    ) -> OperationSpec:
         target = call.watched.target
         if target.describe is None:
             return NOTHING_MORE
-        spec = target.describe(_seen(call, result, failed=failed))
+        spec = target.describe(_seen(call, result, error))
         return NOTHING_MORE if spec is None else spec
 
-    def _describe_failure(self, call: WatchedCall) -> OperationSpec:
+    def _describe_failure(self, call: WatchedCall, error: BaseException) -> OperationSpec:
         """Name a call that raised as if it had returned, where that needs no result."""
         try:
-            spec = self._describe(call, None, failed=True)
+            spec = self._describe(call, None, error)
         except Exception:  # noqa: BLE001  # many a description counts on a result
             spec = NOTHING_MORE
-        return OperationSpec(kind=spec.kind, name=spec.name, inputs=spec.inputs, outputs=())
+        facts = {"cause": spec.facts["cause"]} if "cause" in spec.facts else {}
+        return OperationSpec(spec.kind, spec.name, inputs=spec.inputs, outputs=(), facts=facts)
 
     def _link(self, call: WatchedCall, result: Any, spec: OperationSpec) -> None:
         self._take_inputs(call, spec)
@@ -441,12 +444,13 @@ def _aside() -> Iterator[None]:
 _OURS = WatchedCall(Watched(Target("", "lineage_stats"), lambda: None), (), {})
 
 
-def _seen(call: WatchedCall, result: Any, *, failed: bool = False) -> Call:
+def _seen(call: WatchedCall, result: Any, error: BaseException | None = None) -> Call:
     """Return a call as a provider sees it."""
     watched, args, kwargs = call.watched, call.args, call.kwargs
     return Call(
-        watched.target, args, kwargs, result, lambda: watched.bind(args, kwargs), failed=failed
-    )
+        watched.target, args, kwargs, result, lambda: watched.bind(args, kwargs),
+        failed=error is not None, error=error,
+    )  # fmt: skip
 
 
 def _made(call: WatchedCall, result: Any, spec: OperationSpec) -> Iterable[Any]:

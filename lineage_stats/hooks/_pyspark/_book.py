@@ -34,10 +34,17 @@ class SparkOperation:
         Its number; later ones are larger.
     frame : DataFrame
         What it made. It is not kept alive.
+
+    Attributes
+    ----------
+    same_names : bool
+        Whether columns of what was made of other data are those of their names there.
+    of_spark : bool
+        Whether a model of Spark's made it, by functions of its own.
     """
 
-    __slots__ = ("__weakref__", "call", "columns", "frame", "java", "number", "readers", "recipe",
-                 "recorder", "rows")  # fmt: skip
+    __slots__ = ("__weakref__", "call", "columns", "features", "frame", "java", "number",
+                 "of_spark", "readers", "recipe", "recorder", "rows", "same_names")  # fmt: skip
 
     def __init__(self, number: int, frame: Any) -> None:
         self.number = number
@@ -49,6 +56,9 @@ class SparkOperation:
         self.rows = Rows()
         self.columns: Columns | None = None
         self.recipe: dict[str, Any] | None = None
+        self.same_names = True
+        self.of_spark = False
+        self.features: dict[str, float] = {}
 
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
@@ -75,7 +85,7 @@ class SparkOperation:
 
     def by_name(self) -> dict[str, Any] | None:
         """Return the recipe of a frame that was made of other data, column by column."""
-        return None if self.call is None else recipe_by_name(self.call)
+        return recipe_by_name(self.call) if self.call is not None and self.same_names else None
 
     def write(self) -> None:
         """Put what is known now into the call and its output."""
@@ -86,6 +96,7 @@ class SparkOperation:
         features = {k: v for k, v in call.said.features.items() if k not in _BOUNDS}
         if self.rows.exact is None:
             features.update(_bounds(self.rows))
+        features.update(self.features)
         call.said = call.said._replace(features=features)
         if self.recipe is not None:
             call.recipe = self.recipe
@@ -107,6 +118,14 @@ def recipe_by_name(call: WatchedCall) -> dict[str, Any] | None:
     """Return the recipe of what keeps the columns of the only data that a call read."""
     read = list(flat(call.inputs))
     return {"as": "one", "x": read[0], "cols": "names"} if len(read) == 1 else None
+
+
+class SameColumns:
+    """An operation that keeps the columns of the only data that it read."""
+
+    def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
+        """Note that the columns are those of their names."""
+        call.recipe = recipe_by_name(call)
 
 
 class SparkAction:
@@ -240,7 +259,8 @@ class SparkBook:
     ) -> None:
         events = listener.heard()
         self._ask()
-        marks = Marks(listener.tag, self._by_frame.get(listener.client, {}))
+        numbers = self._by_frame.get(listener.client, {})
+        marks = Marks(listener.tag, numbers, listener.patterns)
         for event in events:
             if self._is_spent():
                 continue
@@ -264,12 +284,18 @@ class SparkBook:
             if operation is not None and _is_news(operation.rows, rows):
                 operation.rows = rows
                 changed[operation] = None
+        for number, features in found.features.items():
+            operation = self._operations.get(number)
+            if operation is not None:
+                operation.features.update(features)
+                changed[operation] = None
         if found.plan is not None:
             outputs = {n: o.output for n, o in self._operations.items()}
             for number in found.columns:
                 operation = self._operations.get(number)
                 if operation is not None and operation.recipe is None:
-                    operation.recipe = recipe_of(found.plan, number, outputs) or operation.by_name()
+                    made = recipe_of(found.plan, number, outputs, of_spark=operation.of_spark)
+                    operation.recipe = made or operation.by_name()
 
     def _write(self, changed: Iterable[SparkOperation]) -> None:
         """Write operations down anew, and those that read what they made."""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sized
+from contextlib import suppress
 from typing import Any
 
 from lineage_stats.features import DataShape, is_data, register_data_type
 from lineage_stats.hooks._files import without_secrets
 from lineage_stats.hooks._params import describe_value
 from lineage_stats.hooks._provider import IGNORE, Call, OperationSpec
-from lineage_stats.hooks._pyspark._book import BOOK, SparkAction
+from lineage_stats.hooks._pyspark._arrow import ARROW, is_arrow
+from lineage_stats.hooks._pyspark._book import BOOK, SameColumns, SparkAction
+from lineage_stats.hooks._pyspark._causes import cause_of
+
+# Models that predict without being of a class that says so: what they hold predicts.
+_PREDICTS = frozenset("PipelineModel CrossValidatorModel TrainValidationSplitModel".split())
 
 _WORD = re.compile(r"[\w.`]+")
 MOST_VIEWS = 1000
@@ -83,9 +90,27 @@ def hand_over(call: Call) -> OperationSpec | None:
     if call.failed:
         return None
     rows = getattr(call.result, "num_rows", None)
+    if is_arrow(call.result):
+        ARROW.note_made(call.result)
     return OperationSpec(
         later=SparkAction(call.args[0], len(call.result) if rows is None else rows)
     )
+
+
+def from_arrow(call: Call) -> OperationSpec | None:
+    """Describe `to_pandas` of a table that Spark made; of other tables nothing is known."""
+    table = call.bound.get("table")
+    if call.failed or not ARROW.is_made(table):
+        return IGNORE
+    facts = {"code": f"pyarrow {sys.modules['pyarrow'].__version__}"}
+    return OperationSpec(name="Table.to_pandas", inputs=(table,), facts=facts, later=SameColumns())
+
+
+def to_arrow(call: Call) -> OperationSpec | None:
+    """Note the frame that a table is made from, until the table is handed to Spark."""
+    with suppress(Exception):  # a table of another kind, or an internal that has changed
+        ARROW.note_frame(call.bound.get("df"), call.result[0])
+    return IGNORE
 
 
 def view(call: Call) -> OperationSpec | None:
@@ -136,6 +161,10 @@ def hand_in(call: Call) -> OperationSpec | None:
     operation = BOOK.follow(call.result)
     if isinstance(data, Sized):  # RDDs and iterators have no length
         operation.know(len(data))
+    else:
+        operation.same_names = False  # functions of the user's made its rows
+    if is_arrow(data):
+        data = ARROW.source_of(data)
     if is_data(data):
         return OperationSpec(kind="transform", inputs=(data,), later=operation)
     return OperationSpec(inputs=(), later=operation)
@@ -194,13 +223,14 @@ def transform(call: Call) -> OperationSpec | None:
     data = call.bound.get("dataset")
     learned = any(base.__name__ == "Model" for base in type(model).__mro__)
     predicts = learned and any("Predict" in base.__name__ for base in type(model).__mro__)
-    kind = "predict" if predicts or type(model).__name__ == "PipelineModel" else "transform"
+    named = any(base.__name__ in _PREDICTS for base in type(model).__mro__)
+    kind = "predict" if predicts or named else "transform"
     inputs = (model, data) if learned else (data,)
     if call.failed or not is_frame(call.result):
         return OperationSpec(kind=kind, inputs=inputs)
-    return OperationSpec(
-        kind=kind, inputs=inputs, facts=_params(model), later=BOOK.follow(call.result)
-    )
+    operation = BOOK.follow(call.result)
+    operation.of_spark = type(model).__module__.startswith("pyspark.")
+    return OperationSpec(kind=kind, inputs=inputs, facts=_params(model), later=operation)
 
 
 def metric(call: Call) -> OperationSpec | None:
@@ -217,8 +247,17 @@ def metric(call: Call) -> OperationSpec | None:
 
 
 def save_model(call: Call) -> OperationSpec | None:
-    """Describe saving a model."""
-    return OperationSpec(inputs=(), outputs=(), facts=_path_facts(call.bound.get("path")))
+    """Describe saving a model, which a writer does not name."""
+    model = call.args[0]
+    inputs = (model,) if is_data(model) else ()
+    return OperationSpec(inputs=inputs, outputs=(), facts=_path_facts(call.bound.get("path")))
+
+
+def load_model(call: Call) -> OperationSpec | None:
+    """Describe loading a model, by its class or by a reader."""
+    asked = call.args[0]
+    name = f"{asked.__name__}.load" if isinstance(asked, type) else None
+    return OperationSpec(name=name, inputs=(), facts=_path_facts(call.bound.get("path")))
 
 
 def _params(model: Any) -> dict[str, str]:
@@ -229,6 +268,14 @@ def _params(model: Any) -> dict[str, str]:
         if isinstance(value, str | int | float | bool | list):
             found[f"param[{param.name}]"] = describe_value(value)
     return found
+
+
+def failure(call: Call, said: OperationSpec | None) -> OperationSpec | None:
+    """Add to what is said of a call that raised why it did."""
+    cause = cause_of(call.error)
+    if cause is None:
+        return said
+    return (said or OperationSpec())._replace(facts={"cause": cause})
 
 
 def is_frame(obj: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from lineage_stats.hooks._pyspark._marks import Marks
 from lineage_stats.hooks._pyspark._physical import ALL, SOME, Fact, PhysicalPlan
 from lineage_stats.hooks._pyspark._rows import ContradictionError, Rows, Step, exactly, settle
 from lineage_stats.hooks._pyspark._signature import Key, key_of
+from lineage_stats.hooks._pyspark._workers import worker_features
+from lineage_stats.hooks._pyspark._written import null_shares
 
 # Names of actions whose plan says what it did; those that fetch only some of the rows.
 _COMPLETE = frozenset(
@@ -43,6 +46,7 @@ class Found:
 
     rows: dict[int, Rows] = field(default_factory=dict)
     columns: dict[int, Columns] = field(default_factory=dict)
+    features: dict[int, dict[str, float]] = field(default_factory=dict)
     plan: LogicalPlan | None = None
 
 
@@ -70,6 +74,7 @@ def inspect(event: Event, marks: Marks, known: Mapping[int, int], named: Iterabl
     physical = _physical(event, logical)
     found = Found(plan=logical)
     found.rows = _rows(logical, tagged, physical, known)
+    found.features = _features(logical, physical)
     skipped = set(named)
     for step in tagged:
         new = [tag for tag in step.tags if tag not in skipped | found.columns.keys()]
@@ -86,6 +91,20 @@ def _physical(event: Event, logical: LogicalPlan) -> PhysicalPlan | None:
         return PhysicalPlan(event.execution.executedPlan(), logical, trust)
     except _TOO_LARGE:
         return None
+
+
+def _features(logical: LogicalPlan, physical: PhysicalPlan | None) -> dict[int, dict[str, float]]:
+    """Return what is measured, by operation: a write tells of the frame that it was given."""
+    if physical is None:
+        return {}
+    found = worker_features(logical.steps, physical.workers)
+    root = logical.root
+    written = root.children[0].tags if len(root.children) == 1 else ()
+    with suppress(OSError):  # the files are the user's, and may be gone
+        nulls = null_shares(root.node, physical.written, physical.n_files) if written else {}
+        for number in written:
+            found.setdefault(number, {}).update(nulls)
+    return found
 
 
 def _rows(

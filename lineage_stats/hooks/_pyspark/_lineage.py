@@ -14,14 +14,16 @@ from lineage_stats.hooks._pyspark._logical import LogicalPlan
 from lineage_stats.hooks._pyspark._rows import Step
 from lineage_stats.hooks._refs import Ref
 
-Leaf = tuple[int, str, str]  # which input, which of its columns, how: "i", "d", "a"
+# Which input, which of its columns, how: "i", "d", "a", with "?" where a function of the user's
+# was on the way: it may use what it is given, or not.
+Leaf = tuple[int, str, str]
 
 _INFLUENCE = {"Filter": "f", "Join": "j", "Aggregate": "g", "Deduplicate": "g", "Distinct": "g"}
 _MOST_DEPTH = 60
 
 
 def recipe_of(
-    plan: LogicalPlan, number: int, outputs: Mapping[int, Ref | None]
+    plan: LogicalPlan, number: int, outputs: Mapping[int, Ref | None], *, of_spark: bool = False
 ) -> dict[str, Any] | None:
     """Return the recipe of an operation's columns.
 
@@ -35,11 +37,13 @@ def recipe_of(
         Its number.
     outputs : mapping of int to Ref
         What each operation made, by its number.
+    of_spark : bool, default=False
+        Whether Spark itself has put the functions of Java there, as its models do.
     """
     step = next(step for step in plan.steps if number in step.tags)
     if step.tags[0] != number:
         return None
-    region = _Region(step, outputs)
+    region = _Region(step, outputs, of_spark=of_spark)
     if not region.inputs:
         return None
     made = _outputs(step)
@@ -57,7 +61,8 @@ def recipe_of(
 class _Region:
     """The part of a plan between an operation and those before it."""
 
-    def __init__(self, top: Step, outputs: Mapping[int, Ref | None]) -> None:
+    def __init__(self, top: Step, outputs: Mapping[int, Ref | None], *, of_spark: bool) -> None:
+        self._of_spark = of_spark
         self.inputs: list[Ref] = []
         self._known: dict[str, Leaf] = {}
         self._computed: dict[str, tuple[str, str]] = {}
@@ -74,8 +79,10 @@ class _Region:
                 self._end(step, made)
                 continue
             self._steps.append(step)
+            opaque = step.own_code if self._of_spark else step.own_code | step.java_code
             for number, expression in step.definitions.items():
                 use = "a" if step.kind == "Aggregate" and expression not in step.used else "d"
+                use += "?" if number in opaque else ""
                 self._computed[number] = (expression, use)
             if step.kind == "Union":
                 self._join_parts(step)
@@ -120,8 +127,8 @@ class _Region:
         within = text.ids_in(expression)
         if expression[1:] == number or number in within:
             return False
-        next_use = use if expression.startswith("#") and expression[1:].isdigit() else how
-        next_use = "a" if "a" in (use, next_use) else next_use
+        plain = expression.startswith("#") and expression[1:].isdigit()
+        next_use = use if plain else _stronger(use, how)
         known = [self._follow(i, next_use, found, depth + 1) for i in sorted(within, key=int)]
         return sure and (any(known) or not within)
 
@@ -133,9 +140,23 @@ class _Region:
             for expression in step.used if use is not None else ():
                 for number in sorted(text.ids_in(expression), key=int):
                     leaves: dict[Leaf, None] = {}
-                    self._follow(number, "i", leaves, 0)
-                    found.update({(at, name, use or "f"): None for at, name, _ in leaves})
+                    self._follow(number, "?" if step.used_by_own_code else "i", leaves, 0)
+                    for at, name, way in leaves:
+                        found[at, name, f"{use}{'?' if '?' in way else ''}"] = None
         return list(found)
+
+
+def _stronger(use: str, other: str) -> str:
+    """Return how a column is used over two steps.
+
+    Examples
+    --------
+    >>> _stronger("i", "d"), _stronger("a?", "d")
+    ('d', 'a?')
+    """
+    both = use + other
+    letter = "a" if "a" in both else other[0]
+    return f"{letter}?" if "?" in both else letter
 
 
 def _outputs(step: Step) -> tuple[str, ...]:

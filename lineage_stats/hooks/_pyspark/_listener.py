@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,6 +19,8 @@ _WAIT_MS = 2000  # for Spark to tell of an action
 # joins of a frame with itself.
 _MARKED = "spark.sql.analyzer.failAmbiguousSelfJoin"
 _TAG_OF_SPARK, _OWN_TAG = "dataset_id", "lineage_stats"
+
+_OWN_CODE = ("PYTHON_UDF", "SCALA_UDF")
 
 
 class Listener:
@@ -41,6 +45,8 @@ class Listener:
     ----------
     tag : JavaObject
         The tag of nodes in plans that has the numbers of frames.
+    patterns : tuple of (str, JavaObject)
+        By which Spark finds functions of the user's in plans.
     client : object
         What stands for the Java that the session runs in.
     """
@@ -56,6 +62,7 @@ class Listener:
         self._conf = session.conf
         make = session._jvm.org.apache.spark.sql.catalyst.trees.TreeNodeTag
         self._tags = {True: make(_TAG_OF_SPARK), False: make(_OWN_TAG)}
+        self.patterns = tuple(_patterns(session))
         self.look_at_settings()
         self._bus = session.sparkContext._jsc.sc().listenerBus()
         self._after_ns = 0
@@ -116,6 +123,14 @@ def forget_actions() -> None:
     """Let go of the actions that nobody has asked for, and of the plans that they hold."""
     for listener in list(_listeners.values()):
         listener.events.clear()
+
+
+def _patterns(session: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the patterns of functions of the user's, as far as this version has them."""
+    patterns = session._jvm.org.apache.spark.sql.catalyst.trees.TreePattern
+    for name in _OWN_CODE:
+        with suppress(Exception):  # an internal that differs between versions
+            yield name, getattr(patterns, name)()
 
 
 def _start_callbacks(session: Any) -> None:

@@ -73,6 +73,7 @@ class LogicalPlan:
         self._marks = marks
         self._before_ns = before_ns
         self._n_nodes = 0
+        self._own_code = marks.runs_own_code(root)
         self.root = self._read(root)
 
     def resolve(self, expression: str) -> str:
@@ -109,6 +110,8 @@ class LogicalPlan:
         elif len(step.children) == 1 and (kind in _SAME or kind.endswith("Command")):
             step.relation = "same"
             step.block = step.children[0].block
+        elif kind not in _SAME:  # it may make columns of its own
+            step.outputs = tuple(bridge.texts(node.output()))
         self.steps.append(step)
         return step
 
@@ -146,13 +149,14 @@ class LogicalPlan:
 
     def _read_project(self, step: Step, node: Any) -> None:
         step.relation, step.block = "same", step.children[0].block
-        listed = bridge.texts(node.projectList())
-        self._define(step, listed, by_row=True)
+        self._define(step, node.projectList(), by_row=True)
 
-    def _define(self, step: Step, listed: list[str], *, by_row: bool) -> None:
+    def _define(self, step: Step, expressions: Any, *, by_row: bool) -> None:
         """Note which columns are computed, and how."""
         outputs = []
-        for column in listed:
+        own_code, java_code = set(), set()
+        looked_at = self._runs_own_code(step.node)
+        for i, column in enumerate(bridge.texts(expressions)):
             found = text.aliased(column)
             if found is None:
                 outputs.append(column)
@@ -161,14 +165,28 @@ class LogicalPlan:
             step.definitions[number] = text.normal(expression)
             step.names[number] = name
             outputs.append(f"{name}#{number}")
+            if looked_at and self._marks.runs_own_code(expressions.apply(i), "PYTHON_UDF"):
+                own_code.add(number)
+            elif looked_at and self._is_java_code(expressions.apply(i), expression):
+                java_code.add(number)
             if by_row and not text.is_chance(expression):
                 self.definitions[number] = step.definitions[number]
         step.outputs = tuple(outputs)
+        step.own_code, step.java_code = frozenset(own_code), frozenset(java_code)
+
+    def _is_java_code(self, tree: Any, expression: str) -> bool:
+        """Return whether an expression is a named function: those of Spark itself have no name."""
+        return "UDF(" not in expression and self._marks.runs_own_code(tree, "SCALA_UDF")
+
+    def _runs_own_code(self, tree: Any) -> bool:
+        """Return whether a part of the plan holds a function of the user's."""
+        return self._own_code and self._marks.runs_own_code(tree)
 
     def _read_filter(self, step: Step, node: Any) -> None:
         step.relation = "fewer"
         condition = str(node.condition().toString())
         step.used = (text.normal(condition),)
+        step.used_by_own_code = self._own_code and self._runs_own_code(node.condition())
         below = step.children[0].block
         if below is not None:
             step.block = signature.where(below, self.conditions(condition))
@@ -177,8 +195,7 @@ class LogicalPlan:
         keys = [text.normal(key) for key in bridge.texts(node.groupingExpressions())]
         step.relation = "groups" if keys else "one"
         step.used = tuple(keys)
-        listed = bridge.texts(node.aggregateExpressions())
-        self._define(step, listed, by_row=False)
+        self._define(step, node.aggregateExpressions(), by_row=False)
         for number, expression in step.definitions.items():
             if expression in keys:
                 self.definitions[number] = expression
@@ -199,7 +216,7 @@ class LogicalPlan:
 
     def _read_window(self, step: Step, node: Any) -> None:
         step.relation = "same"
-        self._define(step, bridge.texts(node.windowExpressions()), by_row=False)
+        self._define(step, node.windowExpressions(), by_row=False)
         step.outputs = ()
         step.block = window_block(self, step.children[0].block, node)
 
@@ -242,8 +259,13 @@ class LogicalPlan:
         step.used = (generator,)
         made = [text.attribute_id(output) for output in bridge.texts(node.generatorOutput())]
         step.definitions = {number: generator for number in made if number is not None}
+        if self._is_own_generator(node.generator()):
+            step.own_code = frozenset(step.definitions)
         step.relation = "left" if node.outer() else ""
         step.block = generate_block(self, step.children[0].block, node)
+
+    def _is_own_generator(self, generator: Any) -> bool:
+        return bridge.class_name(generator) == "PythonUDTF" or self._runs_own_code(generator)
 
     def _read_sample(self, step: Step, node: Any) -> None:
         step.relation = "" if node.withReplacement() else "fewer"

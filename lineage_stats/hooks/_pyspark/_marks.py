@@ -1,4 +1,4 @@
-"""Which nodes of a plan the operations of the user have made."""
+"""Which nodes of a plan the operations of the user have made, and which run code of the user's."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ class Marks(NamedTuple):
         The tag of nodes that has the numbers of frames.
     numbers : mapping of int to int
         Numbers of operations by those of the frames that they made.
+    patterns : tuple of (str, JavaObject), default=()
+        Patterns by which Spark finds functions in a plan that are not of its own language, by name.
     """
 
     tag: Any
     numbers: Mapping[int, int]
+    patterns: tuple[tuple[str, Any], ...] = ()
 
     def of(self, node: Any) -> tuple[int, ...]:
         """Return the numbers of the operations that made a node, first ones first.
@@ -30,3 +33,11 @@ class Marks(NamedTuple):
         """
         frames = map(int, _NUMBER.findall(node.getTagValue(self.tag).toString()))
         return tuple(sorted(self.numbers[frame] for frame in frames if frame in self.numbers))
+
+    def runs_own_code(self, tree: Any, *names: str) -> bool:
+        """Return whether a plan or an expression holds a function of the user's (a UDF).
+
+        Without names, one by any pattern.
+        """
+        wanted = [found for name, found in self.patterns if not names or name in names]
+        return any(tree.containsPattern(pattern) for pattern in wanted)

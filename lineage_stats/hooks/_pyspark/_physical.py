@@ -28,6 +28,7 @@ from lineage_stats.hooks._pyspark._logical import (
 )
 from lineage_stats.hooks._pyspark._rows import Rows, exactly
 from lineage_stats.hooks._pyspark._signature import Base, Block
+from lineage_stats.hooks._pyspark._workers import WorkerNode, runs_python, worker_node
 
 # What metrics of a part of the plan are worth: the truth, a lower bound, nothing.
 ALL, SOME, NONE = "all", "some", "none"
@@ -82,13 +83,17 @@ class PhysicalPlan:
     ----------
     facts : list of Fact
         How many rows parts of it had.
-    written : int or None
-        Rows that it wrote.
+    workers : list of WorkerNode
+        What ran in Python workers.
+    written, n_files : int or None
+        Rows and files that it wrote.
     """
 
     def __init__(self, root: Any, logical: LogicalPlan, trust: str = ALL) -> None:
         self.facts: list[Fact] = []
+        self.workers: list[WorkerNode] = []
         self.written: int | None = None
+        self.n_files: int | None = None
         self._logical = logical
         self._stage = self._stages = 0
         self._n_nodes = 0
@@ -103,6 +108,8 @@ class PhysicalPlan:
         inside = _STAGES.get(kind)
         if inside is not None:
             return self._read(getattr(node, inside)(), trust)
+        if runs_python(kind):
+            self.workers.append(worker_node(node, whole=trust == ALL))
         reader = self._reader(kind)
         if reader is None:
             self._read_children(node, NONE)
@@ -149,6 +156,7 @@ class PhysicalPlan:
             return Part()
         if kind.startswith("Execute "):
             self.written = bridge.metric(node)
+            self.n_files = bridge.metric(node, "numFiles")
         return parts[0]
 
     def _define_projected(self, node: Any) -> None:
@@ -210,13 +218,18 @@ class PhysicalPlan:
             "rangepartitioning"
         )
         try:
-            begin = len(self.facts)
+            begin, first = len(self.facts), len(self.workers)
             (below,) = self._read_children(node, ALL)
             if ranged:
+                self._doubt(first)
                 below.rows = self._once(node, below, begin)
             return below
         finally:
             self._stage = outer
+
+    def _doubt(self, first: int) -> None:
+        """Take no measurement of workers for true from a place on: they may have run twice."""
+        self.workers[first:] = [node._replace(features=None) for node in self.workers[first:]]
 
     def _once(self, node: Any, below: Part, begin: int) -> Rows | None:
         """Correct what was counted twice below a sort over all rows: Spark samples first."""
@@ -350,11 +363,12 @@ class PhysicalPlan:
                 self._logical.definitions.setdefault(number, f"#{before}")
         outer, self._stage = self._stage, self._stages + 1
         self._stages += 1
-        begin = len(self.facts)
+        begin, first = len(self.facts), len(self.workers)
         try:
             below = self._read(inside, ALL)
         finally:
             self._stage = outer
+            self._doubt(first)
         pushed = node.predicates().size() > 0
         rows = self._measured(node, SOME if pushed and trust == ALL else trust)
         total = _rows_in_cache(relation)

@@ -8,7 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from lineage_stats.features import DataShape
-from lineage_stats.hooks._provider import Call, HookProvider, OperationSpec, PublicName, Target
+from lineage_stats.hooks._provider import (
+    IGNORE,
+    Call,
+    HookProvider,
+    OperationSpec,
+    PublicName,
+    Target,
+)
 from lineage_stats.hooks._pyspark import _targets as names
 
 _TABLE = DataShape("table")
@@ -26,7 +33,7 @@ def _late(name: str) -> Describe:
         from lineage_stats.hooks._pyspark import _describe
 
         found: OperationSpec | None = getattr(_describe, name)(call)
-        return found
+        return _describe.failure(call, found) if call.failed else found
 
     return describe
 
@@ -78,6 +85,7 @@ class PysparkProvider(HookProvider):
         for module in names.SESSION_MODULES:
             yield from _each(module, "SparkSession", {"source": names.SESSION_SOURCES}, "query")
             yield from _each(module, "SparkSession", {"source": "createDataFrame"}, "hand_in")
+        yield from _arrow_targets()
         yield from _rdd_targets()
         yield from _model_targets()
 
@@ -126,6 +134,17 @@ def _reader_and_writer(module: str) -> Iterator[Target]:
     yield from _links(module, "DataFrameWriterV2", names.WRITER_V2_LINKS)
 
 
+def _arrow_targets() -> Iterator[Target]:
+    for function, describe in names.ARROW_FUNCTIONS.items():
+        said = _with_spark(_late(describe))
+        yield Target(names.ARROW_MODULE, function, "transform", describe=said)
+
+
+def _with_spark(describe: Describe) -> Describe:
+    """Return a description that takes calls for nothing where Spark is not used."""
+    return lambda call: describe(call) if "pyspark.sql" in sys.modules else IGNORE
+
+
 def _rdd_targets() -> Iterator[Target]:
     for module in names.RDD_MODULES:
         yield from _links(module, "RDD", names.RDD_LINKS)
@@ -138,5 +157,8 @@ def _model_targets() -> Iterator[Target]:
     yield Target(base, "Estimator.fit", "fit", describe=_late("fit"))
     yield Target(base, "Transformer.transform", "predict", describe=_late("transform"))
     yield Target("pyspark.ml.evaluation", "Evaluator.evaluate", "metric", describe=_late("metric"))
-    yield Target("pyspark.ml.util", "MLWriter.save", "sink", describe=_late("save_model"))
-    yield Target("pyspark.ml.util", "JavaMLWriter.save", "sink", describe=_late("save_model"))
+    for writer in names.MODEL_WRITERS:
+        yield Target("pyspark.ml.util", f"{writer}.save", "sink", describe=_late("save_model"))
+    for module, readers in names.MODEL_READERS.items():
+        for reader in readers.split():
+            yield Target(module, f"{reader}.load", "source", describe=_late("load_model"))

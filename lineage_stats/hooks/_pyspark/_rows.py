@@ -77,6 +77,13 @@ class Step:
         Of a join, whether the columns of the first child come last.
     rows : Rows
         What is known of its rows.
+    own_code : frozenset of str
+        Numbers of the columns that a function of the user's computes in Python.
+    java_code : frozenset of str
+        Numbers of those that a named function of Java or Scala computes: the user's, or one by
+        which a model of Spark's transforms.
+    used_by_own_code : bool
+        Whether such a function decides which rows there are.
     kind : str
         Name of the node.
     node : JavaObject
@@ -95,6 +102,9 @@ class Step:
     left_only: bool = False
     swapped: bool = False
     rows: Rows = ANY
+    own_code: frozenset[str] = frozenset()
+    java_code: frozenset[str] = frozenset()
+    used_by_own_code: bool = False
     kind: str = ""
     node: Any = None
 

@@ -20,14 +20,19 @@ SESSION_MODULES = ("pyspark.sql.session", "pyspark.sql.connect.session")
 RDD_MODULES = ("pyspark.rdd", "pyspark.core.rdd")
 COGROUP_MODULES = ("pyspark.sql.pandas.group_ops", "pyspark.sql.connect.group")
 
+# What `pyarrow.Table` calls to make frames of pandas, and of them its columns.
+ARROW_MODULE = "pyarrow.pandas_compat"
+ARROW_FUNCTIONS = {"table_to_dataframe": "from_arrow", "dataframe_to_arrays": "to_arrow"}
+
 # What only some versions have, or needs packages of its own.
 OPTIONAL_MODULES = frozenset(
     module
     for module in (
         *FRAME_MODULES, *GROUP_MODULES, *WRITER_MODULES, *SESSION_MODULES, *RDD_MODULES,
-        *COGROUP_MODULES,
+        *COGROUP_MODULES, ARROW_MODULE,
     )
     if ".connect." in module or ".classic." in module or ".core." in module
+    or module == ARROW_MODULE
 )  # fmt: skip
 
 # Transformations of a frame by kind of operation: lazy, and make a new frame.
@@ -78,6 +83,17 @@ WRITER_V2 = "create replace createOrReplace append overwrite overwritePartitions
 WRITER_V2_LINKS = "using option options tableProperty partitionedBy clusterBy"
 
 SESSION_SOURCES = "sql table range"
+
+# `model.save(path)` is a shortcut of `model.write().save(path)`, and `load` one of `read().load`;
+# what a shortcut calls is Spark's own.
+MODEL_WRITERS = ("MLWritable", "MLWriter", "JavaMLWriter")
+MODEL_READERS = {
+    "pyspark.ml.util": "MLReadable MLReader JavaMLReader DefaultParamsReader",
+    "pyspark.ml.pipeline": "PipelineReader PipelineModelReader",
+    "pyspark.ml.tuning": """CrossValidatorReader CrossValidatorModelReader
+        TrainValidationSplitReader TrainValidationSplitModelReader""",
+    "pyspark.ml.classification": "OneVsRestReader OneVsRestModelReader",
+}
 
 # Parts of an RDD that follow each other; programs reach one through `DataFrame.rdd`.
 RDD_LINKS = """map flatMap filter mapPartitions mapPartitionsWithIndex keyBy mapValues flatMapValues

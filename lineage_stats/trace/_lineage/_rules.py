@@ -286,7 +286,7 @@ def by_columns(step: Step) -> list[Frame]:
     frames = [step.known.frame(code) for code in recipe["x"]]
     models = [step.known.whole(r.id).all() for r in step.op.inputs if r.kind == "model"]
     model = valued(merged(*models), DERIVED)
-    by = merged(*(_leaf(frames, at, name, _HOW[use]) for at, name, use in recipe.get("by", ())))
+    by = merged(*(_leaf(frames, at, name, use) for at, name, use in recipe.get("by", ())))
     rows = merged(*(f.rows for f in frames), by)
     columns = {}
     for name in step.made():
@@ -294,19 +294,20 @@ def by_columns(step: Step) -> list[Frame]:
         if leaves == "?":
             known = valued(merged(*(f.all() for f in frames)), DERIVED, opaque=True)
         else:
-            known = merged(*(_leaf(frames, at, column, _HOW[use]) for at, column, use in leaves))
+            known = merged(*(_leaf(frames, at, column, use) for at, column, use in leaves))
         computed = leaves == "?" or any(use != "i" for _, _, use in leaves)
         columns[name] = merged(known, by, model if computed else {})
     return [Frame(columns, rows, default=None if columns else merged(*columns.values()))]
 
 
-def _leaf(frames: list[Frame], at: int, name: str, use: str) -> Edges:
-    """Return the edges of a column of an input, used in some way."""
+def _leaf(frames: list[Frame], at: int, name: str, how: str) -> Edges:
+    """Return the edges of a column of an input, used in some way; "?" says that it may be used."""
     frame = frames[at]
+    use, sure = _HOW[how[0]], not how.endswith("?")
     found = frame.columns.get(name)
-    edges = frame.all() if found is None else found
-    edges = edges if found is not None else valued(edges, DERIVED, opaque=True)
-    return valued(edges, use) if use in (IDENTITY, DERIVED, AGGREGATED) else used(edges, use)
+    edges = valued(frame.all(), DERIVED, opaque=True) if found is None else found
+    turn = valued if use in (IDENTITY, DERIVED, AGGREGATED) else used
+    return turn(edges, use, opaque=not sure)
 
 
 def by_kind(step: Step) -> list[Frame]:

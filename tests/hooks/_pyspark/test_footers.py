@@ -20,7 +20,7 @@ def test_rows_of_all_files_and_columns_without_gaps(tmp_path: Path) -> None:
     files = [write(tmp_path, "one file", a=[1.0, 2.0], b=[1.0, None]),
              write(tmp_path, "other", a=[3.0], b=[4.0])]  # fmt: skip
     url = [file.replace(" ", "%20") for file in files]
-    assert read_footers(url, time.time_ns()) == Footers(3, frozenset({"a"}))
+    assert read_footers(url, time.time_ns()) == Footers(3, frozenset({"a"}), {"a": 0, "b": 1})
 
 
 def test_files_that_changed_or_are_elsewhere_say_nothing(tmp_path: Path) -> None:

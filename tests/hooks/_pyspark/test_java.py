@@ -38,6 +38,28 @@ def test_the_java_of_the_system_comes_first(
     assert os.environ["JAVA_HOME"] == str(tmp_path)
 
 
+def test_a_broken_home_does_not_hide_the_java_on_the_search_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    java = fake_java(tmp_path / "system")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    monkeypatch.setenv("PATH", str(java.parent), prepend=os.pathsep)
+    assert prepare_java() == java
+    assert "JAVA_HOME" not in os.environ  # Spark would look nowhere else
+
+
+def test_a_broken_home_is_named_where_there_is_no_java(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(_java, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError) as caught:
+        prepare_java()
+    assert f"JAVA_HOME is set to {str(tmp_path / 'gone')!r}" in str(caught.value)
+    assert "is not on the search path" in str(caught.value)
+
+
 @pytest.mark.usefixtures("_no_java")
 def test_without_any_java_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_java, "find_spec", lambda name: None)

@@ -117,3 +117,35 @@ def test_one_listener_serves_all_runs_of_a_session_and_is_idle_between_them(
     assert len(list(manager.listListeners())) == before
     assert listener_of(spark).heard() == []
     assert [ref.rows for op in run.trace() for ref in op.outputs] == [5, 2]
+
+
+def test_models_come_from_files_and_go_into_them_and_what_holds_a_model_predicts(
+    spark: Any, tmp_path: Path
+) -> None:
+    from pyspark.ml import Pipeline, PipelineModel
+    from pyspark.ml.feature import VectorAssembler
+    from pyspark.ml.regression import LinearRegression, LinearRegressionModel
+    from pyspark.ml.tuning import CrossValidatorModel, TrainValidationSplitModel
+
+    data = spark.range(40).selectExpr("double(id) as a", "double(id * 2) as label").coalesce(1)
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    with lineage_stats.record("models", directory=tmp_path) as run:
+        pipeline = Pipeline(stages=[VectorAssembler(inputCols=["a"], outputCol="x")])
+        pipeline.fit(data).write().overwrite().save(one)
+        features = PipelineModel.load(one).transform(data)
+        LinearRegression(featuresCol="x", maxIter=1).fit(features).save(two)
+        model = LinearRegressionModel.read().load(two)
+        chosen = [CrossValidatorModel(model), TrainValidationSplitModel(model)]
+        last = [each.transform(features) for each in chosen][-1]
+        lineage_stats.log_metric("n", 1.0, inputs=(last,))
+    trace = run.trace()
+    found = by_name(trace)
+    load, save = found["PipelineModel.load"], found["LinearRegressionModel.save"]
+    assert (load.kind, load.facts["file[path]"]) == ("source", one)
+    assert [ref.kind for ref in load.outputs] == ["model"]
+    assert (save.kind, save.facts["file[path]"]) == ("sink", two)
+    assert found["JavaMLReader.load"].facts["file[path]"] == two
+    assert sum(operation.kind == "sink" for operation in trace) == 2
+    assert found["CrossValidatorModel.transform"].kind == "predict"
+    assert found["TrainValidationSplitModel.transform"].kind == "predict"
+    assert load.key in trace.ancestors(trace.metric_operation("n").key)

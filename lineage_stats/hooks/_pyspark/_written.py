@@ -1,0 +1,64 @@
+"""What the files that an action has written tell of the rows in them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lineage_stats.features import FeatureName
+from lineage_stats.hooks._pyspark import _bridge as bridge
+from lineage_stats.hooks._pyspark._footers import MOST_FILES, Footers, read_footers
+
+_WRITE = "InsertIntoHadoopFsRelationCommand"
+_MOST_LISTED = 8 * MOST_FILES
+
+# The name that Spark gives to a file: its part, and the number of the write.
+_PART = re.compile(r"part-\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b.*\.parquet$")
+
+
+def null_shares(command: Any, rows: int | None, n_files: int | None) -> dict[str, float]:
+    """Return the share of missing values in columns that a write to Parquet has written.
+
+    Parameters
+    ----------
+    command : JavaObject
+        The root of the plan that the user wrote.
+    rows, n_files : int or None
+        Rows and files that were written, as Spark counted.
+
+    Returns
+    -------
+    dict of str to float
+        By name of feature; empty where the files of this very write cannot be told from others,
+        or do not tell it. A value that is not a number counts as a value.
+    """
+    if not rows or not n_files or n_files > MOST_FILES or str(command.nodeName()).strip() != _WRITE:
+        return {}
+    if bridge.class_name(command.fileFormat()) != "ParquetFileFormat":
+        return {}
+    where = command.outputPath().toUri()
+    if where.getScheme() != "file":
+        return {}
+    footers = _footers_of_write(Path(str(where.getPath())), rows, n_files)
+    if footers is None:
+        return {}
+    return {str(FeatureName("nulls", name)): n / rows for name, n in footers.nulls.items()}
+
+
+def _footers_of_write(folder: Path, rows: int, n_files: int) -> Footers | None:
+    """Return the footers of the only write to a folder that has so many files and rows."""
+    writes = defaultdict(list)
+    listed = list(islice(folder.rglob("*.parquet"), _MOST_LISTED + 1))
+    for path in listed:
+        found = _PART.match(path.name)
+        if found is not None:
+            writes[found[1]].append(path.as_uri())
+    if len(listed) > _MOST_LISTED:
+        return None
+    read = [read_footers(f, time.time_ns()) for f in writes.values() if len(f) == n_files]
+    own = [footers for footers in read if footers is not None and footers.rows == rows]
+    return own[0] if len(own) == 1 else None
