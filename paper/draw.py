@@ -62,14 +62,15 @@ def main() -> None:
 def draw_rankers(ax: Axes, data: pd.DataFrame) -> None:
     """Draw bars by class and method."""
     part = data[data["measure"] == "hit@1, harmful"]
-    width = 0.8 / len(RANKERS)
-    for i, (method, label) in enumerate(RANKERS.items()):
-        places = np.arange(len(CLASSES)) + (i - (len(RANKERS) - 1) / 2) * width
+    known = {m: label for m, label in RANKERS.items() if m in set(part["method"])}
+    width = 0.8 / len(known)
+    for i, (method, label) in enumerate(known.items()):
+        places = np.arange(len(CLASSES)) + (i - (len(known) - 1) / 2) * width
         bars(ax, places, part[part["method"] == method], CLASSES, width, COLORS[i], label)
     ax.set_xticks(range(len(CLASSES)), list(CLASSES.values()))
     ax.set_ylabel("true operation named first, %")
     ax.set_ylim(0, 100)
-    ax.figure.legend(loc="outside upper center", ncols=len(RANKERS), frameon=False)
+    ax.figure.legend(loc="outside upper center", ncols=len(known), frameon=False)
 
 
 def draw_alarms(ax: Axes, data: pd.DataFrame) -> None:
