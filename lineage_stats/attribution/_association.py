@@ -157,9 +157,7 @@ def _moved(inspector: Inspector, broken: Break) -> tuple[str | None, ...]:
 
 def _is_explained(inspector: Inspector, broken: Break, upstream: list[Suspicion]) -> bool:
     """Whether the columns that broke, or a loss of rows, show upstream anyway."""
-    columns = (
-        (inspector.observation.target(broken.witness),) if broken.of_target else broken.columns
-    )
+    columns = _moved(inspector, broken)
     for evidence in (e for suspicion in upstream for e in suspicion.evidence):
         name = parse_feature(evidence.feature)
         lost = evidence.value is not None and evidence.value < (evidence.expected or 0.0)
@@ -181,9 +179,7 @@ def _answerable(
     An edit that shows in other columns is accounted for by them; one that shows nowhere may have
     done this.
     """
-    columns = (
-        (inspector.observation.target(broken.witness),) if broken.of_target else broken.columns
-    )
+    columns = _moved(inspector, broken)
     makers = {_maker(inspector, column, above) for column in columns}
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]

@@ -41,7 +41,7 @@ def broken_columns(observation: Observation, fit: str, of_target: bool | None = 
     common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
     if common > COMMON_LOSS if of_target is None else of_target:
         # What each column lost is explained by the target; together they count besides it.
-        credit = float(strength(max(*target.values(), 0.0)))
+        credit = float(strength(max([0.0, *target.values()])))
         together = max(sum(found.values()), credit)
         found = {column: BESIDES * credit * own / together for column, own in found.items()}
         found[TARGET] = credit

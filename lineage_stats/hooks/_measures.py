@@ -165,6 +165,11 @@ def _association_with_strata(call: Call) -> Features:
     labels, data = call.kwargs.get("stratify"), call.args[0]
     if labels is None or len(call.args) > 1 or getattr(data, "ndim", 0) != 2:
         return {}
+    from lineage_stats.features._target import sample_target  # NumPy, which the labels brought
+
+    strata = sample_target(labels, SAMPLE_ROWS, discrete=True, most_classes=MOST_CLASSES)
+    if strata is None or (strata.n_classes or 0) > MOST_CLASSES:
+        return {}  # of many groups chance alone makes large correlation ratios
     found = association(data, labels, sample_rows=_rows_looked_at(data), discrete=True)
     return {name: value for name, value in found.items() if abs(value) < SAME}
 

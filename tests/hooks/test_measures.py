@@ -131,6 +131,13 @@ def test_a_split_tells_what_goes_with_the_labels_whose_shares_it_keeps():
         table["bought"].corr(table["treated"]), abs=1e-9
     )
     assert "association[bought]" not in features_of(lambda: train_test_split(table))
+    groups = np.arange(6000) // 50
+    assert not any(
+        "association" in name
+        for name in features_of(lambda: train_test_split(table, stratify=groups))
+    )
+    as_list = features_of(lambda: train_test_split(table, stratify=table["arm"].tolist()))
+    assert as_list["association[bought]"] == strengths["association[bought]"]
     two = features_of(lambda: train_test_split(table, treated, stratify=treated))
     assert "association[bought]" not in two  # a fit tells it
 

@@ -7,6 +7,7 @@ PyArrow's functions that make frames of pandas from a table, and the columns of 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary, ref
@@ -16,8 +17,8 @@ from lineage_stats.features import DataShape, register_data_type
 MOST_FRAMES = 16
 _MOST_COLUMNS = 1000
 
-# Addresses of the memory that holds the columns of a table.
-_Memory = tuple[int, tuple[int, ...]]
+# Rows and names of the columns of a table, and addresses of the memory that holds them.
+_Memory = tuple[int, tuple[str, ...], tuple[int, ...]]
 
 
 def _shape(table: Any) -> DataShape:
@@ -48,9 +49,11 @@ class ArrowBook:
         """Return whether Spark made a table."""
         return self._made.get(id(table)) is table
 
-    def note_frame(self, frame: Any, arrays: Any) -> None:
+    def note_frame(self, frame: Any, arrays: Any, names: Sequence[str]) -> None:
         """Remember of which frame the columns of a table are made."""
-        memory = _memory(len(frame), arrays)
+        memory = _memory(names, arrays)
+        if memory is None:
+            return
         self._frames.pop(memory, None)
         self._frames[memory] = ref(frame)
         while len(self._frames) > MOST_FRAMES:
@@ -66,14 +69,19 @@ class ArrowBook:
         with suppress(Exception):  # a column of a sort that has no memory of its own
             if all(column.num_chunks == 1 for column in table.columns):
                 arrays = [column.chunk(0) for column in table.columns]
-                frame = self._frames.get(_memory(table.num_rows, arrays))
+                memory = _memory(table.column_names, arrays)
+                frame = None if memory is None else self._frames.get(memory)
                 return None if frame is None else frame()
         return None
 
 
-def _memory(n_rows: int, arrays: Any) -> _Memory:
-    buffers = (buffer for array in arrays[:_MOST_COLUMNS] for buffer in array.buffers())
-    return n_rows, tuple(buffer.address for buffer in buffers if buffer is not None)
+def _memory(names: Sequence[str], arrays: Sequence[Any]) -> _Memory | None:
+    """Return what tells a table from others; None of one without rows, which has no memory."""
+    if not arrays or len(names) != len(arrays) or len(arrays) > _MOST_COLUMNS or not len(arrays[0]):
+        return None
+    buffers = (buffer for array in arrays for buffer in array.buffers())
+    addresses = tuple(buffer.address for buffer in buffers if buffer is not None)
+    return len(arrays[0]), tuple(names), addresses
 
 
 def is_arrow(obj: Any) -> bool:

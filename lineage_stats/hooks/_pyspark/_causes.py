@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-MOST_TEXT = 200_000
+MOST_TEXT = 20_000
 
 # What an exception says of itself on the line after the frames, which are indented.
 _RAISED = re.compile(
-    r"Traceback \(most recent call last\):\n(?:[ \t].*\n)*([A-Za-z_][\w.]{0,99})(?::| *$)", re.M
+    r"Traceback \(most recent call last\):\n  File \"[^\n]*\n(?:[ \t][^\n]*\n)*"
+    r"([A-Za-z_][\w.]{0,99})(?::| *$)",
+    re.M,
 )
 _CAUSES = (
     (re.compile(r"\[SPARK_JOB_CANCELLED\]|\bJob \d+ cancelled\b"), "cancelled"),

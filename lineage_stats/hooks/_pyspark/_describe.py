@@ -103,13 +103,16 @@ def from_arrow(call: Call) -> OperationSpec | None:
     if call.failed or not ARROW.is_made(table):
         return IGNORE
     facts = {"code": f"pyarrow {sys.modules['pyarrow'].__version__}"}
-    return OperationSpec(name="Table.to_pandas", inputs=(table,), facts=facts, later=SameColumns())
+    return OperationSpec(
+        name="Table.to_pandas", inputs=(table,), facts=facts, link=False, later=SameColumns()
+    )
 
 
 def to_arrow(call: Call) -> OperationSpec | None:
     """Note the frame that a table is made from, until the table is handed to Spark."""
     with suppress(Exception):  # a table of another kind, or an internal that has changed
-        ARROW.note_frame(call.bound.get("df"), call.result[0])
+        arrays, schema = call.result[:2]
+        ARROW.note_frame(call.bound.get("df"), arrays, schema.names)
     return IGNORE
 
 
@@ -272,7 +275,7 @@ def _params(model: Any) -> dict[str, str]:
 
 def failure(call: Call, said: OperationSpec | None) -> OperationSpec | None:
     """Add to what is said of a call that raised why it did."""
-    cause = cause_of(call.error)
+    cause = None if said is not None and said.ignore else cause_of(call.error)
     if cause is None:
         return said
     return (said or OperationSpec())._replace(facts={"cause": cause})

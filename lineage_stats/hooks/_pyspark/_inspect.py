@@ -100,7 +100,7 @@ def _features(logical: LogicalPlan, physical: PhysicalPlan | None) -> dict[int, 
     found = worker_features(logical.steps, physical.workers)
     root = logical.root
     written = root.children[0].tags if len(root.children) == 1 else ()
-    with suppress(OSError):  # the files are the user's, and may be gone
+    with suppress(Exception):  # the files are the user's, and may be gone or broken
         nulls = null_shares(root.node, physical.written, physical.n_files) if written else {}
         for number in written:
             found.setdefault(number, {}).update(nulls)

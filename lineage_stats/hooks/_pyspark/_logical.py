@@ -165,9 +165,11 @@ class LogicalPlan:
             step.definitions[number] = text.normal(expression)
             step.names[number] = name
             outputs.append(f"{name}#{number}")
-            if looked_at and self._marks.runs_own_code(expressions.apply(i), "PYTHON_UDF"):
+            # Asked of calls alone: each question is one more to Java.
+            tree = expressions.apply(i) if looked_at and "(" in expression else None
+            if tree is not None and self._marks.runs_own_code(tree, "PYTHON_UDF"):
                 own_code.add(number)
-            elif looked_at and self._is_java_code(expressions.apply(i), expression):
+            elif tree is not None and self._is_java_code(tree, expression):
                 java_code.add(number)
             if by_row and not text.is_chance(expression):
                 self.definitions[number] = step.definitions[number]

@@ -137,7 +137,8 @@ def _reader_and_writer(module: str) -> Iterator[Target]:
 def _arrow_targets() -> Iterator[Target]:
     for function, describe in names.ARROW_FUNCTIONS.items():
         said = _with_spark(_late(describe))
-        yield Target(names.ARROW_MODULE, function, "transform", describe=said)
+        # As a link, a conversion that fails leaves nothing: programs try whether one works.
+        yield Target(names.ARROW_MODULE, function, "transform", describe=said, link=True)
 
 
 def _with_spark(describe: Describe) -> Describe:

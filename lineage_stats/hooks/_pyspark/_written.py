@@ -55,10 +55,19 @@ def _footers_of_write(folder: Path, rows: int, n_files: int) -> Footers | None:
     listed = list(islice(folder.rglob("*.parquet"), _MOST_LISTED + 1))
     for path in listed:
         found = _PART.match(path.name)
-        if found is not None:
+        hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
+        if found is not None and not hidden:
             writes[found[1]].append(path.as_uri())
     if len(listed) > _MOST_LISTED:
         return None
-    read = [read_footers(f, time.time_ns()) for f in writes.values() if len(f) == n_files]
+    read = [_readable(files) for files in writes.values() if len(files) == n_files]
     own = [footers for footers in read if footers is not None and footers.rows == rows]
     return own[0] if len(own) == 1 else None
+
+
+def _readable(files: list[str]) -> Footers | None:
+    """Return the footers of files; None where one is broken, as a job that was killed leaves it."""
+    try:
+        return read_footers(files, time.time_ns())
+    except Exception:  # noqa: BLE001  PyArrow's errors have no common base
+        return None

@@ -66,12 +66,45 @@ print([operation.name for operation in run.trace()])
     assert run_python(code).stdout.strip() == "['DataFrame', 'DataFrame.dropna']"
 
 
+def test_conversions_that_fail_leave_nothing(run_python: Any) -> None:
+    code = """
+import pandas as pd, pyarrow as pa, lineage_stats
+with lineage_stats.record("plain", directory="t") as run:
+    frame = pd.DataFrame({"a": [1, "x", 2]})
+    try:
+        pa.Table.from_pandas(frame)
+    except pa.ArrowInvalid:
+        frame = frame.astype(str)
+    try:
+        pa.Table.from_pandas(frame).to_pandas(types_mapper=lambda kind: 1 / 0)
+    except ZeroDivisionError:
+        pass
+print([operation.name for operation in run.trace()])
+"""
+    assert run_python(code).stdout.strip() == "['DataFrame', 'DataFrame.astype']"
+
+
+def note(book: ArrowBook, frame: pd.DataFrame, table: Any) -> None:
+    book.note_frame(frame, [column.chunk(0) for column in table.columns], table.column_names)
+
+
+def test_other_names_and_tables_without_rows_are_no_table_of_a_frame() -> None:
+    book = ArrowBook()
+    frame, empty = pd.DataFrame({"a": [1.0], "b": [2.0]}), pd.DataFrame({"a": []})
+    table = arrow.Table.from_pandas(frame)
+    note(book, frame, table)
+    note(book, empty, arrow.Table.from_pandas(empty))
+    assert book.source_of(table) is frame
+    assert book.source_of(table.rename_columns(["b", "a"])) is None
+    assert book.source_of(arrow.table({"a": arrow.array([], arrow.float64())})) is None
+
+
 def test_tables_and_frames_are_known_as_long_as_they_live() -> None:
     book = ArrowBook()
     frames = [pd.DataFrame({"a": [float(i), 1.0]}) for i in range(MOST_FRAMES + 1)]
     tables = [arrow.Table.from_pandas(frame) for frame in frames]
     for frame, table in zip(frames, tables, strict=True):
-        book.note_frame(frame, [column.chunk(0) for column in table.columns])
+        note(book, frame, table)
     assert book.source_of(tables[0]) is None
     assert book.source_of(tables[1]) is frames[1]
     assert book.source_of(tables[1].slice(1)) is None
