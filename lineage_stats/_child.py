@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from lineage_stats._board import Run, read_board
+from lineage_stats._spark_workers import write_before_a_task_ends
 from lineage_stats._writer import Writer
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._copies import CopiedClasses
@@ -275,6 +276,7 @@ class Worker:
                 self._patches.set_attribute(
                     cls, "_send_bytes", self._writing_first(cls._send_bytes)
                 )
+        write_before_a_task_ends(self.flush, self._patches)
         if self._forked_ns:
             self._patches.set_attribute(os, "_exit", self._finishing_first(os._exit))
         util = sys.modules.get("multiprocessing.util")

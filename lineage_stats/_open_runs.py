@@ -18,6 +18,8 @@ from typing import Any, Protocol
 from lineage_stats._board import Board
 from lineage_stats._child import Ticket, Worker, follow_processes, forget_ticket
 from lineage_stats._config import settings_from_environment
+from lineage_stats._spark_workers import MODULES as SPARK_MODULES
+from lineage_stats._spark_workers import follow_functions
 from lineage_stats._writer import Writer
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._data import DataBook
@@ -99,6 +101,8 @@ def _installed_hooks() -> Hooks:
     _hooks.install()
     if not _runs and _worker is None:
         _hooks.change("multiprocessing.process", follow_processes(_ticket))
+        for module in SPARK_MODULES:
+            _hooks.change(module, follow_functions(_ticket))
     return _hooks
 
 
@@ -133,6 +137,8 @@ def join_run(board: str, run_id: str, pid: int) -> None:
     """Record in this process, which another one started, its part of a run."""
     global _worker
     if os.getpid() == pid or _worker is not None or settings_from_environment().disabled:
+        return
+    if not Path(board).exists():  # on another machine, as workers of a cluster may be
         return
     with _lock:
         hooks = _installed_hooks()

@@ -1,8 +1,9 @@
 """What a worker process is asked to do: by whom, and in which order.
 
 A worker calls pandas and scikit-learn for two reasons: because the user's own function was handed
-to a pool, which is the user's doing, and because a library shares out its inner work, as a grid
-search does, which is not. The stack tells them apart, and it tells the number of the task.
+to a pool or to Spark, which is the user's doing, and because a library shares out its inner work,
+as a grid search does, which is not. The stack tells them apart, and it tells the number of the
+task.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import Any
 Order = tuple[int, ...]
 
 # Packages that hand work to processes and threads, on anybody's behalf.
-_MACHINERY = frozenset({"multiprocessing", "concurrent", "joblib", "threading"})
+_MACHINERY = frozenset({"multiprocessing", "concurrent", "joblib", "threading", "pyspark"})
 _ALSO_MACHINERY = frozenset({"sklearn.utils.parallel"})
+_SPARK = "pyspark"  # calls pandas in workers for itself, too, and lets others do so
+_OF_SPARK = frozenset({"pyarrow"})
 _NOT_ASKING = frozenset({"lineage_stats", "numpy", "scipy"})
 
 _WORKERS = frozenset({"worker", "_process_worker"})
@@ -49,6 +52,8 @@ class TaskWatch:
         while caller is not None:
             module = str(caller.f_globals.get("__name__"))
             package = module.partition(".")[0]
+            if package == _SPARK and (not entry or entry in _OF_SPARK or entry in self._libraries):
+                return False
             if package in _MACHINERY or module in _ALSO_MACHINERY:
                 machinery = True
                 if order is None and caller.f_code.co_name in _WORKERS:
@@ -95,7 +100,14 @@ def _task_of(worker: FrameType) -> Order | None:
 
 
 def _identity() -> Order:
-    """Return the number of this process among its siblings, after those of its parents."""
+    """Return what sorts the work of this process among that of others.
+
+    The numbers of Spark's task, or that of the process among its siblings, after its parents'.
+    """
+    spark: Any = sys.modules.get("pyspark.taskcontext")
+    task = None if spark is None else spark.TaskContext.get()
+    if task is not None:
+        return (task.stageId(), task.partitionId())
     processes: Any = sys.modules.get("multiprocessing.process")
     process = None if processes is None else processes.current_process()
     return tuple(getattr(process, "_identity", ()))

@@ -44,6 +44,25 @@ def test_a_function_of_a_library_in_a_pool_is_not():
     assert not call("sklearn.model_selection", "joblib.parallel", "multiprocessing.pool", "tools")
 
 
+def test_in_a_worker_of_spark_the_functions_calls_are_the_users_and_sparks_own_are_not():
+    worker = ("pyspark.daemon", "pyspark.worker", "pyspark.sql.pandas.serializers")
+    assert call(*worker, "pyspark.util", "__main__")
+    assert call(*worker, "tools", "pandas.core.apply", "tools")
+    assert not call(*worker)
+    assert not call(*worker, "pyarrow.pandas_compat")
+    assert not call(*worker, "__main__", "pyspark.sql.pandas.serializers")  # it is asked for more
+    assert not call(*worker, "sklearn.base", "pandas.core")
+
+
+def test_tasks_of_spark_are_sorted_by_stage_and_partition(monkeypatch):
+    context = types.SimpleNamespace(stageId=lambda: 3, partitionId=lambda: 1)
+    task = types.SimpleNamespace(TaskContext=types.SimpleNamespace(get=lambda: context))
+    monkeypatch.setitem(sys.modules, "pyspark.taskcontext", task)
+    watch = TaskWatch(LIBRARIES)
+    assert watch.accepts(sys._getframe())
+    assert watch.order_of(time.time_ns()) == (3, 1)
+
+
 class Item:
     def __init__(self, work_id):
         self.work_id = work_id
