@@ -150,8 +150,8 @@ class SparkAction:
         if call.outputs and call.outputs[0].kind == "table":
             call.recipe = recipe_by_name(call)
         source = self._source()
-        if source is not None:
-            BOOK.after_action(source, self._rows)
+        if source is not None and BOOK.after_action(source, self._rows):
+            recorder.amend([call], lambda: None)  # it may have been written meanwhile
 
 
 class SparkBook:
@@ -229,7 +229,7 @@ class SparkBook:
             operation.java = None
         forget_actions()
 
-    def after_action(self, source: Any, rows: int | None = None) -> None:
+    def after_action(self, source: Any, rows: int | None = None) -> bool:
         """Look at what Spark has done since the last action.
 
         Parameters
@@ -238,6 +238,11 @@ class SparkBook:
             What the action was asked of.
         rows : int, default=None
             Rows of the frame, where the action itself has told.
+
+        Returns
+        -------
+        bool
+            Whether more is known than before.
         """
         begin = time.perf_counter()
         own = self._frames.get(source)
@@ -253,6 +258,7 @@ class SparkBook:
         finally:
             self._write(changed)
             self._spent += time.perf_counter() - begin
+        return bool(changed)
 
     def _hear(
         self, listener: Listener, known: Mapping[int, int], changed: dict[SparkOperation, None]
@@ -261,13 +267,18 @@ class SparkBook:
         self._ask()
         numbers = self._by_frame.get(listener.client, {})
         marks = Marks(listener.tag, numbers, listener.patterns)
+        failed: Exception | None = None
         for event in events:
             if self._is_spent():
                 continue
             named = [n for n, o in self._operations.items() if o.columns is not None]
-            found = inspect(event, marks, known, named)
-            self._take(found, changed)
+            try:
+                self._take(inspect(event, marks, known, named), changed)
+            except Exception as error:  # noqa: BLE001  # the others may still tell
+                failed = failed or error
         listener.look_at_settings()
+        if failed is not None:
+            raise failed
 
     def _is_spent(self) -> bool:
         elapsed = time.perf_counter() - self._begun
