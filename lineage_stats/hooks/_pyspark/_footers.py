@@ -1,14 +1,43 @@
-"""Numbers of rows and of missing values that stand in Parquet files themselves."""
+"""What stands in Parquet files themselves: rows, missing values, and the range of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, reduce
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 MOST_FILES = 64
+MOST_CHUNKS = 4000  # parts of columns in a file that are looked at
+
+_NUMBERS = frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"})
+_PLAIN = frozenset({"NONE", "INT"})
+
+
+class Values(NamedTuple):
+    """What is said of the values of a column.
+
+    Attributes
+    ----------
+    nulls : int or None
+        Missing ones; None where that is not told.
+    low, high : float or None
+        The smallest and the largest one; None where that is not told, or where they are no finite
+        numbers. Of no values they are infinite.
+    """
+
+    nulls: int | None
+    low: float | None = None
+    high: float | None = None
+
+    def and_of(self, other: Values) -> Values:
+        """Return what is said of the values of two parts together."""
+        nulls = None if None in (self.nulls, other.nulls) else self.nulls + other.nulls  # type: ignore[operator]  # neither is None
+        if self.low is None or self.high is None or other.low is None or other.high is None:
+            return Values(nulls)
+        return Values(nulls, min(self.low, other.low), max(self.high, other.high))
 
 
 class Footers(NamedTuple):
@@ -18,33 +47,23 @@ class Footers(NamedTuple):
     ----------
     rows : int
         Rows of all files together.
-    complete : frozenset of str
-        Columns of which no value is missing.
-    nulls : dict of str to int
-        Missing values of each column of which all files tell it; parts of a structure or a list
-        are no columns.
+    columns : dict of str to Values
+        Columns that stand in all files. Parts of a structure or a list are none, and neither are
+        those of tables that are too wide to look at each.
     """
 
     rows: int
-    complete: frozenset[str]
-    nulls: dict[str, int]
+    columns: dict[str, Values]
 
-
-class _Footer(NamedTuple):
-    """What the footer of one file says."""
-
-    rows: int
-    names: frozenset[str]
-    missing: frozenset[str]
-    nulls: dict[str, int]
+    @property
+    def complete(self) -> frozenset[str]:
+        """Columns of which no value is missing."""
+        return frozenset(name for name, values in self.columns.items() if values.nulls == 0)
 
 
 def read_footers(files: Iterable[str], before_ns: int) -> Footers | None:
     """Return what footers of local files say; None if a file is elsewhere, or has changed since."""
-    rows = 0
-    missing: set[str] = set()
-    named: frozenset[str] | None = None
-    nulls: dict[str, int] | None = None
+    found = []
     for file in files:
         path = _local(file)
         if path is None:
@@ -52,58 +71,48 @@ def read_footers(files: Iterable[str], before_ns: int) -> Footers | None:
         state = path.stat()
         if state.st_mtime_ns >= before_ns:
             return None
-        footer = _read_footer(path, state.st_mtime_ns, state.st_size)
-        rows += footer.rows
-        named = footer.names if named is None else named & footer.names
-        missing |= footer.missing
-        nulls = footer.nulls if nulls is None else _added(nulls, footer.nulls)
-    return Footers(rows, (named or frozenset()) - missing, nulls or {})
+        found.append(_read_footer(path, state.st_mtime_ns, state.st_size))
+    return reduce(_together, found) if found else Footers(0, {})
 
 
-def _added(nulls: dict[str, int], more: dict[str, int]) -> dict[str, int]:
-    return {name: n + more[name] for name, n in nulls.items() if name in more}
+def _together(one: Footers, other: Footers) -> Footers:
+    both = one.columns.keys() & other.columns.keys()
+    columns = {name: one.columns[name].and_of(other.columns[name]) for name in both}
+    return Footers(one.rows + other.rows, columns)
 
 
 @lru_cache(maxsize=4 * MOST_FILES)
-def _read_footer(path: Path, modified_ns: int, size: int) -> _Footer:
+def _read_footer(path: Path, modified_ns: int, size: int) -> Footers:
     """Return what a footer says; read once for each state of a file."""
     from pyarrow import parquet  # not needed to record anything but Spark
 
     metadata = parquet.read_metadata(path)
-    names = frozenset(metadata.schema.names)
-    return _Footer(metadata.num_rows, names, frozenset(_with_missing(metadata)), _nulls(metadata))
+    if metadata.num_columns * metadata.num_row_groups > MOST_CHUNKS:
+        return Footers(metadata.num_rows, {})
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    columns = {}
+    for j in range(metadata.num_columns):
+        column = metadata.schema.column(j)
+        if column.path == column.name:
+            is_number = column.physical_type in _NUMBERS and column.logical_type.type in _PLAIN
+            said = [_values(group.column(j), is_number) for group in groups]
+            columns[column.name] = reduce(Values.and_of, said, Values(0, inf, -inf))
+    return Footers(metadata.num_rows, columns)
+
+
+def _values(chunk: Any, is_number: bool) -> Values:
+    """Return what is said of a column in one group of rows."""
+    said = chunk.statistics
+    if said is None:
+        return Values(None)
+    nulls = said.null_count if said.has_null_count else None
+    if nulls == chunk.num_values:
+        return Values(nulls, inf, -inf)
+    if not is_number or not said.has_min_max or not isfinite(said.min + said.max):
+        return Values(nulls)
+    return Values(nulls, float(said.min), float(said.max))
 
 
 def _local(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme in ("", "file") else None
-
-
-def _nulls(metadata: Any) -> dict[str, int]:
-    """Return the missing values of columns of which all parts of a file tell it."""
-    found: dict[str, int] = {}
-    for j in range(metadata.num_columns):
-        column = metadata.schema.column(j)
-        counts = [_null_count(metadata.row_group(i).column(j))
-                  for i in range(metadata.num_row_groups)]  # fmt: skip
-        known = [n for n in counts if n is not None]
-        if column.path == column.name and len(known) == len(counts):
-            found[column.name] = sum(known)
-    return found
-
-
-def _null_count(column: Any) -> int | None:
-    known = column.statistics
-    return known.null_count if known is not None and known.has_null_count else None
-
-
-def _with_missing(metadata: Any) -> set[str]:
-    """Return the columns of which values are missing, or may be."""
-    found = set()
-    for i in range(metadata.num_row_groups):
-        group = metadata.row_group(i)
-        for j in range(group.num_columns):
-            column = group.column(j)
-            if _null_count(column) != 0:
-                found.add(column.path_in_schema)
-    return found

@@ -15,7 +15,7 @@ from lineage_stats.hooks._pyspark._physical import ALL, SOME, Fact, PhysicalPlan
 from lineage_stats.hooks._pyspark._rows import ContradictionError, Rows, Step, exactly, settle
 from lineage_stats.hooks._pyspark._signature import Key, key_of
 from lineage_stats.hooks._pyspark._workers import worker_features
-from lineage_stats.hooks._pyspark._written import null_shares
+from lineage_stats.hooks._pyspark._written import written_features
 
 # Names of actions whose plan says what it did; those that fetch only some of the rows.
 _COMPLETE = frozenset(
@@ -101,9 +101,9 @@ def _features(logical: LogicalPlan, physical: PhysicalPlan | None) -> dict[int, 
     root = logical.root
     written = root.children[0].tags if len(root.children) == 1 else ()
     with suppress(Exception):  # the files are the user's, and may be gone or broken
-        nulls = null_shares(root.node, physical.written, physical.n_files) if written else {}
+        told = written_features(root.node, physical.written, physical.n_files) if written else {}
         for number in written:
-            found.setdefault(number, {}).update(nulls)
+            found.setdefault(number, {}).update(told)
     return found
 
 

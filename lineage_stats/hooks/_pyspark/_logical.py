@@ -70,10 +70,9 @@ class LogicalPlan:
         self.steps: list[Step] = []
         self.sources: list[Source] = []
         self.definitions: dict[str, str] = {}
-        self._marks = marks
+        self._marks = marks.within(root)
         self._before_ns = before_ns
         self._n_nodes = 0
-        self._own_code = marks.runs_own_code(root)
         self.root = self._read(root)
 
     def resolve(self, expression: str) -> str:
@@ -155,7 +154,7 @@ class LogicalPlan:
         """Note which columns are computed, and how."""
         outputs = []
         own_code, java_code = set(), set()
-        looked_at = self._runs_own_code(step.node)
+        looked_at = self._marks.runs_own_code(step.node)
         for i, column in enumerate(bridge.texts(expressions)):
             found = text.aliased(column)
             if found is None:
@@ -180,15 +179,12 @@ class LogicalPlan:
         """Return whether an expression is a named function: those of Spark itself have no name."""
         return "UDF(" not in expression and self._marks.runs_own_code(tree, "SCALA_UDF")
 
-    def _runs_own_code(self, tree: Any) -> bool:
-        """Return whether a part of the plan holds a function of the user's."""
-        return self._own_code and self._marks.runs_own_code(tree)
-
     def _read_filter(self, step: Step, node: Any) -> None:
         step.relation = "fewer"
-        condition = str(node.condition().toString())
+        tree = node.condition()
+        condition = str(tree.toString())
         step.used = (text.normal(condition),)
-        step.used_by_own_code = self._own_code and self._runs_own_code(node.condition())
+        step.used_by_own_code = self._marks.runs_own_code(tree)
         below = step.children[0].block
         if below is not None:
             step.block = signature.where(below, self.conditions(condition))
@@ -267,7 +263,7 @@ class LogicalPlan:
         step.block = generate_block(self, step.children[0].block, node)
 
     def _is_own_generator(self, generator: Any) -> bool:
-        return bridge.class_name(generator) == "PythonUDTF" or self._runs_own_code(generator)
+        return bridge.class_name(generator) == "PythonUDTF" or self._marks.runs_own_code(generator)
 
     def _read_sample(self, step: Step, node: Any) -> None:
         step.relation = "" if node.withReplacement() else "fewer"

@@ -34,6 +34,11 @@ class Marks(NamedTuple):
         frames = map(int, _NUMBER.findall(node.getTagValue(self.tag).toString()))
         return tuple(sorted(self.numbers[frame] for frame in frames if frame in self.numbers))
 
+    def within(self, tree: Any) -> Marks:
+        """Return the same for a plan, with the patterns alone that are found in it."""
+        found = tuple(pattern for pattern in self.patterns if tree.containsPattern(pattern[1]))
+        return self._replace(patterns=found)
+
     def runs_own_code(self, tree: Any, *names: str) -> bool:
         """Return whether a plan or an expression holds a function of the user's (a UDF).
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,8 @@ _MOST_LISTED = 8 * MOST_FILES
 _PART = re.compile(r"part-\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b.*\.parquet$")
 
 
-def null_shares(command: Any, rows: int | None, n_files: int | None) -> dict[str, float]:
-    """Return the share of missing values in columns that a write to Parquet has written.
+def written_features(command: Any, rows: int | None, n_files: int | None) -> dict[str, float]:
+    """Return what the files of a write to Parquet tell of the columns that were written.
 
     Parameters
     ----------
@@ -33,8 +36,9 @@ def null_shares(command: Any, rows: int | None, n_files: int | None) -> dict[str
     Returns
     -------
     dict of str to float
-        By name of feature; empty where the files of this very write cannot be told from others,
-        or do not tell it. A value that is not a number counts as a value.
+        By name of feature: the share of missing values, and the range of numbers. Empty where the
+        files of this very write cannot be told from others, or do not tell it. A value that is
+        not a number (NaN) counts as a value, and its column has no range.
     """
     if not rows or not n_files or n_files > MOST_FILES or str(command.nodeName()).strip() != _WRITE:
         return {}
@@ -44,25 +48,40 @@ def null_shares(command: Any, rows: int | None, n_files: int | None) -> dict[str
     if where.getScheme() != "file":
         return {}
     footers = _footers_of_write(Path(str(where.getPath())), rows, n_files)
-    if footers is None:
-        return {}
-    return {str(FeatureName("nulls", name)): n / rows for name, n in footers.nulls.items()}
+    columns = {} if footers is None else footers.columns
+    found = {}
+    for name, values in columns.items():
+        told = {"nulls": None if values.nulls is None else values.nulls / rows,
+                "min": values.low, "max": values.high}  # fmt: skip
+        for statistic, value in told.items():
+            if value is not None and isfinite(value):
+                found[str(FeatureName(statistic, name))] = value
+    return found
 
 
 def _footers_of_write(folder: Path, rows: int, n_files: int) -> Footers | None:
     """Return the footers of the only write to a folder that has so many files and rows."""
-    writes = defaultdict(list)
-    listed = list(islice(folder.rglob("*.parquet"), _MOST_LISTED + 1))
-    for path in listed:
-        found = _PART.match(path.name)
-        hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
-        if found is not None and not hidden:
-            writes[found[1]].append(path.as_uri())
+    listed = list(islice(_visible(folder), _MOST_LISTED + 1))
     if len(listed) > _MOST_LISTED:
         return None
+    writes = defaultdict(list)
+    for path in listed:
+        found = _PART.match(path.name)
+        if found is not None:
+            writes[found[1]].append(path.as_uri())
     read = [_readable(files) for files in writes.values() if len(files) == n_files]
     own = [footers for footers in read if footers is not None and footers.rows == rows]
     return own[0] if len(own) == 1 else None
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder, and in the folders in it, but for what Spark would not read."""
+    for entry in os.scandir(folder):
+        if not entry.name.startswith(("_", ".")):
+            path = Path(entry.path)
+            yield path
+            if entry.is_dir(follow_symlinks=False):
+                yield from _visible(path)
 
 
 def _readable(files: list[str]) -> Footers | None:

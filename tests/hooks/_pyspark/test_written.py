@@ -1,4 +1,4 @@
-"""Shares of missing values from written files, against a count of each frame of its own."""
+"""What written files tell of columns, against a look of its own at each frame."""
 
 from __future__ import annotations
 
@@ -13,16 +13,26 @@ from lineage_stats.trace import Trace
 pytestmark = pytest.mark.xdist_group("spark")
 
 
-def shares(trace: Trace, name: str) -> dict[str, float]:
-    """Return the shares of missing values of the first operation of a name."""
+def shares(trace: Trace, name: str, *statistics: str) -> dict[str, float]:
+    """Return the shares of missing values of the first operation of a name, or other statistics."""
     operation = next(operation for operation in trace if operation.name == name)
-    return {k: v for k, v in operation.features.items() if k.startswith("nulls[")}
+    wanted = tuple(f"{statistic}[" for statistic in statistics or ("nulls",))
+    return {k: v for k, v in operation.features.items() if k.startswith(wanted)}
 
 
 def recounted(frame: Any, *columns: str) -> dict[str, float]:
     """Return the shares of missing values in a frame by looking at all of its rows."""
     rows = frame.select(*columns).collect()
     return {f"nulls[{c}]": sum(row[c] is None for row in rows) / len(rows) for c in columns}
+
+
+def looked_up(frame: Any, *columns: str) -> dict[str, float]:
+    """Return the ranges of columns of a frame by looking at all of its rows."""
+    found = {}
+    for column in columns:
+        values = [row[0] for row in frame.select(column).collect() if row[0] is not None]
+        found |= {f"min[{column}]": min(values), f"max[{column}]": max(values)}
+    return found
 
 
 def test_the_frame_that_was_written_has_them_and_they_are_right(
@@ -40,6 +50,11 @@ def test_the_frame_that_was_written_has_them_and_they_are_right(
         more.limit(10).alias("few").write.mode("append").parquet(str(tmp_path / "out"))
     told = shares(run.trace(), "DataFrame.selectExpr")
     assert told == recounted(wide, "customer", "amount")
+    ranges = shares(run.trace(), "DataFrame.selectExpr", "min", "max")
+    assert ranges == looked_up(wide, "amount")
+    assert shares(run.trace(), "DataFrame.withColumn", "min", "max") == looked_up(
+        more, "id", "shop", "amount", "day"
+    )
     assert 0 < told["nulls[customer]"] < told["nulls[amount]"]
     assert shares(run.trace(), "DataFrame.withColumn") == recounted(more, *more.columns)
     assert shares(run.trace(), "DataFrame.alias")["nulls[id]"] == 0.0
