@@ -70,6 +70,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("worker_rows", "count", "rows", "rows that Python workers gave back"),
     ("worker_bytes_sent", "count", "bytes", "data that Python workers were sent"),
     ("worker_bytes_received", "count", "bytes", "data that Python workers gave back"),
+    ("executors_lost", "count", "1", "executors that a cluster of Spark lost until an action"),
     # column profile, on a bounded sample of rows
     ("nulls", "proportion", "1", "share of missing values in a column"),
     ("mean", "real", "column", "mean of a numeric column"),

@@ -150,8 +150,13 @@ class SparkAction:
         if call.outputs and call.outputs[0].kind == "table":
             call.recipe = recipe_by_name(call)
         source = self._source()
-        if source is not None and BOOK.after_action(source, self._rows):
-            recorder.amend([call], lambda: None)  # it may have been written meanwhile
+        found = None if source is None else BOOK.after_action(source, self._rows)
+        if found is not None:  # the call may have been written meanwhile
+            recorder.amend([call], lambda: _add_features(call, found))
+
+
+def _add_features(call: WatchedCall, features: dict[str, float]) -> None:
+    call.said = call.said._replace(features={**call.said.features, **features})
 
 
 class SparkBook:
@@ -229,7 +234,7 @@ class SparkBook:
             operation.java = None
         forget_actions()
 
-    def after_action(self, source: Any, rows: int | None = None) -> bool:
+    def after_action(self, source: Any, rows: int | None = None) -> dict[str, float] | None:
         """Look at what Spark has done since the last action.
 
         Parameters
@@ -241,24 +246,29 @@ class SparkBook:
 
         Returns
         -------
-        bool
-            Whether more is known than before.
+        dict of str to float, or None
+            What is measured of the action itself; None where nothing is known but was before.
         """
         begin = time.perf_counter()
         own = self._frames.get(source)
         known = {own.number: rows} if own is not None and rows is not None else {}
         changed: dict[SparkOperation, None] = {}
+        lost: int | None = None
         if own is not None and rows is not None and own.rows.exact != rows:
             own.rows = Rows(rows, rows)
             changed[own] = None
         try:
             session = getattr(source, "sparkSession", source)
             if hasattr(session, "_jsparkSession"):
-                self._hear(listener_of(session), known, changed)
+                listener = listener_of(session)
+                self._hear(listener, known, changed)
+                lost = listener.executors.lost()
         finally:
             self._write(changed)
             self._spent += time.perf_counter() - begin
-        return bool(changed)
+        if lost is not None:
+            return {"executors_lost": float(lost)}
+        return {} if changed else None
 
     def _hear(
         self, listener: Listener, known: Mapping[int, int], changed: dict[SparkOperation, None]

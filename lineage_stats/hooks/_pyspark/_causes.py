@@ -13,6 +13,12 @@ _RAISED = re.compile(
     r"([A-Za-z_][\w.]{0,99})(?::| *$)",
     re.M,
 )
+# After it Python shows the exception that came of the one before it.
+_THEN = re.compile(
+    r"^(?:The above exception was the direct cause of the following exception"
+    r"|During handling of the above exception, another exception occurred):\n\n",
+    re.M,
+)
 _CAUSES = (
     (re.compile(r"\[SPARK_JOB_CANCELLED\]|\bJob \d+ cancelled\b"), "cancelled"),
     (re.compile(r"Python worker exited unexpectedly"), "worker died"),
@@ -37,14 +43,25 @@ def cause_of(error: BaseException | None) -> str | None:
     """
     with suppress(Exception):  # the Java side may have ended
         text = _text_of(error)
-        raised = _RAISED.search(text) if "Python" in text else None
+        raised = _raised(text) if "Python" in text else None
         if raised is not None:
-            return raised[1]
+            return raised
         for pattern, cause in _CAUSES:
             if pattern.search(text):
                 return cause
         return _condition_of(error) or ("stage failed" if "stage failure" in text else None)
     return None
+
+
+def _raised(text: str) -> str | None:
+    """Return the type of the exception that a traceback in a text ends with."""
+    found = _RAISED.search(text)
+    name = None
+    while found is not None:
+        name = found[1]
+        then = _THEN.search(text, found.end())
+        found = None if then is None else _RAISED.match(text, then.end())
+    return name
 
 
 def _text_of(error: BaseException | None) -> str:

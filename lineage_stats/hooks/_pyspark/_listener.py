@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from lineage_stats.hooks._pyspark._executors import Executors
 from lineage_stats.hooks._pyspark._inspect import Event
 from lineage_stats.hooks._swap import ACTIVE
 
@@ -49,6 +50,8 @@ class Listener:
         By which Spark finds functions of the user's in plans.
     client : object
         What stands for the Java that the session runs in.
+    executors : Executors
+        Those of the session.
     """
 
     class Java:
@@ -64,7 +67,9 @@ class Listener:
         self._tags = {True: make(_TAG_OF_SPARK), False: make(_OWN_TAG)}
         self.patterns = tuple(_patterns(session))
         self.look_at_settings()
-        self._bus = session.sparkContext._jsc.sc().listenerBus()
+        context = session.sparkContext._jsc.sc()
+        self.executors = Executors(context)
+        self._bus = context.listenerBus()
         self._after_ns = 0
         _start_callbacks(session)
         session._jsparkSession.listenerManager().register(self)

@@ -22,6 +22,28 @@ password: a
  SQLSTATE: 38000"""
 
 
+CHAINED = """Job aborted: an exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "job.py", line 3, in one
+    int(x)
+ValueError: invalid literal
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "job.py", line 5, in one
+    raise Refused("row") from error
+shop.errors.Refused: row
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "job.py", line 7, in one
+    {}["a"]
+KeyError: 'a'
+ SQLSTATE: 38000"""
+
+
 class SparkError(Exception):
     """Stands for an error of Spark's."""
 
@@ -43,6 +65,9 @@ class BridgeError(Exception):
     [
         (SparkError(TRACEBACK), "shop.errors.Refused"),
         (BridgeError(f"Job aborted: PythonException: {TRACEBACK}"), "shop.errors.Refused"),
+        (BridgeError(CHAINED), "KeyError"),
+        (BridgeError(CHAINED.partition("\n\nDuring")[0]), "shop.errors.Refused"),
+        (BridgeError(CHAINED.replace("\n\nTraceback", "\n\nsecret")), "ValueError"),
         (BridgeError("[SPARK_JOB_CANCELLED] Job 5 cancelled as part of all"), "cancelled"),
         (BridgeError("Job aborted due to stage failure: Task 0: SparkException: Python worker "
                      "exited unexpectedly (crashed)"), "worker died"),

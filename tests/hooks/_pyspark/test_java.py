@@ -57,7 +57,17 @@ def test_a_broken_home_is_named_where_there_is_no_java(
     with pytest.raises(MissingDependencyError) as caught:
         prepare_java()
     assert f"JAVA_HOME is set to {str(tmp_path / 'gone')!r}" in str(caught.value)
-    assert "is not on the search path" in str(caught.value)
+    assert "no 'java' that runs is on the search path" in str(caught.value)
+
+
+def test_a_java_that_does_not_run_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stub = fake_java(tmp_path)
+    stub.write_text("#!/bin/sh\necho No Java runtime present.\nexit 1\n")
+    monkeypatch.setenv("PATH", str(stub.parent))
+    monkeypatch.setenv("JAVA_HOME", "")
+    monkeypatch.setattr(_java, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match="no 'java' that runs"):
+        prepare_java()
 
 
 @pytest.mark.usefixtures("_no_java")
