@@ -42,11 +42,17 @@ def _finish(status: str) -> None:
         _exit.stop()
 
 
+_WORKERS_OF_SPARK = ("pyspark.daemon", "pyspark.worker", "pyspark.sql.worker.")
+
+
 def _is_worker() -> bool:
     """Return whether this is a process that a program started to help it.
 
-    Such a process imports the program's main module again; the run is that of the program.
+    Such a process imports the program's modules again; the run is that of the program.
     """
+    main = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if main is not None and main.name.startswith(_WORKERS_OF_SPARK):
+        return True
     processes = sys.modules.get("multiprocessing.process")
     if processes is None:
         return False

@@ -31,6 +31,16 @@ ROOT = Path(__file__).parent.parent
 THREAD_START = threading.Thread.start
 
 
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what is too slow for every day."""
+    parser.addoption(
+        "--exhaustive", action="store_true",
+        help="hold Spark to every pipeline shape under every action (about 20 minutes)",
+    )  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def _nothing_stays_patched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Raise the recorder's own errors, and hold each test to leaving no hook in place."""

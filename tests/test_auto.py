@@ -30,6 +30,20 @@ def test_a_program_is_recorded_to_its_end(program):
     assert trace.keys[0] == "<module>/DataFrame#1"
 
 
+def test_a_worker_of_spark_begins_no_run_of_its_own(program):
+    package = program.folder / "pyspark"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "daemon.py").write_text("import functions\n")
+    (program.folder / "functions.py").write_text(HEAD + WORK + "print('done')\n")
+    for module, files in (("pyspark.daemon", []), ("functions", ["parquet"])):
+        done = subprocess.run(
+            [sys.executable, "-m", module], cwd=program.folder, env=program.env, timeout=60,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert (done.stdout, program.files()) == ("done\n", files)
+
+
 def test_libraries_imported_before_are_recorded(program):
     source = "from sklearn.metrics import f1_score\nimport pandas as pd\n" + HEAD + WORK
     assert program.run(source + "f1_score([0, 1], [0, 1])\n").returncode == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -65,19 +65,21 @@ def planning(request: pytest.FixtureRequest, spark: Any) -> Iterator[str]:
 
 
 def test_recording_changes_no_result_no_plan_and_starts_no_job(
-    planning: str, spark: Any, tables: Path, tmp_path: Path
+    planning: str, spark: Any, tables: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     queries = QUERIES if planning == "adaptive" else QUERIES[4::6]
+    if request.config.getoption("--exhaustive"):
+        queries = list(product(SHAPES, ACTIONS))
     for name, action in queries:
         runs = []
         for recorded in (False, True):
-            where = tmp_path / f"{name}_{recorded}"
+            where = tmp_path / f"{name}_{action}_{recorded}"
             block = (
                 lineage_stats.record("query", directory=where / "traces")
                 if recorded
                 else nullcontext()
             )
-            with counted_jobs(spark, f"{planning}_{name}_{recorded}") as jobs, block:
+            with counted_jobs(spark, f"{planning}_{name}_{action}_{recorded}") as jobs, block:
                 frame = SHAPES[name](spark, tables)[-1]
                 plan = plan_of(frame)
                 result = act(frame, action, where / "written")
