@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+
 from lineage_stats.attribution._baseline import MechanismBaseline
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._links import all_above
@@ -172,10 +174,10 @@ def novelty(baseline: MechanismBaseline, cell: Cell, value: str | None) -> float
     if j is None:
         return 0.0 if baseline.reference_operations.get(cell.operation) is None else CERTAIN
     column = baseline.matrix.values[:, j]
-    counts = Counter(["absent" if math.isnan(v) else v for v in column.tolist()])
-    code = "absent" if value is None else category_code(value)
-    if code in counts:
+    seen = np.isnan(column) if value is None else column == category_code(value)
+    if seen.any():
         return 0.0
+    counts = Counter(["absent" if math.isnan(v) else v for v in column.tolist()])
     if len(counts) == 1:
         return CERTAIN
     once = sum(1 for n in counts.values() if n == 1)

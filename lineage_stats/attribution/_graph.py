@@ -105,6 +105,14 @@ class Layout:
         return {key: tuple(cells) for key, cells in found.items()}
 
     @cached_property
+    def column_cells(self) -> Mapping[tuple[int, str | None], list[int]]:
+        """Cells of each column of an operation, by the operation's position and the name."""
+        found: dict[tuple[int, str | None], list[int]] = {}
+        for j, (i, name) in enumerate(zip(self.cell_operation.tolist(), self.names, strict=True)):
+            found.setdefault((i, name.column), []).append(j)
+        return found
+
+    @cached_property
     def of_column(self) -> npt.NDArray[np.bool_]:
         """Whether each cell is about one column, shape (n_cells,)."""
         return np.array([name.column is not None for name in self.names], dtype=np.bool_)

@@ -63,19 +63,22 @@ class Observation:
     def cells(self) -> Mapping[Cell, float]:
         """Every number of the run."""
         found: dict[Cell, float] = {}
+        as_measured = not self._moving and not self.before
         for op in self.trace:
             key = self.keys[op.key]
             for name, value in operation_features(self.trace, op).items():
                 if math.isfinite(value):
                     cell = Cell(key, name)
-                    told = value - self._origin(cell)
-                    found[cell] = told - self._already(cell, told)
+                    found[cell] = value if as_measured else self._told(cell, value)
         return found
+
+    def _told(self, cell: Cell, value: float) -> float:
+        """Return a number as it is judged: from its origin, less what was there before."""
+        told = value - self._origin(cell)
+        return told - self._already(cell, told)
 
     def _origin(self, cell: Cell) -> float:
         """Return from where a number is told: the start of the run for dates that go with it."""
-        if not self._moving:
-            return 0.0
         name = outcome_name(cell.feature)
         is_point = name is not None and name.statistic in POINTS
         place = (cell.operation, name.port, name.column) if name is not None and is_point else None
@@ -194,14 +197,23 @@ class Observation:
 
         One that has the same inputs in another order received what it usually does.
         """
-        layout, healthy = self.baseline.layout, self.baseline.slots
+        layout = self.baseline.layout
         found = self.values[layout.entry_cell]
-        for i, key in enumerate(layout.operations):
-            usual, now = healthy.get(key, ()), self.slots.get(key)
-            if now is None or Counter(now) == Counter(usual):
-                continue
-            for e in np.flatnonzero(layout.entry_operation == i):
-                found[e] = self._received(key, layout.entry_slot[e], layout.entry_cell[e])
+        for e in self._from_others:
+            key = layout.operations[layout.entry_operation[e]]
+            found[e] = self._received(key, layout.entry_slot[e], layout.entry_cell[e])
+        return found
+
+    @cached_property
+    def _from_others(self) -> list[int]:
+        """Entries of operations that do not read what they usually do, in whatever order."""
+        layout, healthy = self.baseline.layout, self.baseline.slots
+        moved = [
+            i
+            for i, key in enumerate(layout.operations)
+            if key in self.slots and Counter(self.slots[key]) != Counter(healthy.get(key, ()))
+        ]
+        found: list[int] = np.flatnonzero(np.isin(layout.entry_operation, moved)).tolist()
         return found
 
     def _received(self, key: str, slot: int, j: int) -> float:
@@ -277,14 +289,15 @@ class Observation:
         read.
         """
         layout, found = self.baseline.layout, {}
-        for e, j in enumerate(layout.entry_cell.tolist()):
-            key, slot = layout.operations[layout.entry_operation[e]], layout.entry_slot[e]
-            usual, now = self.baseline.slots.get(key, ()), self.slots.get(key, ())
+        for e in self._from_others:
+            j, slot = int(layout.entry_cell[e]), layout.entry_slot[e]
+            key = layout.operations[layout.entry_operation[e]]
+            usual, now = self.baseline.slots.get(key, ()), self.slots[key]
             producer = now[slot] if slot < len(now) else None
             was = usual[slot] if slot < len(usual) else None
             if producer is None or was is None or producer == was or was[0] not in self.operations:
                 continue
-            if layout.cells[j].operation == key or Counter(now) == Counter(usual):
+            if layout.cells[j].operation == key:
                 continue
             name = layout.names[j]._replace(port=producer[1])
             cell = self.baseline.column.get(Cell(producer[0], str(name)))
@@ -332,12 +345,9 @@ class Observation:
             column = layout.names[layout.entry_cell[e]].column
             label = (int(layout.entry_operation[e]), column)
             own[label] = max(own.get(label, 0.0), float(self.entry_anomaly[e]))
-        mine = np.array(
-            [
-                own.get((i, name.column), 0.0)
-                for i, name in zip(layout.cell_operation.tolist(), layout.names, strict=True)
-            ]
-        )
+        mine = np.zeros(layout.n_cells)
+        for label, size in own.items():
+            mine[layout.column_cells.get(label, [])] = size
         other = any_column[layout.cell_operation]
         handed_on = (layout.first >= 0) & layout.of_column
         return mine, np.where(handed_on, np.minimum(other, MAX_CROSS_ANOMALY), other)

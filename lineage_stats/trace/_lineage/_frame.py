@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from lineage_stats.trace._operation import DataRef
@@ -34,6 +35,7 @@ def merged(*parts: Mapping[tuple[Node, str], bool]) -> Edges:
     return found
 
 
+@cache  # of few relations, for each edge of a walk
 def composed(first: str, then: str) -> str:
     """Return the relation over two steps, the second one nearer to the result.
 

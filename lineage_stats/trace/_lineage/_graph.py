@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.trace._lineage import _joins as joins
@@ -66,6 +66,7 @@ MOST_MIXED = 1000  # columns of a table that was mixed from others
 _FEW = 32  # edges of a node that are followed one by one
 _OF_ROWS = frozenset({FILTERED, JOINED, GROUPED, ORDERED})
 _Edge = tuple[tuple[Node, str], bool]
+_Steps = Sequence[tuple[Node, str, bool]]  # where to, how, and whether that is uncertain
 _NONE: tuple[Any, list[_Edge], frozenset[_Edge]] = (None, [], frozenset())
 
 
@@ -232,25 +233,31 @@ class ColumnGraph:
         """Return all nodes upstream, each with its relations to `start` and its distance."""
         done: set[tuple[int, str | None, bool]] = set()
 
-        def step(node: Node, relation: str | None, way: bool) -> Iterator[tuple[Node, str, bool]]:
-            found: Iterable[_Edge] = self.parents.get(node, {}).items()
+        def step(node: Node, relation: str | None, way: bool) -> _Steps:
+            parents = self.parents.get(node)
+            if not parents:
+                return ()
+            found: Iterable[_Edge] = parents.items()
             edges, own_edges, rows = self._wide.get(node, _NONE)
-            if edges is self.parents.get(node):
+            if edges is parents:
                 # What chose the rows of a table is followed for one column, and so for all.
                 told = (id(rows), relation, way)
                 found = own_edges if told in done else found
                 done.add(told)
-            for (source, own), opaque in found:
-                yield source, own if relation is None else composed(own, relation), opaque
+            if relation is None:
+                return [(source, own, opaque) for (source, own), opaque in found]
+            return [(source, composed(own, relation), opaque) for (source, own), opaque in found]
 
         return _walk(start, step)
 
     def below(self, start: Iterable[Node]) -> dict[Node, Reached]:
         """Return all nodes downstream, each with its relations from `start` and its distance."""
 
-        def step(node: Node, relation: str | None, way: bool) -> Iterator[tuple[Node, str, bool]]:
-            for target, own, opaque in self.children.get(node, ()):
-                yield target, own if relation is None else composed(relation, own), opaque
+        def step(node: Node, relation: str | None, way: bool) -> _Steps:
+            found = self.children.get(node, ())
+            if relation is None:
+                return found
+            return [(target, composed(relation, own), opaque) for target, own, opaque in found]
 
         return _walk(start, step)
 
@@ -327,7 +334,9 @@ class Reached:
         self.relations: dict[str, bool] = {}
 
 
-def _walk(start: Iterable[Node], step: Any) -> dict[Node, Reached]:
+def _walk(
+    start: Iterable[Node], step: Callable[[Node, str | None, bool], _Steps]
+) -> dict[Node, Reached]:
     """Go breadth first over pairs of node and relation; a certain way counts before another."""
     begin = dict.fromkeys(start)
     found: dict[Node, Reached] = {}
