@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,11 @@ MAX_NAMES = 50_000  # of columns, over all schemas; what is forgotten is told on
 # the references to its frames.
 Inputs = list[tuple[int, tuple[Ref, ...]]]
 Outputs = list[tuple[Any, Outline]]
+
+# By the module of a class: what tells the data that an object shows, which may change meanwhile.
+SHOWN: dict[str, Callable[[Any], Any]] = {}
+# And what an object was made of, where no call has told of it.
+OWNERS: dict[str, Callable[[Any], Any]] = {}
 
 # Arguments of these types are neither data nor hold any.
 _PLAIN = frozenset({type(None), bool, int, float, str, slice})
@@ -70,10 +75,20 @@ class DataBook:
             for part in parts_of(value) if kind in HOLDERS else (value,):
                 if type(part) in _PLAIN:
                     continue
-                refs = self._objects.get(part) or self._new_refs(part, call)
+                is_view = type(part).__module__ in SHOWN
+                refs = self._known(part) if is_view else self._objects.get(part)
+                refs = refs or self._new_refs(part, call)
                 if refs:
                     found.append((id(part), refs))
         return found
+
+    def _known(self, obj: Any) -> tuple[Ref, ...]:
+        """Return what an object stands for, by the data that it shows if that is known."""
+        show = SHOWN.get(type(obj).__module__)
+        if show is not None and (refs := self._known(show(obj))):
+            self._objects.set(obj, refs)  # one day it may be let go of, and stays what it was
+            return refs
+        return self._objects.get(obj)
 
     def outputs(self, objects: Iterable[Any]) -> Outputs:
         """Return the data among objects, each with what it looks like."""
@@ -119,7 +134,7 @@ class DataBook:
         for part in parts_of(result):
             if not is_data(part):
                 continue
-            known = self._objects.get(part)
+            known = () if type(part).__module__ in SHOWN else self._objects.get(part)
             # A result that was given to the call was changed in place, and has read the rest.
             if not known or (len(refs) > len(known) and any(id(part) == i for i, _ in inputs)):
                 self._objects.set(part, refs)
@@ -151,7 +166,7 @@ class DataBook:
         if outline is None:
             return ()
         owner = _owner(obj, outline[0])
-        if owner is not None and (refs := self._objects.get(owner)):
+        if owner is not None and (refs := self._known(owner)):
             return refs
         if call is not None and outline[0] == "array" and (refs := self.arrays.explain(obj, call)):
             return refs
@@ -164,6 +179,9 @@ class DataBook:
 
 def _owner(obj: Any, kind: str) -> Any:
     """Return the frame that is grouped, or the array that is viewed."""
+    own = OWNERS.get(type(obj).__module__)
+    if own is not None:
+        return own(obj)
     if kind == "grouping":
         return getattr(obj, "obj", None)
     if type(obj).__module__ == "numpy":

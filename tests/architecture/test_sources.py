@@ -57,6 +57,8 @@ TESTED_ELSEWHERE = {
     "lineage_stats/hooks/_later.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_bridge.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_inspect.py": "tests/hooks/_pyspark/test_recount.py",
+    "lineage_stats/hooks/_pyspark/_pandas_names.py": "tests/hooks/_pyspark/test_pandas_targets.py",
+    "lineage_stats/hooks/_pyspark/_pandas_views.py": "tests/hooks/_pyspark/test_pandas_describe.py",
     "lineage_stats/hooks/_pyspark/_physical.py": "tests/hooks/_pyspark/test_recount.py",
     "lineage_stats/hooks/_pyspark/_surface.py": "tests/contract/test_hook_providers.py",
     "lineage_stats/hooks/_pyspark/_targets.py": "tests/contract/test_hook_providers.py",

@@ -166,7 +166,8 @@ class ColumnBook:
 
         Returns it, too. With the frame that called, also what the program put in.
         """
-        path = watched.target.path
+        # Rules look at data as pandas has it; of what is lazy they know that it was derived.
+        path = "" if watched.library == "pyspark" else watched.target.path
         known = self._rules.get(path)
         if known is None:
             known = self._rules[path] = rule_for(path), named_setting(path)

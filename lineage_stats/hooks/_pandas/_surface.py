@@ -95,12 +95,12 @@ def pandas_names(pandas: ModuleType) -> Iterator[PublicName]:
     """Yield functions, methods and operators of pandas, as far as this version has them."""
     for name, value in sorted(vars(pandas).items()):
         if isinstance(value, FunctionType) and not name.startswith("_"):
-            yield PublicName(name, pandas, name, _reason("", name))
+            yield PublicName(name, pandas, name, reason_of("", name))
     for shown, path in CLASSES.items():
         cls = _find(pandas, path)
         for name in sorted(dir(cls)) if cls is not None else ():
             if _is_own(cls, name) if name in _SYNTAX else not name.startswith("_"):
-                yield PublicName(f"{shown}.{name}", cls, name, _reason(shown, name))
+                yield PublicName(f"{shown}.{name}", cls, name, reason_of(shown, name))
 
 
 def _find(pandas: ModuleType, path: str) -> Any:
@@ -120,7 +120,8 @@ def _is_own(cls: type, name: str) -> bool:
     )
 
 
-def _reason(shown: str, name: str) -> str | None:
+def reason_of(shown: str, name: str) -> str | None:
+    """Return why something is not watched; None where there is no reason."""
     for table in (_REASONS_IN.get(shown, {}), _REASONS if shown else {}):
         for reason, names in table.items():
             if name in names.split():

@@ -74,7 +74,7 @@ class SparkOperation:
         return None if frame is None else vars(frame).get("_jdf")
 
     def know(self, rows: int) -> None:
-        """Take note of its rows before it is recorded."""
+        """Take note of its rows where the program has told."""
         self.rows = Rows(rows, rows)
 
     @property
@@ -183,6 +183,27 @@ class SparkBook:
         operation = SparkOperation(next(self._numbers), frame)
         self._frames[frame] = operation
         return operation
+
+    def follow_made(self, made: Any) -> SparkOperation:
+        """Return a new operation that made what no plan knows: a frame of pandas-on-Spark."""
+        return SparkOperation(next(self._numbers), made)
+
+    def tell(self, read: Iterable[Ref], made: Any, rows: int) -> None:
+        """Take note of the rows of what an operation made, and of nothing that came of it.
+
+        Parameters
+        ----------
+        read : iterable of Ref
+            What `made` stands for.
+        made : object
+            What the program has asked for its rows.
+        rows : int
+            How many these are.
+        """
+        maker = next((self._makers[ref] for ref in read if ref in self._makers), None)
+        if maker is not None and maker.frame() is made and maker.rows.exact != rows:
+            maker.know(rows)
+            self._write([maker])
 
     def rows_of(self, frame: Any) -> Rows | None:
         """Return what is known of the rows of a frame; None of one that is not followed."""

@@ -120,10 +120,10 @@ def view(call: Call) -> OperationSpec | None:
     """Let a name stand for a frame."""
     if call.failed:
         return None
-    return OperationSpec(link=True, outputs=(_new_view(str(call.bound.get("name", ""))),))
+    return OperationSpec(link=True, outputs=(new_view(str(call.bound.get("name", ""))),))
 
 
-def _new_view(name: str) -> TemporaryView:
+def new_view(name: str) -> TemporaryView:
     """Let a name stand for rows; the oldest names are forgotten."""
     token = TemporaryView()
     _views.pop(name.lower(), None)
@@ -137,7 +137,7 @@ def query(call: Call) -> OperationSpec | None:
     """Describe a query of views, or a table; its inputs are the views that it names."""
     method = call.target.path.rpartition(".")[2]
     asked = call.bound.get("sqlQuery", call.bound.get("tableName"))
-    read = _views_named(asked) if isinstance(asked, str) else ()
+    read = views_named(asked) if isinstance(asked, str) else ()
     given = tuple(v for v in call.kwargs.values() if is_frame(v))
     kind = "transform" if read or given else "source"
     facts = {}
@@ -150,7 +150,8 @@ def query(call: Call) -> OperationSpec | None:
     )
 
 
-def _views_named(text: str) -> tuple[TemporaryView, ...]:
+def views_named(text: str) -> tuple[TemporaryView, ...]:
+    """Return the views that a text may name."""
     words = {word.replace("`", "").lower() for word in _WORD.findall(text)}
     words |= {word.removeprefix("global_temp.") for word in words}
     return tuple(view for name, view in _views.items() if name in words)
@@ -179,7 +180,7 @@ def read(call: Call) -> OperationSpec | None:
     facts = _path_facts(path)
     if call.failed or not is_frame(call.result):
         return OperationSpec(inputs=(), facts=facts)
-    named = _views_named(path) if isinstance(path, str) else ()
+    named = views_named(path) if isinstance(path, str) else ()
     given = (path,) if is_data(path) else named
     return OperationSpec(inputs=given, facts=facts, later=BOOK.follow(call.result))
 
@@ -193,7 +194,7 @@ def write(call: Call) -> OperationSpec | None:
     session = getattr(writer, "_spark", None)
     later = None if session is None else SparkAction(session)
     if call.target.path.endswith(("saveAsTable", "insertInto")) and isinstance(path, str):
-        return OperationSpec(inputs=(writer,), outputs=(_new_view(path),), later=later)
+        return OperationSpec(inputs=(writer,), outputs=(new_view(path),), later=later)
     return OperationSpec(inputs=(writer,), outputs=(), facts=_path_facts(path), later=later)
 
 

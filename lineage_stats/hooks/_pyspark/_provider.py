@@ -16,9 +16,11 @@ from lineage_stats.hooks._provider import (
     PublicName,
     Target,
 )
+from lineage_stats.hooks._pyspark import _pandas_names as on_spark
 from lineage_stats.hooks._pyspark import _targets as names
+from lineage_stats.hooks._pyspark._pandas_targets import pandas_targets
+from lineage_stats.hooks._pyspark._pandas_views import DATA_TYPES
 
-_TABLE = DataShape("table")
 _GROUPING = DataShape("grouping")
 _MODEL = DataShape("model")
 _OPAQUE = DataShape("opaque")
@@ -44,10 +46,10 @@ class PysparkProvider(HookProvider):
     name = "pyspark"
     library = "pyspark"
     requires = ">=3.5"
-    optional_modules = names.OPTIONAL_MODULES
+    optional_modules = names.OPTIONAL_MODULES | on_spark.MODULES
     data_types = MappingProxyType(
         {
-            "DataFrame": lambda frame: _TABLE,
+            **DATA_TYPES,
             "GroupedData": lambda grouping: _GROUPING,
             "PandasCogroupedOps": lambda grouping: _GROUPING,
             "DataFrameWriter": lambda writer: _OPAQUE,
@@ -88,6 +90,7 @@ class PysparkProvider(HookProvider):
         yield from _arrow_targets()
         yield from _rdd_targets()
         yield from _model_targets()
+        yield from pandas_targets()
 
     def let_go(self) -> None:
         """Keep no frame and no plan of Spark alive."""

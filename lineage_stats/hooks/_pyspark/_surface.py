@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lineage_stats.hooks._provider import PublicName
+from lineage_stats.hooks._pyspark._pandas_surface import pandas_names
 
 _CLASSES = """pyspark.sql.DataFrame pyspark.sql.GroupedData pyspark.sql.DataFrameReader
     pyspark.sql.DataFrameWriter pyspark.sql.DataFrameWriterV2 pyspark.sql.DataFrameNaFunctions
@@ -39,13 +40,14 @@ _REASON_OF = {name: reason for reason, names in _REASONS.items() for name in nam
 
 
 def pyspark_names() -> Iterator[PublicName]:
-    """Yield methods of PySpark's classes, as far as this version has them."""
+    """Yield methods of PySpark's classes and names of pandas-on-Spark, as this version has them."""
     for path in _CLASSES.split():
         module, _, name = path.rpartition(".")
         cls = _classic(getattr(importlib.import_module(module), name))
         for method in sorted(dir(cls)):
             if not method.startswith("_"):
                 yield PublicName(f"{name}.{method}", cls, method, _reason(name, method))
+    yield from pandas_names()
 
 
 def _classic(cls: Any) -> Any:
