@@ -70,9 +70,10 @@ class ImportWatch:
         return spec
 
     def loaded(self, module: ModuleType) -> None:
-        """Call back for a module that was just loaded."""
-        for callback in self._callbacks.pop(module.__name__, ()):
-            self._call(callback, module)
+        """Call back for a module that was just loaded, also those who ask for it meanwhile."""
+        while callbacks := self._callbacks.pop(module.__name__, None):
+            for callback in callbacks:
+                self._call(callback, module)
 
     def _call(self, callback: Callback, module: ModuleType) -> None:
         try:

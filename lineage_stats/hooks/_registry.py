@@ -144,16 +144,20 @@ class Hooks:
     def _watch_provider(self, provider: HookProvider) -> None:
         for name, describe in provider.data_types.items():
             register_data_type(provider.library, name, describe)
-        by_module: dict[str, list[Target]] = defaultdict(list)
-        for target in provider.targets():
-            by_module[target.module].append(target)
         for module in provider.frame_sensitive:
             self._watch.watch(module, self._on_frame_sensitive)
-        for module, targets in by_module.items():
-            self._watch.watch(module, partial(self._on_module, provider, targets))
+        # Most programs do not load every library, and a list of targets may be long.
+        self._watch.watch(provider.library, partial(self._on_library, provider))
         if provider.class_root is not None:
             module, name = provider.class_root
             self._watch.watch(module, partial(self._on_root, provider, name))
+
+    def _on_library(self, provider: HookProvider, library: ModuleType) -> None:
+        by_module: dict[str, list[Target]] = defaultdict(list)
+        for target in provider.targets():
+            by_module[target.module].append(target)
+        for module, targets in by_module.items():
+            self._watch.watch(module, partial(self._on_module, provider, targets))
 
     def _on_module(self, provider: HookProvider, targets: list[Target], module: ModuleType) -> None:
         with _without_collection():

@@ -198,9 +198,20 @@ def test_libraries_imported_later_are_watched(tmp_path, monkeypatch):
     assert sys.modules.pop("lineage_late").load.__code__.co_filename != FRAME_FILE
 
 
+def test_what_to_watch_in_a_library_that_is_not_loaded_is_not_asked():
+    class Absent(HookProvider):
+        name = library = "lineage_absent"
+
+        def targets(self):
+            raise AssertionError
+
+    with recording([Absent()]) as run:
+        assert run.hooks.watched == {}
+
+
 def test_a_provider_that_cannot_list_its_targets_is_passed_over(caplog):
     class Bad(HookProvider):
-        name = library = "bad"
+        name, library = "bad", "logging"
 
         def targets(self):
             raise RuntimeError("mine")
