@@ -19,6 +19,7 @@ from lineage_stats.attribution._evidence import Evidence, Suspicion, suspicion_o
 from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET, WITNESSES, Feeds
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
+from lineage_stats.attribution._moved import target_moved
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
 from lineage_stats.attribution._traced import keeps_company
 from lineage_stats.features import parse_feature
@@ -106,7 +107,10 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
     worst = int(np.argmax(np.where(broken, unusual, -1.0)))
     columns = tuple(str(names[j].column) for j in mine[broken])
     loss = np.sign(center) * (center - value) / scale
-    of_target = broken.sum() >= 2 and np.median(loss[informative]) > COMMON_LOSS
+    of_target = target_moved(np.abs(center / scale)[informative], loss[informative]) > 0
+    if not of_target and _is_edited(inspector):
+        # A target that is made otherwise may still go with some of the columns.
+        of_target = broken.sum() >= 2 and np.median(loss[informative]) > COMMON_LOSS
     change = (
         f"association[{names[mine[worst]].column}] at {key} {value[worst]:.2g}, "
         f"healthy {center[worst]:.2g}"
@@ -114,6 +118,10 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
     lost = float(np.clip(1 - value[worst] / center[worst], 0.0, 1.0))
     surprise = float(np.median(unusual[broken]))
     return Break(key, columns, bool(of_target), surprise, lost, change)
+
+
+def _is_edited(inspector: Inspector) -> bool:
+    return any(inspector.is_new(key) or inspector.edits[key] for key in inspector.upstream)
 
 
 def _visible(inspector: Inspector, key: str, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -17,10 +17,17 @@ from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._program_signs import ProgramSigns
 from lineage_stats.attribution._scoring import strength
 from lineage_stats.attribution._standing import Standing
-from lineage_stats.attribution._traced import Credits, broken_columns, credited, unusual_columns
+from lineage_stats.attribution._traced import (
+    Credits,
+    breakable_columns,
+    broken_columns,
+    credited,
+    unusual_columns,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
+APART = 0.6  # what other tables' columns count for who made the target, beside who made them
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
 
@@ -63,7 +70,9 @@ class DataSigns:
             "fresh": self._fresh,
             "downstream": self._downstream,
             "broken": self._broken(),
-            "traced": self._traced(unusual_columns),
+            "traced": self._traced(
+                {fit: unusual_columns(self.observation, fit) for fit in self._fits}
+            ),
         }
         found = {
             f"{state}_{name}": where * values
@@ -122,11 +131,20 @@ class DataSigns:
         return np.array([name.statistic == "rows_out" for name in self.baseline.layout.names])
 
     def _silent(self) -> FloatArray:
-        """Unusual predictions that nothing explains, charged to the sources of labels."""
+        """Unusual predictions that nothing explains, charged to the sources of labels.
+
+        Columns that moved explain them, as far as it is known that they did.
+        """
         predicts = self.standing.is_of("predict")
         if self.program.changing.any() or self._followers:
             return np.zeros(len(self.keys))
-        size = float((self._fresh * predicts).max(initial=0.0))
+        moved = (
+            credit
+            for columns in self._broken_columns.values()
+            for column, credit in columns.items()
+            if column != TARGET
+        )
+        size = float((self._fresh * predicts).max(initial=0.0)) * (1 - max(moved, default=0.0))
         kinds = self.baseline.reference_operations
         labels = frozenset().union(
             *(
@@ -141,11 +159,43 @@ class DataSigns:
 
     def _broken(self) -> FloatArray:
         """Columns that go less with the target, charged to who handled them or the target."""
+        found = self._traced(self._broken_columns, breakable_columns)
+        if self.program.changing.any():
+            return found
+        return np.maximum(found, APART * self._apart() * self.standing.is_of("source"))
+
+    def _apart(self) -> FloatArray:
+        """Broken columns, charged to who handled the target and not them.
+
+        Rows that moved with the target keep what their own columns have to do with it, and lose
+        those of all other tables.
+        """
+        found = np.zeros(len(self.keys))
+        for fit, wrong in self._broken_columns.items():
+            feeds = self.inspector.reads.feeds(fit, ())
+            if TARGET not in wrong and TARGET in feeds:
+                others = {c: feeds[TARGET] - feeds[c] for c in wrong if c in feeds}
+                could = breakable_columns(self.observation, fit, wrong)
+                found = np.maximum(found, credited(self.keys, others, wrong, could))
+        return found
+
+    @cached_property
+    def _broken_columns(self) -> dict[str, Credits]:
+        """How far columns of models' inputs go less with the target, by fit."""
         kinds = self.baseline.reference_operations
         splits = {b.witness: b.of_target for b in self._breaks if kinds[b.witness].kind == "split"}
-        return self._traced(
-            lambda seen, fit: broken_columns(seen, fit, splits.get(fit)), self._followers
-        )
+        return {
+            fit: broken_columns(self.observation, fit, splits.get(fit))
+            for fit in self._fits
+            if fit not in self._followers
+        }
+
+    @cached_property
+    def _fits(self) -> list[str]:
+        """Fits and splits of the run whose columns can be followed."""
+        present = self.observation.operations
+        feeds = self.baseline.feeds
+        return [fit for fit in feeds if fit in self.standing.position and fit in present]
 
     @cached_property
     def _breaks(self) -> list[Break]:
@@ -158,28 +208,25 @@ class DataSigns:
 
     def _traced(
         self,
-        columns: Callable[[Observation, str], Credits],
-        excused: Collection[str] = (),
+        wrong_columns: Mapping[str, Credits],
+        possible: Callable[[Observation, str, Credits], Credits] | None = None,
     ) -> FloatArray:
         """Wrong columns of models' inputs, charged to who handled them."""
         found = np.zeros(len(self.keys))
-        for fit in self.baseline.feeds:
-            if fit in excused:
-                continue
-            if fit in self.standing.position and fit in self.observation.operations:
-                wrong = columns(self.observation, fit)
-                names = [column for column, credit in wrong.items() if credit > EVIDENT]
-                few, of_few = names, wrong
-                if len(names) > MOST_FOLLOWED:
-                    few = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
-                    of_few = {column: wrong[column] for column in few}
-                    if not self.inspector.reads.is_as_usual:
-                        names, wrong = few, of_few
-                charged = credited(self.keys, self.inspector.reads.feeds(fit, names), wrong)
-                found = np.maximum(found, charged)
-                if few and self.program.changing.any():
-                    charged = credited(self.keys, self.inspector.reads.steered(fit, few), of_few)
-                    found = np.maximum(found, charged * self.program.changing)
+        reads = self.inspector.reads
+        for fit, wrong in wrong_columns.items():
+            names = [column for column, credit in wrong.items() if credit > EVIDENT]
+            few, of_few = names, wrong
+            could = possible(self.observation, fit, wrong) if possible else None
+            if len(names) > MOST_FOLLOWED:
+                few = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
+                of_few = {column: wrong[column] for column in few}
+                if not reads.is_as_usual:
+                    names, wrong = few, of_few
+            found = np.maximum(found, credited(self.keys, reads.feeds(fit, names), wrong, could))
+            if few and self.program.changing.any():
+                charged = credited(self.keys, reads.steered(fit, few), of_few, could)
+                found = np.maximum(found, charged * self.program.changing)
         return found
 
     def _stale(self) -> FloatArray:

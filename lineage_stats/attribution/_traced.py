@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._feeds import TARGET, Feeds
 from lineage_stats.attribution._mechanism import CONSTANT
+from lineage_stats.attribution._moved import target_moved
 from lineage_stats.attribution._observation import Observation
-from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
+from lineage_stats.attribution._scoring import INFORMATIVE, strength
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,6 +20,7 @@ SURE = 3.0  # scales by which an association exceeds what would be left of it
 TOLD = 0.3  # a loss of association this large is known to have happened
 
 Credits = Mapping[str, float]
+Bond = tuple[str, float, float]  # a column, how far it goes with others, how much of it is lost
 
 
 def broken_columns(observation: Observation, fit: str, of_target: bool | None = None) -> Credits:
@@ -31,21 +33,49 @@ def broken_columns(observation: Observation, fit: str, of_target: bool | None = 
     fit : str
         A fit, or a split.
     of_target : bool, default=None
-        Whether it is the target that moved; None asks whether most columns lost it.
+        Whether it is the target that moved; None asks what the columns lost.
     """
-    target, others = (
-        _losses(observation, fit, "association"),
-        _losses(observation, fit, "coherence"),
-    )
+    told = list(_informative(observation, fit, "association"))
+    target, others = _losses(told), _losses(_informative(observation, fit, "coherence"))
     found = _without_partners(target, others)
-    common = float(np.median(list(target.values()))) if len(target) > 1 else 0.0
-    if common > COMMON_LOSS if of_target is None else of_target:
+    usual, lost = np.array([bond[1:] for bond in told]).reshape(-1, 2).T
+    moved = target_moved(usual, lost)
+    if moved > 0 if of_target is None else of_target:
         # What each column lost is explained by the target; together they count besides it.
-        credit = float(strength(max([0.0, *target.values()])))
+        credit = float(strength(max([moved, *target.values()])))
         together = max(sum(found.values()), credit)
         found = {column: BESIDES * credit * own / together for column, own in found.items()}
         found[TARGET] = credit
     return found
+
+
+def breakable_columns(observation: Observation, fit: str, broken: Credits) -> Credits:
+    """Return how far each column would be broken, had it moved as the one that lost most.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    fit : str
+        A fit, or a split.
+    broken : mapping of str to float
+        How far columns are broken, see `broken_columns`. Where the target is, no column moved.
+    """
+    if TARGET in broken:
+        return {}
+    told = list(_informative(observation, fit, "association"))
+    others = list(_informative(observation, fit, "coherence"))
+    share = _share_lost(told) or _share_lost(others)
+    return _without_partners(
+        {column: share * usual for column, usual, _ in told},
+        {column: share * usual for column, usual, _ in others},
+    )
+
+
+def _share_lost(told: Sequence[Bond]) -> float:
+    """Return which share of what it goes with the column has lost that lost most."""
+    _, usual, lost = max(told, key=lambda bond: bond[2], default=("", 1.0, 0.0))
+    return min(1.0, lost / usual) if lost > 1.0 else 0.0
 
 
 def _without_partners(target: Mapping[str, float], others: Mapping[str, float]) -> Credits:
@@ -92,34 +122,50 @@ def unusual_columns(observation: Observation, fit: str) -> Credits:
     return found
 
 
-def credited(keys: Sequence[str], feeds: Feeds, wrong: Credits) -> FloatArray:
+def credited(
+    keys: Sequence[str], feeds: Feeds, wrong: Credits, possible: Credits | None = None
+) -> FloatArray:
     """Return how well each operation accounts for the columns that are wrong, from 0 to 1.
 
-    It has to have handled most of what is wrong, and little else.
+    It has to have handled most of what is wrong, and little else; columns that would hardly be
+    wrong, whoever changed them, do not speak against it.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        The operations.
+    feeds : mapping of str to frozenset of str
+        Who handled each column.
+    wrong : mapping of str to float
+        How far each column is wrong.
+    possible : mapping of str to float, default=None
+        How far each could be, had it changed as well; if empty or None, as far as any is. If
+        None, what an operation leaves unexplained may have reasons of its own, and counts once.
     """
-    known = [(feeds[column], credit) for column, credit in wrong.items() if column in feeds]
+    known = [(column, credit) for column, credit in wrong.items() if column in feeds]
     total = sum(credit for _, credit in known)
     found = np.zeros(len(keys))
     if total <= 0:
         return found
     largest = max(credit for _, credit in known)
+    could = {c: max(own, possible.get(c, 0.0)) if possible else largest for c, own in known}
     for i, key in enumerate(keys):
-        through = [credit for handlers, credit in known if key in handlers]
-        if through:
-            recall = sum(through) / total
-            precision = sum(through) / len(through) / largest
-            found[i] = largest * recall * np.sqrt(precision)
+        through = [(column, credit) for column, credit in known if key in feeds[column]]
+        handled = sum(could[column] for column, _ in through)
+        if handled > 0:
+            recall = sum(credit for _, credit in through) / total
+            precision = sum(credit for _, credit in through) / handled
+            explained = recall if possible is None else recall**2
+            found[i] = largest * explained * np.sqrt(precision)
     return found
 
 
-def _losses(observation: Observation, fit: str, statistic: str) -> dict[str, float]:
+def _losses(told: Iterable[Bond]) -> dict[str, float]:
     """Return by how many scales each informative association came nearer to zero."""
-    return {column: loss for column, _, loss in _informative(observation, fit, statistic)}
+    return {column: loss for column, _, loss in told}
 
 
-def _informative(
-    observation: Observation, fit: str, statistic: str
-) -> Iterator[tuple[str, float, float]]:
+def _informative(observation: Observation, fit: str, statistic: str) -> Iterator[Bond]:
     """Yield columns that go with the target, how far, and how much of it is lost, in scales."""
     baseline = observation.baseline
     for j in baseline.layout.bonds.get((fit, statistic), ()):

@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from lineage_stats.attribution import MechanismBaseline, attribute_root_cause
 from lineage_stats.attribution._association import charge, find_breaks, followers_of_breaks
+from lineage_stats.attribution._case import open_case
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._observation import Observation
 from tests.attribution import simulated as sim
@@ -116,3 +117,43 @@ def test_of_strata_and_a_column_that_lost_each_other_the_one_that_moved_is_named
     assert max(charges, key=lambda key: charges[key].strength) == source
     found = attribute_root_cause(seen.trace, "r2_score", baseline=baseline)
     assert found.contributions[0].operation == source
+
+
+def run_ward(day, shuffled=""):
+    """Return a run that tells who is ill by measures of two tables and the age in a third."""
+    rng = np.random.default_rng(day)
+    n = 1500
+    ill = rng.random(n) < 0.4
+    ids, ages = np.arange(n), ill + rng.normal(size=n)
+    measures = {name: ill + rng.normal(size=n) for name in ("pulse", "weight", "height")}
+    labs = {name: ill + rng.normal(size=n) for name in ("sugar", "iron")}
+    known, measured = (
+        rng.permutation(ids) if shuffled == table else ids for table in ("people", "measures")
+    )
+    ill = rng.permutation(ill) if shuffled == "ill" else ill
+    with recording(features="profile") as run:
+        people = pd.DataFrame({"id": known, "age": ages, "ill": ill.astype(int)})
+        table = people.merge(pd.DataFrame({"id": measured, **measures}), on="id")
+        table = table.merge(pd.DataFrame({"id": ids, **labs}), on="id")
+        train, test = table.head(n // 2), table.tail(n - n // 2)
+        columns = ["age", *measures, *labs]
+        model = LogisticRegression().fit(train[columns], train["ill"])
+        r2_score(test["ill"], model.predict_proba(test[columns])[:, 1])
+    return dataclasses.replace(run.trace, run_id=f"day{day}{shuffled}")
+
+
+@pytest.mark.parametrize(("shuffled", "source"), [("ill", 0), ("measures", 1), ("people", 0)])
+def test_a_column_that_goes_with_its_target_as_ever_tells_that_the_others_moved(shuffled, source):
+    baseline = MechanismBaseline.from_traces([run_ward(day) for day in range(15)])
+    trace = run_ward(40, shuffled)
+    seen = Observation(baseline, trace)
+    metric = trace.metric_operation("r2_score").key
+    upstream, _ = upstream_of(trace, metric)
+    (found,) = find_breaks(Inspector(seen, [seen.keys[key] for key in upstream]))
+    assert found.of_target == (shuffled == "ill")
+    signs = open_case(baseline, trace, metric).signs
+    silent = signs.values[:, signs.names.index("silent")].max()
+    assert (silent > 0.1) == (shuffled == "ill")  # columns that moved explain odd predictions
+    named = attribute_root_cause(trace, "r2_score", baseline=baseline).contributions[0]
+    sources = [op.key for op in trace if op.kind == "source"]
+    assert named.operation == sources[source]

@@ -10,6 +10,7 @@ from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._traced import (
     _without_partners,
+    breakable_columns,
     broken_columns,
     credited,
     unusual_columns,
@@ -42,6 +43,20 @@ def test_shuffled_labels_are_the_target(baseline):
     assert max(found, key=found.get) == TARGET
 
 
+def test_a_column_that_moved_is_held_against_what_others_would_have_lost(baseline):
+    seen = observe(baseline, "column_shuffled")
+    broken = broken_columns(seen, sim.FIT)
+    could = breakable_columns(seen, sim.FIT, broken)
+    assert could.keys() == broken.keys()
+    assert could["age"] == pytest.approx(broken["age"])
+    assert could["amount"] > 5 * broken["amount"]
+
+
+def test_columns_that_a_moved_target_left_cannot_have_broken(baseline):
+    seen = observe(baseline, "labels_shuffled_in_code")
+    assert breakable_columns(seen, sim.FIT, broken_columns(seen, sim.FIT)) == {}
+
+
 def test_a_fit_that_is_not_there_has_no_columns(baseline):
     assert broken_columns(observe(baseline), "nowhere") == {}
     assert unusual_columns(observe(baseline), "nowhere") == {}
@@ -54,6 +69,23 @@ def test_credit_is_for_most_of_it_and_little_else():
     )
     assert credited(("x",), feeds, {}).tolist() == [0.0]
     assert credited(("x",), feeds, {"unknown": 1.0}).tolist() == [0.0]
+
+
+def test_what_is_left_without_a_reason_counts_twice():
+    feeds = {"a": frozenset({"x", "all"}), "b": frozenset({"y", "all"})}
+    wrong = {"a": 0.5, "b": 0.5}
+    assert credited(("x", "all"), feeds, wrong, {}).tolist() == pytest.approx([0.125, 0.5])
+    assert credited(("x", "all"), feeds, wrong).tolist() == pytest.approx([0.25, 0.5])
+
+
+def test_columns_that_could_hardly_be_wrong_do_not_speak_against_an_operation():
+    feeds = {"a": frozenset({"x"}), "b": frozenset({"x"})}
+    wrong = {"a": 0.8, "b": 0.0}
+    (all_could,) = credited(("x",), feeds, wrong, {})
+    (hardly,) = credited(("x",), feeds, wrong, {"a": 0.8, "b": 0.1})
+    (could,) = credited(("x",), feeds, wrong, {"a": 0.8, "b": 0.8})
+    assert could == pytest.approx(all_could)
+    assert all_could < hardly < 0.8
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1)))
