@@ -133,6 +133,9 @@ class _Nobody:
     def log_metric(self, *_: Any, **__: Any) -> None:
         """Record nothing."""
 
+    def _problem(self, *_: Any) -> None:
+        """Let an error of ours pass: there is nobody to be told."""
+
 
 class Worker:
     """Stands in for the active recorder in a child process, for the run that goes on.

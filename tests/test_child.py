@@ -235,3 +235,22 @@ for t in threads: t.join()
     assert [name for name in names(trace) if name != "DataFrame.sort_values"] == [
         "DataFrame", *["DataFrame.tail"] * 5, "DataFrame.apply",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_pool_that_outlives_its_run_goes_on_undisturbed(program, method):
+    source = f"""
+import lineage_stats, multiprocessing as mp, pandas as pd
+def work(i):
+    table = pd.DataFrame({{"a": [1]}})
+    return [name for name, _ in table.items()] + [key for key, _ in table.groupby("a")]
+if __name__ == "__main__":
+    with lineage_stats.record("p", directory="lineage_traces"):
+        pool = mp.get_context("{method}").Pool(1)
+        print(pool.map(work, [0]))
+    print(pool.map(work, [0]))
+    pool.close()
+    pool.join()
+"""
+    done = program.run(source)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[['a', 1]]\n" * 2, "")

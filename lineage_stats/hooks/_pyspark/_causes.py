@@ -66,7 +66,7 @@ def _raised(text: str) -> str | None:
 
 def _text_of(error: BaseException | None) -> str:
     """Return the message of an error of Spark's; empty for any other."""
-    for name in ("_desc", "_message"):
+    for name in ("_desc", "desc", "_message"):  # of Spark 4, and of older ones
         text = getattr(error, name, None)
         if isinstance(text, str):
             return text[:MOST_TEXT]

@@ -52,10 +52,13 @@ def test_operations_with_functions_have_what_these_gave_back(spark: Any, tmp_pat
         base.withColumn("s", own("id")).orderBy("s").collect()  # runs twice, for a sample
         base.withColumn("a", own("id")).withColumn("b", own("k")).collect()  # two at once
     found = workers(run.trace())
-    assert {key: features["worker_rows"] for key, features in found.items()} == {
+    expected = {
         "DataFrame.withColumn#2": 60, "DataFrame.mapInPandas#1": 120, "GroupedData.agg#1": 3,
         "DataFrame.filter#1": 60,
     }  # fmt: skip
+    if spark.version < "4":  # runs the two one after the other
+        expected |= {"DataFrame.withColumn#5": 60, "DataFrame.withColumn#6": 60}
+    assert {key: features["worker_rows"] for key, features in found.items()} == expected
     assert all(features["worker_bytes_sent"] > 0 for features in found.values())
     assert run.trace().complete
 
