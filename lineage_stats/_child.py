@@ -36,21 +36,40 @@ logger = logging.getLogger("lineage_stats")
 # Runs in the child. It must not raise, whatever the child can import.
 _JOIN = """
 try:
-    from lineage_stats._open_runs import join_run
-    join_run({board!r}, {run_id!r}, {pid!r})
+    from lineage_stats._open_runs import {how}
+    {how}({known})
 except Exception:
     pass
 """
+
+
+def _ticket(how: str, *known: object) -> tuple[Any, ...]:
+    """Return what is pickled so that unpickling it calls a function of `_open_runs`."""
+    return exec, (_JOIN.format(how=how, known=", ".join(map(repr, known))), {})
 
 
 class Ticket:
     """What a child process needs to know of the run; unpickling it switches recording on."""
 
     def __init__(self, board: str, run_id: str) -> None:
-        self._known = {"board": board, "run_id": run_id, "pid": os.getpid()}
+        self._known = board, run_id, os.getpid()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return exec, (_JOIN.format(**self._known), {})
+        return _ticket("join_run", *self._known)
+
+
+class FunctionTicket:
+    """The same for a function that goes to worker processes of others.
+
+    It is the same for all functions of a process, whatever the run: Spark compares the pickles of
+    functions when it looks for what it has kept.
+    """
+
+    def __init__(self, board: str) -> None:
+        self._known = board, os.getpid()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _ticket("join_by_function", *self._known)
 
 
 _starting = threading.local()

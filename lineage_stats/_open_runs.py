@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from lineage_stats._board import Board
-from lineage_stats._child import Ticket, Worker, follow_processes, forget_ticket
+from lineage_stats._board import Board, read_board
+from lineage_stats._child import FunctionTicket, Ticket, Worker, follow_processes, forget_ticket
 from lineage_stats._config import settings_from_environment
 from lineage_stats._spark_workers import MODULES as SPARK_MODULES
 from lineage_stats._spark_workers import follow_functions
@@ -102,7 +102,7 @@ def _installed_hooks() -> Hooks:
     if not _runs and _worker is None:
         _hooks.change("multiprocessing.process", follow_processes(_ticket))
         for module in SPARK_MODULES:
-            _hooks.change(module, follow_functions(_ticket))
+            _hooks.change(module, follow_functions(_function_ticket))
     return _hooks
 
 
@@ -112,6 +112,13 @@ def _ticket() -> Ticket | None:
         return Ticket(_worker.board, _worker.run_id)
     run, board = _shared_run(), _board
     return None if run is None or board is None else Ticket(str(board.path), run.run_id)
+
+
+def _function_ticket() -> FunctionTicket | None:
+    """Return what goes to worker processes along with a function, if anything."""
+    if _worker is not None and not _runs:
+        return FunctionTicket(_worker.board)
+    return None if _shared_run() is None or _board is None else FunctionTicket(str(_board.path))
 
 
 def _shared_run() -> OpenRun | None:
@@ -138,12 +145,20 @@ def join_run(board: str, run_id: str, pid: int) -> None:
     global _worker
     if os.getpid() == pid or _worker is not None or settings_from_environment().disabled:
         return
-    if not Path(board).exists():  # on another machine, as workers of a cluster may be
-        return
     with _lock:
         hooks = _installed_hooks()
         _worker = Worker(board, run_id, hooks)
         refresh()
+
+
+def join_by_function(board: str, pid: int) -> None:
+    """Do the same in a worker of Spark that got a function, if it will see more than one.
+
+    Loading would take longer than most tasks, and each process leaves a part.
+    """
+    # The board may be on another machine, and the run may have ended.
+    if "SPARK_REUSE_WORKER" in os.environ and _worker is None and read_board(Path(board)):
+        join_run(board, "", pid)
 
 
 def _writers() -> list[Writer]:

@@ -23,6 +23,7 @@ logger = logging.getLogger("lineage_stats")
 MODULES = ("pyspark.core.rdd", "pyspark.rdd", "pyspark.sql.udf")
 _PICKLES = "_prepare_for_python_RDD"
 
+_OWN = "_lineage_stats_original"
 _WORKER = "pyspark.worker"
 _ENDS_TASK = "report_times"
 
@@ -34,8 +35,9 @@ def follow_functions(ticket: Callable[[], object]) -> Callable[..., None]:
         original = vars(module).get(_PICKLES)
         if original is None:
             return
-        if hasattr(original, "__wrapped__"):  # the module took it from one that was changed
-            original = original.__wrapped__
+        own = getattr(original, _OWN, None)
+        if own is not None:  # the module took it from one that was changed
+            original = own
             setattr(module, _PICKLES, original)
 
         def prepare(sc: Any, command: Any) -> Any:
@@ -47,7 +49,7 @@ def follow_functions(ticket: Callable[[], object]) -> Callable[..., None]:
                 logger.info("What a function of Spark does is not recorded: %r", error)
                 return found
 
-        prepare.__wrapped__ = original  # type: ignore[attr-defined]  # tells it from Spark's own
+        setattr(prepare, _OWN, original)
         journal.set_attribute(module, _PICKLES, prepare)
 
     return change

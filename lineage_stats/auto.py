@@ -11,6 +11,7 @@ environment; ``LINEAGE_STATS_DISABLED=1`` switches recording off without touchin
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 
 from lineage_stats._config import settings_from_environment
@@ -42,6 +43,7 @@ def _finish(status: str) -> None:
         _exit.stop()
 
 
+_GIVEN_BY_SPARK = ("PYTHON_WORKER_FACTORY_SECRET", "PYTHON_WORKER_FACTORY_SOCK_PATH")
 _WORKERS_OF_SPARK = ("pyspark.daemon", "pyspark.worker", "pyspark.sql.worker.")
 
 
@@ -52,6 +54,8 @@ def _is_worker() -> bool:
     """
     main = getattr(sys.modules.get("__main__"), "__spec__", None)
     if main is not None and main.name.startswith(_WORKERS_OF_SPARK):
+        return True
+    if any(name in os.environ for name in _GIVEN_BY_SPARK):  # also to a daemon of the user's own
         return True
     processes = sys.modules.get("multiprocessing.process")
     if processes is None:

@@ -18,8 +18,7 @@ Looking at a plan does not depend on the rows, so what the short ones take in ad
 long ones do; `share_of_5s` says how much of an action of five seconds that is, by the difference of
 medians (`extra_ms`).
 
-`pandas UDF` is an action with two calls of pandas in each of two Python workers, and `pandas UDF,
-new workers` one that also starts them, where recording has to be loaded first.
+`pandas UDF` is an action with two calls of pandas in each of two Python workers that run already.
 """
 
 from __future__ import annotations
@@ -72,10 +71,7 @@ def main() -> None:
             rows += measure_calls(spark, n_columns, 2 * n_turns, Path(folder))
         rows.append(measure_action(spark, SHORT, 2 * n_turns, Path(folder)))
         rows.append(measure_action(spark, LONG / 100 if options.quick else LONG, 8, Path(folder)))
-        rows += measure_function(spark, "pandas UDF", n_turns, Path(folder))
-        spark.stop()
-        spark = start_spark(reuse="false")
-        rows += measure_function(spark, "pandas UDF, new workers", n_turns // 3, Path(folder))
+        rows += measure_function(spark, n_turns, Path(folder))
     stamp = {k: v for k, v in versions().items() if k not in ("autolineage", "scikit-learn")}
     write_csv(rows, options.out, stamp | {"pyspark": metadata.version("pyspark")}, floats=".3f")
     for row in rows:
@@ -83,12 +79,11 @@ def main() -> None:
     spark.stop()
 
 
-def start_spark(reuse: str = "true") -> Any:
+def start_spark() -> Any:
     prepare_java()
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.python.worker.reuse", reuse)
     return builder.config("spark.log.level", "ERROR").getOrCreate()
 
 
@@ -121,7 +116,7 @@ def measure_action(spark: Any, n_rows: float, n_turns: int, folder: Path) -> dic
     return row | {"share_of_5s": row["extra_ms"] / 5e3}
 
 
-def measure_function(spark: Any, name: str, n_turns: int, folder: Path) -> list[dict[str, Any]]:
+def measure_function(spark: Any, n_turns: int, folder: Path) -> list[dict[str, Any]]:
     """Return what an action with a function on series of pandas takes."""
     from pyspark.sql import functions as sf
 
@@ -130,7 +125,7 @@ def measure_function(spark: Any, name: str, n_turns: int, folder: Path) -> list[
     def act() -> None:
         frame.select(sf.pandas_udf(_filled, "double")("id")).collect()
 
-    return take_turns(spark, {name: act}, 2 * n_turns, folder, 1)
+    return take_turns(spark, {"pandas UDF": act}, 2 * n_turns, folder, 1)
 
 
 def _filled(values: pd.Series) -> pd.Series:

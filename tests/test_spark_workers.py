@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import wraps
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lineage_stats
+from lineage_stats import _open_runs
 from lineage_stats._spark_workers import (
     follow_functions,
     in_front,
@@ -86,6 +88,51 @@ def test_functions_carry_a_ticket_while_there_is_one_and_spark_is_restored() -> 
     assert second._prepare_for_python_RDD(None, len) == plain  # no error of ours gets out
     journal.restore()
     assert first._prepare_for_python_RDD is second._prepare_for_python_RDD is prepare
+
+
+def test_what_others_have_put_around_is_left_in_place() -> None:
+    asked: list[Any] = []
+
+    @wraps(len)
+    def traced(sc: Any, command: Any) -> tuple[bytes, str]:
+        asked.append(command)
+        return pickle.dumps(command), "rest"
+
+    journal = PatchJournal()
+    module = spark_module("pyspark.core.rdd", traced)
+    follow_functions(lambda: None)(module, journal)
+    module._prepare_for_python_RDD(None, max)
+    journal.restore()
+    assert asked == [max]
+    assert module._prepare_for_python_RDD is traced
+
+
+def test_a_function_is_the_same_in_all_runs_of_a_process(tmp_path: Path) -> None:
+    pickles = set()
+    for name in ("one", "other"):
+        with lineage_stats.record(name, directory=tmp_path):
+            pickles.add(in_front(_open_runs._function_ticket(), pickle.dumps(len)))
+    assert len(pickles) == 1
+    assert _open_runs._function_ticket() is None
+
+
+def test_a_worker_joins_only_what_goes_on_and_only_if_it_will_see_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    joined: list[Any] = []
+    monkeypatch.setattr(_open_runs, "join_run", lambda *told: joined.append(told))
+    board = tmp_path / "board.json"
+    _open_runs.join_by_function(str(board), 0)
+    board.write_text("[]")
+    monkeypatch.setenv("SPARK_REUSE_WORKER", "1")
+    _open_runs.join_by_function(str(board), 0)
+    board.write_text('[{"run_id": "a"}]')
+    monkeypatch.delenv("SPARK_REUSE_WORKER")
+    _open_runs.join_by_function(str(board), 0)
+    assert joined == []
+    monkeypatch.setenv("SPARK_REUSE_WORKER", "1")
+    _open_runs.join_by_function(str(board), 0)
+    assert joined == [(str(board), "", 0)]
 
 
 def test_a_worker_writes_before_it_says_that_a_task_is_done(

@@ -159,9 +159,10 @@ class DataSigns:
 
     def _broken(self) -> FloatArray:
         """Columns that go less with the target, charged to who handled them or the target."""
-        found = self._traced(self._broken_columns, breakable_columns)
         if self.program.changing.any():
-            return found
+            # An edit may well do more than to break columns.
+            return self._traced(self._broken_columns)
+        found = self._traced(self._broken_columns, breakable_columns)
         return np.maximum(found, APART * self._apart() * self.standing.is_of("source"))
 
     def _apart(self) -> FloatArray:

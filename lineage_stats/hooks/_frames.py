@@ -54,7 +54,8 @@ class SysWithoutUs(types.ModuleType):
 class InspectWithoutUs(types.ModuleType):
     """The module `inspect`, but the stack that it shows leaves our trampolines out.
 
-    pandas counts the frames between a warning and the user's line.
+    pandas counts the frames between a warning and the user's line; pandas-on-Spark looks for
+    variables of a query there, and Spark names the user's line in its errors.
     """
 
     def __init__(self) -> None:
@@ -67,6 +68,11 @@ class InspectWithoutUs(types.ModuleType):
     def currentframe() -> FrameView | None:
         """Return a view of the caller's frame."""
         return FrameView.of(sys._getframe(1))
+
+    @staticmethod
+    def stack(context: int = 1) -> list[inspect.FrameInfo]:
+        """Return the frames of the caller and of those that called it."""
+        return [found for found in inspect.stack(context)[1:] if found.filename != FRAME_FILE]
 
     @staticmethod
     def getfile(obj: Any) -> str:

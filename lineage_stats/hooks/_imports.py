@@ -38,6 +38,11 @@ class ImportWatch:
         else:
             self._callbacks.setdefault(module, []).append(callback)
 
+    @staticmethod
+    def is_to_come(module: str) -> bool:
+        """Return whether the loading of a module will be seen from its beginning."""
+        return module not in sys.modules
+
     def install(self) -> None:
         """Begin to see imports."""
         if self not in sys.meta_path:

@@ -146,13 +146,16 @@ class Hooks:
             register_data_type(provider.library, name, describe)
         for module in provider.frame_sensitive:
             self._watch.watch(module, self._on_frame_sensitive)
-        # Most programs do not load every library, and a list of targets may be long.
-        self._watch.watch(provider.library, partial(self._on_library, provider))
+        # Most programs do not load every library, and our lists of targets are long.
+        if self._watch.is_to_come(provider.library) and _is_own(provider):
+            self._watch.watch(provider.library, lambda library: self._watch_targets(provider))
+        else:
+            self._watch_targets(provider)
         if provider.class_root is not None:
             module, name = provider.class_root
             self._watch.watch(module, partial(self._on_root, provider, name))
 
-    def _on_library(self, provider: HookProvider, library: ModuleType) -> None:
+    def _watch_targets(self, provider: HookProvider) -> None:
         by_module: dict[str, list[Target]] = defaultdict(list)
         for target in provider.targets():
             by_module[target.module].append(target)
@@ -231,6 +234,11 @@ class Hooks:
 def function_behind(owner: Any, name: str) -> Any:
     """Return the library's function behind an attribute, looked up without binding it."""
     return without_patches(_function_behind(owner, name))
+
+
+def _is_own(provider: HookProvider) -> bool:
+    """Return whether a provider comes with this package: all that it names is in its library."""
+    return type(provider).__module__.startswith("lineage_stats.")
 
 
 def _function_behind(owner: Any, name: str) -> Any:

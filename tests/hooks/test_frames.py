@@ -108,3 +108,11 @@ def test_modules_of_pandas_get_their_own_back():
         pd.DataFrame({"a": [1]}).query("a > 0")
     assert all(m.sys is sys for m in (frame, generic, indexing, scope, series))
     assert common.inspect is _exceptions.inspect is inspect
+
+
+def test_the_stack_is_shown_without_us() -> None:
+    space = {"stack": InspectWithoutUs().stack}
+    exec(compile("def ours(): return stack()", FRAME_FILE, "exec"), space)
+    shown = space["ours"]()
+    assert shown[0].function == "test_the_stack_is_shown_without_us"
+    assert all(found.filename != FRAME_FILE for found in shown)

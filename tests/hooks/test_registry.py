@@ -205,8 +205,27 @@ def test_what_to_watch_in_a_library_that_is_not_loaded_is_not_asked():
         def targets(self):
             raise AssertionError
 
+    Absent.__module__ = "lineage_stats.hooks"
     with recording([Absent()]) as run:
         assert run.hooks.watched == {}
+
+
+def test_a_provider_of_others_may_watch_more_than_its_library(tmp_path, monkeypatch):
+    (tmp_path / "lineage_core.py").write_text("def load(x):\n    return x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Example(HookProvider):
+        name, library = "example", "lineage_front"
+
+        def targets(self):
+            return [Target("lineage_core", "load", "source")]
+
+    with recording([Example()]) as run:
+        import lineage_core
+
+        lineage_core.load(pd.DataFrame())
+        assert run.names == ["load"]
+    del sys.modules["lineage_core"]
 
 
 def test_a_provider_that_cannot_list_its_targets_is_passed_over(caplog):

@@ -63,6 +63,8 @@ class SparkOperation:
     def recorded(self, recorder: Amendable, call: WatchedCall) -> None:
         """Take note of the call; what it read has one reader more."""
         self.call, self.recorder = call, ref(recorder)
+        if self.recipe is not None:
+            call.recipe = self.recipe
         frame, self.java = self.frame(), self.java_of_frame()
         if frame is not None and self.java is not None:
             listener_of(frame.sparkSession).mark(self.java)
@@ -184,9 +186,14 @@ class SparkBook:
         self._frames[frame] = operation
         return operation
 
-    def follow_made(self, made: Any) -> SparkOperation:
-        """Return a new operation that made what no plan knows: a frame of pandas-on-Spark."""
-        return SparkOperation(next(self._numbers), made)
+    def follow_made(self, made: Any, *, renamed: bool = False) -> SparkOperation:
+        """Return a new operation that made what no plan knows: a frame of pandas-on-Spark.
+
+        Where columns were renamed, any of them may be any other.
+        """
+        operation = SparkOperation(next(self._numbers), made)
+        operation.recipe = {"as": "any"} if renamed else None
+        return operation
 
     def tell(self, read: Iterable[Ref], made: Any, rows: int) -> None:
         """Take note of the rows of what an operation made, and of nothing that came of it.
@@ -282,8 +289,10 @@ class SparkBook:
             session = getattr(source, "sparkSession", source)
             if hasattr(session, "_jsparkSession"):
                 listener = listener_of(session)
-                self._hear(listener, known, changed)
-                lost = listener.executors.lost()
+                try:
+                    self._hear(listener, known, changed)
+                finally:
+                    lost = None if self._is_spent() else listener.executors.lost()
         finally:
             self._write(changed)
             self._spent += time.perf_counter() - begin

@@ -22,13 +22,14 @@ class Executors:
 
     Notes
     -----
-    Asking takes two trips to Java for each executor, so clusters of more than 200 are not asked;
-    where Spark runs in one process there is nobody to lose.
+    Asking takes two trips to Java for each executor, so clusters of more than 200 are asked no
+    more; where Spark runs in one process there is nobody to lose.
     """
 
     def __init__(self, context: Any) -> None:
         self._store = None if context.isLocal() else context.statusStore()
         self._gone: set[str] = set()
+        self.lost()  # before anybody asked
 
     def lost(self) -> int | None:
         """Return how many were lost since the last time; None where that is not known."""
@@ -36,6 +37,7 @@ class Executors:
             return None
         every = self._store.executorList(False)
         if every.size() > MOST_EXECUTORS:
+            self._store = None
             return None
         before = len(self._gone)
         let_go = 0

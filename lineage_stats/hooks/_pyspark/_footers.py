@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache, reduce
 from math import inf, isfinite
@@ -14,6 +15,10 @@ MOST_CHUNKS = 4000  # parts of columns in a file that are looked at
 
 _NUMBERS = frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"})
 _PLAIN = frozenset({"NONE", "INT"})
+
+# Where Spark writes what it calls the columns' types: of an interval Parquet knows but a number.
+_TYPES = b"org.apache.spark.sql.parquet.row.metadata"
+_NUMBERS_OF_SPARK = frozenset({"byte", "short", "integer", "long", "float", "double"})
 
 
 class Values(NamedTuple):
@@ -90,14 +95,24 @@ def _read_footer(path: Path, modified_ns: int, size: int) -> Footers:
     if metadata.num_columns * metadata.num_row_groups > MOST_CHUNKS:
         return Footers(metadata.num_rows, {})
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    columns = {}
+    columns, numbers = {}, _numbers_of_spark(metadata)
     for j in range(metadata.num_columns):
         column = metadata.schema.column(j)
         if column.path == column.name:
             is_number = column.physical_type in _NUMBERS and column.logical_type.type in _PLAIN
+            is_number &= numbers is None or column.name in numbers
             said = [_values(group.column(j), is_number) for group in groups]
             columns[column.name] = reduce(Values.and_of, said, Values(0, inf, -inf))
     return Footers(metadata.num_rows, columns)
+
+
+def _numbers_of_spark(metadata: Any) -> frozenset[str] | None:
+    """Return the columns that Spark has as numbers; None where it has not written the file."""
+    told = (metadata.metadata or {}).get(_TYPES)
+    if told is None:
+        return None
+    fields = json.loads(told)["fields"]
+    return frozenset(f["name"] for f in fields if str(f["type"]) in _NUMBERS_OF_SPARK)
 
 
 def _values(chunk: Any, is_number: bool) -> Values:

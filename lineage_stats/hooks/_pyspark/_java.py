@@ -84,8 +84,11 @@ def _java_of_search_path() -> str | None:
 
 @cache
 def _runs(java: str) -> bool:
+    own = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
     try:
-        asked = subprocess.run([java, "-version"], capture_output=True, timeout=60, check=False)
+        asked = subprocess.run(
+            [java, "-version"], env=own, capture_output=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return asked.returncode == 0

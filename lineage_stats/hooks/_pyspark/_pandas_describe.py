@@ -22,6 +22,8 @@ from lineage_stats.hooks._refs import flat
 
 _INDEXERS = {**INDEXERS, **CELLS}
 _PATHS = ("path", "filepath_or_buffer", "io", "path_or_buf", "excel_writer", "filename")
+# Of the names that pandas has for projections, those by which a column keeps its name.
+_KEEP_NAMES = frozenset("drop filter select select_dtypes reindex reindex_like set_index".split())
 _BOOLEAN = ("bool", "boolean")
 
 
@@ -31,18 +33,24 @@ def operation(call: Call) -> OperationSpec | None:
         return None
     owner = call.args[0] if call.args else None
     method = call.target.path.rpartition(".")[2]
+    renamed = call.target.kind == "projection" and method not in _KEEP_NAMES
     asked = method in INPLACE and call.bound.get("inplace") is True
     if asked or method in ALWAYS_INPLACE:
-        return _changing(owner)
+        return _changing(owner, renamed=renamed)
     if _is_index(owner) or _is_view(call):
         return LINK
-    return OperationSpec(later=BOOK.follow_made(call.result)) if is_on_spark(call.result) else None
+    if not is_on_spark(call.result):
+        return None
+    return OperationSpec(later=BOOK.follow_made(call.result, renamed=renamed))
 
 
-def _changing(obj: Any, name: str | None = None, kind: str | None = None) -> OperationSpec:
+def _changing(
+    obj: Any, name: str | None = None, kind: str | None = None, *, renamed: bool = False
+) -> OperationSpec:
     """Describe what changes a frame, or the frame of a column."""
     frame = frame_of(obj)
-    return OperationSpec(kind=kind, name=name, outputs=(frame,), later=BOOK.follow_made(frame))
+    later = BOOK.follow_made(frame, renamed=renamed)
+    return OperationSpec(kind=kind, name=name, outputs=(frame,), later=later)
 
 
 def frame_of(obj: Any) -> Any:
@@ -114,7 +122,7 @@ def put_attribute(call: Call) -> OperationSpec:
     frame, name = call.args[:2]
     shown = f"{type(frame).__name__}.{name}="
     if name in ("columns", "index"):
-        return _changing(frame, shown, "projection")
+        return _changing(frame, shown, "projection", renamed=name == "columns")
     internal = vars(frame).get("_internal_frame")  # a subclass may not have it yet
     if internal is not None and (name,) in internal.column_labels:
         return _changing(frame, shown, "assignment")
@@ -169,6 +177,8 @@ def hand_over(call: Call) -> OperationSpec | None:
 
 def values(call: Call) -> OperationSpec:
     """Look at what Spark did for `to_numpy`, which carries its data on."""
+    if call.failed:
+        return LINK
     BOOK.after_action(_spark_frame_of(call.args[0]), len(call.result))
     return LINK
 

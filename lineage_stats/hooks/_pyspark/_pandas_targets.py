@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 from lineage_stats.hooks._pandas import _targets as of_pandas
@@ -72,9 +71,7 @@ def _functions() -> Iterator[Target]:
                 yield Target(names.FUNCTIONS_MODULE, function, kind, describe=describe)
     for function in names.LINK_FUNCTIONS.split():
         yield Target(names.FUNCTIONS_MODULE, function, link=True)
-    # The older way looks for variables in the frames of its callers, and counts them.
-    if os.environ.get("PYSPARK_PANDAS_SQL_LEGACY") != "1":
-        yield Target(names.SQL_MODULE, "sql", "transform", describe=_late("query"))
+    yield Target(names.SQL_MODULE, "sql", "transform", describe=_late("query"))
 
 
 def _special_targets() -> Iterator[Target]:

@@ -47,6 +47,7 @@ class PysparkProvider(HookProvider):
     library = "pyspark"
     requires = ">=3.5"
     optional_modules = names.OPTIONAL_MODULES | on_spark.MODULES
+    frame_sensitive = ("pyspark.errors.utils", "pyspark.pandas.sql_processor")
     data_types = MappingProxyType(
         {
             **DATA_TYPES,

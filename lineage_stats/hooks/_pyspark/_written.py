@@ -76,8 +76,10 @@ def _footers_of_write(folder: Path, rows: int, n_files: int) -> Footers | None:
 
 def _visible(folder: Path) -> Iterator[Path]:
     """Yield what is in a folder, and in the folders in it, but for what Spark would not read."""
-    for entry in os.scandir(folder):
-        if not entry.name.startswith(("_", ".")):
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or (entry.name[0] == "_" and "=" not in entry.name):
+                continue
             path = Path(entry.path)
             yield path
             if entry.is_dir(follow_symlinks=False):

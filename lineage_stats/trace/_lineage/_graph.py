@@ -45,6 +45,7 @@ RULES: dict[str, Rule] = {
     "mix": rules.mixed,
     "columns": rules.by_columns,
     "sink": rules.by_kind,
+    "any": rules.anything,
     "merge": joins.merge,
     "concat": joins.concat,
     "group": joins.group,

@@ -310,6 +310,13 @@ def _leaf(frames: list[Frame], at: int, name: str, how: str) -> Edges:
     return turn(edges, use, opaque=not sure)
 
 
+def anything(step: Step) -> list[Frame]:
+    """Resolve what may have made any column of any other."""
+    inputs = step.inputs()
+    edges = valued(inputs.all(), DERIVED, opaque=True)
+    return [Frame({}, inputs.rows, [(None, edges)], default=edges) for _ in step.op.outputs]
+
+
 def by_kind(step: Step) -> list[Frame]:
     """Resolve an operation of which nothing but its kind is known."""
     op, inputs = step.op, step.inputs()
@@ -318,11 +325,10 @@ def by_kind(step: Step) -> list[Frame]:
     if op.kind in ("metric", "sink", "fit"):
         default = valued(inputs.all(), AGGREGATED if op.kind != "sink" else IDENTITY)
         return [Frame({}, inputs.rows, default=default)] * max(1, len(op.outputs))
-    anything = valued(inputs.all(), DERIVED, opaque=True)
     if op.kind not in ("selection", "projection") or not op.inputs:
-        index = [(None, anything)]
-        return [Frame({}, inputs.rows, [*index], default=anything) for _ in op.outputs]
+        return anything(step)
     first = step.known.whole(op.inputs[0].id)
     by = used(inputs.all(), FILTERED, opaque=True)
     columns = {name: merged(e, by) for name, e in first.columns.items()}
-    return [Frame(dict(columns), merged(first.rows, by), default=anything) for _ in op.outputs]
+    other = valued(inputs.all(), DERIVED, opaque=True)
+    return [Frame(dict(columns), merged(first.rows, by), default=other) for _ in op.outputs]

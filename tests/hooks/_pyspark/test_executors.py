@@ -44,10 +44,11 @@ def test_each_loss_counts_once_and_what_was_let_go_is_none() -> None:
     killed, gone = executor("0", "Command exited with code 137"), executor("1", "Worker lost")
     dismissed = executor("2", "Executor killed by driver.")
     left = executor("3", "Executor decommission.")
+    before = executor("4", "Command exited with code 1")
     asked = Executors(
         context(
-            Sequence(a, b, c), Sequence(killed, b, c), Sequence(killed, b, c, dismissed),
-            Sequence(killed, gone, c, dismissed, left),
+            Sequence(a, b, c, before), Sequence(a, b, c, before), Sequence(killed, b, c),
+            Sequence(killed, b, c, dismissed), Sequence(killed, gone, c, dismissed, left),
         )
     )  # fmt: skip
     assert [asked.lost() for _ in range(4)] == [0, 1, 0, 1]

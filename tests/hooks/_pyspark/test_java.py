@@ -48,6 +48,16 @@ def test_a_broken_home_does_not_hide_the_java_on_the_search_path(
     assert "JAVA_HOME" not in os.environ  # Spark would look nowhere else
 
 
+def test_a_java_that_follows_a_broken_home_is_asked_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    java = fake_java(tmp_path / "shim")
+    java.write_text('#!/bin/sh\n[ -z "$JAVA_HOME" ]\n')
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    monkeypatch.setenv("PATH", str(java.parent), prepend=os.pathsep)
+    assert prepare_java() == java
+
+
 def test_a_broken_home_is_named_where_there_is_no_java(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -345,3 +345,49 @@ def test_what_is_lazy_stays_lazy(spark: Any, ps: Any, tmp_path: Path) -> None:
         made.merge(frame, on="shop").to_spark().where("x_x > 1")
     assert jobs == [0]
     assert {ref.rows for op in run.trace() for ref in op.outputs} == {None}
+
+
+def test_columns_that_were_renamed_may_be_any(ps: Any, recorded: Any) -> None:
+    def program() -> None:
+        table = ps.DataFrame({"a": [1, 2], "b": [3, 4]})
+        renamed = table.rename(columns={"a": "b", "b": "a"})
+        renamed.columns = ["b", "a"]
+        renamed[["a"]].head(1)
+
+    trace = recorded(program)
+    for name in ("DataFrame.rename", "DataFrame.columns="):
+        operation = next(op for op in trace if op.name == name)
+        assert operation.kind == "projection"
+        above = trace.upstream(f"{operation.key}.a")
+        certain = [each.column for each in above if not each.opaque]
+        assert {each.column for each in above} == {"a", "b"}
+        assert certain == []
+
+
+def test_a_query_in_the_older_way_finds_the_variables_of_the_program(
+    ps: Any, monkeypatch: pytest.MonkeyPatch, recorded: Any
+) -> None:
+    found = []
+
+    def program() -> None:
+        numbers = ps.DataFrame({"a": [1, 2, 3]})  # noqa: F841  # the query names it
+        monkeypatch.setenv("PYSPARK_PANDAS_SQL_LEGACY", "1")
+        found.append(len(ps.sql("select * from {numbers} where a > 1")))
+
+    recorded(program)
+    assert found == [2]
+
+
+def test_errors_of_spark_name_the_line_of_the_program(spark: Any, ps: Any, tmp_path: Path) -> None:
+    def said(block: Any) -> str:
+        with block, pytest.raises(Exception, match=r".") as caught:
+            ps.DataFrame({"s": ["1", "x"]}).astype({"s": "int"}).to_pandas()
+        return str(caught.value)
+
+    before = spark.conf.get("spark.sql.ansi.enabled")
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    try:
+        alone = said(nullcontext())
+        assert said(lineage_stats.record("errors", directory=tmp_path)) == alone
+    finally:
+        spark.conf.set("spark.sql.ansi.enabled", before)

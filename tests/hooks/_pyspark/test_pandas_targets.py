@@ -31,12 +31,6 @@ def test_each_is_listed_once_in_a_module_that_may_be_absent() -> None:
     assert all(target.module.startswith("pyspark.pandas.") for target in targets)
 
 
-def test_a_query_in_the_older_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert any(target.path == "sql" for target in pandas_targets())
-    monkeypatch.setenv("PYSPARK_PANDAS_SQL_LEGACY", "1")
-    assert not any(target.path == "sql" for target in pandas_targets())
-
-
 def test_a_program_that_does_not_use_it_does_not_import_it(run_python: Any) -> None:
     pytest.importorskip("pyspark")
     code = """

@@ -62,6 +62,18 @@ def test_the_frame_that_was_written_has_them_and_they_are_right(
     assert run.trace().complete
 
 
+def test_intervals_have_no_range_and_hidden_partitions_are_read(spark: Any, tmp_path: Path) -> None:
+    with lineage_stats.record("written", directory=tmp_path) as run:
+        frame = spark.range(4).selectExpr(
+            "id", "interval '1' day * id as time", "interval '1' year * id as age", "id % 2 as _p"
+        )
+        frame.write.partitionBy("_p").parquet(str(tmp_path / "out"))
+    assert shares(run.trace(), "DataFrame.selectExpr", "min", "max") == {
+        "min[id]": 0.0,
+        "max[id]": 3.0,
+    }
+
+
 def test_writes_that_cannot_be_told_apart_or_are_of_another_sort_say_nothing(
     spark: Any, tmp_path: Path
 ) -> None:
