@@ -69,9 +69,9 @@ def following(
     """Return what is told of each item; it never raises into the program."""
     if call is None and STACK.current is not None and STACK.current.active:
         return _nothing  # inside a recorded call nobody else sees the items
-    if recorder.data is None:
-        return _nothing  # a worker process between two runs
     try:
+        if recorder.data is None:
+            return _nothing  # a worker process between two runs
         return _Follower(recorder, watched, args, kwargs, call)
     except Exception as error:  # noqa: BLE001  # fail open
         recorder._problem("begin", watched.target, error)
