@@ -82,7 +82,7 @@ def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         env["PYTHONPATH"] = str(ROOT)
         done = subprocess.run(
             [sys.executable, "-c", code, *args],
-            capture_output=True, text=True, cwd=tmp_path, env=env, timeout=240, check=False,
+            capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60, check=False,
         )  # fmt: skip
         if check and done.returncode != 0:
             pytest.fail(f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}")

@@ -30,7 +30,7 @@ class Program:
 
     def run(self, source: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(source), cwd=self.folder, env={**self.env, **env}, timeout=240,
+            self.command(source), cwd=self.folder, env={**self.env, **env}, timeout=60,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from functools import wraps
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -29,10 +30,10 @@ class Ticket:
     """Stands for what switches recording on."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LOADED_APPEND, ("here",)
+        return note_loaded, ("here",)
 
 
-def LOADED_APPEND(what: str) -> None:  # noqa: N802  # a pickle names it
+def note_loaded(what: str) -> None:
     LOADED.append(what)
 
 
@@ -57,7 +58,7 @@ def test_what_is_put_in_front_is_loaded_and_the_rest_is_what_it_was(
 
 def spark_module(name: str, prepare: Any) -> ModuleType:
     module = ModuleType(name)
-    module._prepare_for_python_RDD = prepare  # type: ignore[attr-defined]
+    vars(module)["_prepare_for_python_RDD"] = prepare
     return module
 
 
@@ -140,7 +141,7 @@ def test_a_worker_writes_before_it_says_that_a_task_is_done(
 ) -> None:
     said: list[Any] = []
     worker = SimpleNamespace(report_times=lambda *times: said.append(times))
-    monkeypatch.setitem(__import__("sys").modules, "pyspark.worker", worker)
+    monkeypatch.setitem(sys.modules, "pyspark.worker", worker)
     journal = PatchJournal()
     write_before_a_task_ends(lambda: said.append("written"), journal)
     worker.report_times(1, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lineage_stats.hooks._refs import Ref
@@ -80,3 +80,12 @@ def parts_of(value: Any) -> Iterator[Any]:
         yield from value[:MAX_PARTS]
     else:
         yield value
+
+
+def each_index(args: Iterable[Any]) -> Iterator[Any]:
+    """Yield what is between the brackets of ``df.loc[rows, columns]``, and what is put there."""
+    for arg in args:
+        if isinstance(arg, tuple):
+            yield from arg
+        else:
+            yield arg

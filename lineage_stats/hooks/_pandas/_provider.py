@@ -10,6 +10,7 @@ from typing import Any
 from lineage_stats.features import describe_data, is_data
 from lineage_stats.hooks._files import with_file
 from lineage_stats.hooks._measures import measure_join
+from lineage_stats.hooks._objects import each_index
 from lineage_stats.hooks._pandas._surface import pandas_names
 from lineage_stats.hooks._pandas._targets import (
     ALWAYS_INPLACE,
@@ -219,7 +220,9 @@ def _read_location(call: Call) -> OperationSpec:
     owner, name = _located(call)
     if not (call.failed or is_data(call.result)):
         return IGNORE
-    spec = OperationSpec(kind="selection", name=f"{name}[]", inputs=(owner, *_parts(call.args[1:])))
+    spec = OperationSpec(
+        kind="selection", name=f"{name}[]", inputs=(owner, *each_index(call.args[1:]))
+    )
     # One column of a frame is read, not computed.
     key = call.args[1] if len(call.args) > 1 else None
     labels = key if isinstance(key, tuple) and key else (None,)
@@ -236,7 +239,7 @@ def _write_location(call: Call) -> OperationSpec:
     return OperationSpec(
         kind="assignment",
         name=f"{name}[]=",
-        inputs=(owner, *_parts(call.args[1:])),
+        inputs=(owner, *each_index(call.args[1:])),
         outputs=(owner,),
     )
 
@@ -276,11 +279,3 @@ _DESCRIPTIONS = {
         for name in ("to_html", "to_latex", "to_markdown", "to_string")
     },
 }
-
-
-def _parts(args: Iterable[Any]) -> Iterator[Any]:
-    for arg in args:
-        if isinstance(arg, tuple):
-            yield from arg
-        else:
-            yield arg

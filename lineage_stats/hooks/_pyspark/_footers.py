@@ -39,7 +39,9 @@ class Values(NamedTuple):
 
     def and_of(self, other: Values) -> Values:
         """Return what is said of the values of two parts together."""
-        nulls = None if None in (self.nulls, other.nulls) else self.nulls + other.nulls  # type: ignore[operator]  # neither is None
+        nulls = None
+        if self.nulls is not None and other.nulls is not None:
+            nulls = self.nulls + other.nulls
         if self.low is None or self.high is None or other.low is None or other.high is None:
             return Values(nulls)
         return Values(nulls, min(self.low, other.low), max(self.high, other.high))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -10,7 +9,7 @@ from lineage_stats.features import is_data
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._files import without_secrets
 from lineage_stats.hooks._later import Amendable
-from lineage_stats.hooks._objects import parts_of
+from lineage_stats.hooks._objects import each_index, parts_of
 from lineage_stats.hooks._pandas._targets import ALWAYS_INPLACE, INPLACE
 from lineage_stats.hooks._params import describe_value
 from lineage_stats.hooks._provider import IGNORE, LINK, Call, OperationSpec
@@ -155,19 +154,11 @@ def _located(call: Call, sign: str) -> OperationSpec:
     owner = owner_of(call.args[0])
     how = _INDEXERS.get(type(call.args[0]).__name__, "loc")
     name = f"{type(owner).__name__}.{how}{sign}"
-    return OperationSpec(name=name, inputs=(owner, *_parts(call.args[1:])))
+    return OperationSpec(name=name, inputs=(owner, *each_index(call.args[1:])))
 
 
 def _of_owner(call: Call) -> Call:
     return Call(call.target, (owner_of(call.args[0]),), {}, call.result)
-
-
-def _parts(args: Iterable[Any]) -> Iterator[Any]:
-    for arg in args:
-        if isinstance(arg, tuple):
-            yield from arg
-        else:
-            yield arg
 
 
 def hand_over(call: Call) -> OperationSpec | None:

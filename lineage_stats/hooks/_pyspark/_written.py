@@ -90,5 +90,5 @@ def _readable(files: list[str]) -> Footers | None:
     """Return the footers of files; None where one is broken, as a job that was killed leaves it."""
     try:
         return read_footers(files, time.time_ns())
-    except Exception:  # noqa: BLE001  PyArrow's errors have no common base
+    except Exception:  # noqa: BLE001  # PyArrow's errors have no common base
         return None

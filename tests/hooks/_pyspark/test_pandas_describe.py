@@ -369,10 +369,11 @@ def test_a_query_in_the_older_way_finds_the_variables_of_the_program(
 ) -> None:
     found = []
 
-    def program() -> None:
-        numbers = ps.DataFrame({"a": [1, 2, 3]})  # noqa: F841  # the query names it
+    def program() -> Any:
+        numbers = ps.DataFrame({"a": [1, 2, 3]})
         monkeypatch.setenv("PYSPARK_PANDAS_SQL_LEGACY", "1")
         found.append(len(ps.sql("select * from {numbers} where a > 1")))
+        return numbers
 
     recorded(program)
     assert found == [2]
