@@ -4,10 +4,12 @@ Run it with: python paper/spark_overhead.py [--quick] [--out spark_overhead.csv]
 
 Calls with and without recording take turns in one process, on frames of 4 and of 400 columns. Of
 each call the table has the median wall time over all turns, the median CPU time of the two
-threads that work for it, Python's and its twin on the Java side, and how often Python asked Java
-for something. `extra` is the difference of medians. On a busy machine these mean little: there
-`extra_fast_ms` is better, the difference of the fastest tenth of the calls in wall time, and the
-number of questions is the same on every machine; each takes 50 to 100 microseconds. `load` is how
+threads that work for it, Python's and its twin on the Java side, the wall time outside of Java, and
+how often Python asked Java for something. `extra` is the difference of medians. Most of a call is
+Java's own work, which takes half or twice the time from one turn to the next on a busy machine.
+What recording adds is Python but for its questions: so where their number is the same,
+`extra_python_ms` is the whole cost without that noise. `extra_fast_ms` is the difference of the
+fastest tenth of the calls in wall time, and a question takes 50 to 100 microseconds. `load` is how
 many processes wanted the machine in the last minute.
 
 The calls end in the count of a row, as programs end in an action: what is asked of Java about the
@@ -33,6 +35,7 @@ from contextlib import contextmanager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from statistics import median
+from threading import get_ident
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -47,11 +50,20 @@ SHORT, LONG = 1e5, 3e9  # rows
 
 
 class Cost(NamedTuple):
-    """What one call took: milliseconds, and questions asked of Java."""
+    """What one call took: milliseconds by three clocks, and how often it asked Java."""
 
     wall: float
     cpu: float
+    python: float  # the wall's, but those in which Java was asked
     trips: float
+
+
+class Trip(NamedTuple):
+    """One message to Java; one that forgets an object is no question."""
+
+    ms: float
+    thread: int
+    forgets: bool
 
 
 Costs = dict[tuple[str, bool], list[Cost]]
@@ -154,35 +166,40 @@ def cost_of(spark: Any, call: Callable[[], Any]) -> Cost:
     def cpu() -> float:
         return float(time.thread_time() * 1e3 + threads.getCurrentThreadCpuTime() / 1e6)
 
-    with counted_trips() as trips:
-        cpu_before, begin = cpu(), time.perf_counter()
+    with timed_trips() as trips:
+        cpu_before, n_before, begin = cpu(), len(trips), time.perf_counter()
         call()
-        wall = (time.perf_counter() - begin) * 1e3
+        wall, asked = (time.perf_counter() - begin) * 1e3, trips[n_before:]
         spent = cpu() - cpu_before
-    return Cost(wall, spent, len(trips) - 2)  # of which two asked for the time
+    in_java = sum(trip.ms for trip in asked if trip.thread == get_ident())
+    n_trips = sum(not trip.forgets for trip in asked)
+    return Cost(wall, spent, wall - in_java, n_trips)
 
 
 @contextmanager
-def counted_trips() -> Iterator[list[None]]:
-    """Count how often Python asks Java for something, but to forget what it holds."""
+def timed_trips() -> Iterator[list[Trip]]:
+    """Time what Python sends to Java."""
     from py4j.java_gateway import GatewayClient
     from py4j.protocol import MEMORY_COMMAND_NAME
 
-    found: list[None] = []
+    found: list[Trip] = []
     send = GatewayClient.send_command
 
-    def counting(self: Any, command: str, *args: Any, **options: Any) -> Any:
-        if not command.startswith(MEMORY_COMMAND_NAME):
-            found.append(None)
-        return send(self, command, *args, **options)
+    def timing(self: Any, command: str, *args: Any, **options: Any) -> Any:
+        begin = time.perf_counter()
+        try:
+            return send(self, command, *args, **options)
+        finally:
+            ms = (time.perf_counter() - begin) * 1e3
+            found.append(Trip(ms, get_ident(), command.startswith(MEMORY_COMMAND_NAME)))
 
-    with patch.object(GatewayClient, "send_command", counting):
+    with patch.object(GatewayClient, "send_command", timing):
         yield found
 
 
 def summary(name: str, n_columns: int, off: list[Cost], on: list[Cost]) -> dict[str, Any]:
     row: dict[str, Any] = {"call": name, "columns": n_columns, "turns": len(on)}
-    for i, unit in enumerate(("ms", "cpu_ms", "trips")):
+    for i, unit in enumerate(("ms", "cpu_ms", "python_ms", "trips")):
         without, recorded = median(cost[i] for cost in off), median(cost[i] for cost in on)
         values = {f"off_{unit}": without, f"on_{unit}": recorded}
         row |= values | {f"extra_{unit}": recorded - without}
