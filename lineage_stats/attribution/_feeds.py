@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lineage_stats.attribution._links import producers_of
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
 from lineage_stats.trace._lineage._ask import makers_of
@@ -79,10 +80,34 @@ def _handlers(
 def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:
     """Return how far the metric depends on each column of each operation, from 0 to 1.
 
-    Columns of operations that are not mentioned are unknown.
+    Columns of operations that are not mentioned are unknown. Data from nowhere is taken for what
+    `producers_of` assumes it to be: without that, nothing before a threshold that NumPy applied
+    to predictions would seem to matter.
     """
+    found = _depended_on(trace, metric_key)
+    if not found:
+        return found
+    for key, port in sorted(_assumed(trace, {key for key, _ in found} | {metric_key})):
+        behind = _depended_on(trace, trace.operation(key).outputs[port].id)
+        found.update({label: max(w, found.get(label, 0.0)) for label, w in behind.items()})
+    return found
+
+
+def _assumed(trace: Trace, keys: set[str]) -> set[tuple[str, int]]:
+    """Return which outputs the operations are assumed to have read, out of sight."""
+    made = {ref.id for op in trace for ref in op.outputs}
+    slots = producers_of(trace)
+    return {
+        producer
+        for key in keys
+        for ref, producer in zip(trace.operation(key).inputs, slots[key], strict=False)
+        if producer is not None and ref.id not in made
+    }
+
+
+def _depended_on(trace: Trace, name: str) -> dict[tuple[str, str], float]:
     try:
-        lineage = trace.upstream(metric_key)
+        lineage = trace.upstream(name)
     except LineageStatsError:
         return {}
     found: dict[tuple[str, str], float] = {}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
 from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance
 from lineage_stats.datasets import load_faulty_pipelines
@@ -39,6 +40,20 @@ def test_relevance_is_that_of_recorded_lineage(trace):
     assert found[PARCELS, "weight"] == 1.0
     assert all(0 < weight <= 1 for weight in found.values())
     assert relevance(trace, "no_such_operation") == {}
+
+
+def test_what_lies_before_a_threshold_out_of_sight_matters():
+    with recording() as run:
+        table = pd.DataFrame({"a": range(40), "unused": range(40), "late": [0, 1] * 20})
+        table["doubled"] = table["a"] * 2
+        table["idle"] = table["unused"] * 2
+        features, late = table[["doubled"]], table["late"]
+        probability = LogisticRegression().fit(features, late).predict_proba(features)[:, 1]
+        f1_score(late, (np.asarray(probability) >= 0.4).astype(int))
+    made, idle = (op.key for op in run.trace if op.name == "DataFrame[]=")
+    found = relevance(run.trace, run.trace.keys[-1])
+    assert found[made, "doubled"] == 1.0
+    assert (idle, "idle") not in found
 
 
 def test_a_column_with_a_dot_in_its_name_has_its_maker():
