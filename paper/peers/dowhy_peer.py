@@ -32,8 +32,8 @@ class DoWhy(Scaled):
     this is read as unexplained, and does not stand in the ranking.
     """
 
-    def __init__(self, *, own: bool = True) -> None:
-        self.own = own
+    def __init__(self, *, own: bool = True, max_nodes: int = MAX_NODES) -> None:
+        self.own, self.max_nodes = own, max_nodes
         self.name = "DoWhy attribute_anomalies" + ("" if own else ", metric's noise left out")
 
     def prepare(self, study: Study) -> None:
@@ -46,7 +46,7 @@ class DoWhy(Scaled):
 
     def judge(self, trace: Trace) -> Judgement:
         """Attribute; both variants share the work."""
-        key = (DoWhy, id(trace))
+        key = (DoWhy, self.max_nodes, id(trace))
         if key not in self.study.cache:
             self.study.cache[key] = self._shares(trace)
         target = self.study.upstream[-1]
@@ -94,7 +94,7 @@ class DoWhy(Scaled):
                 chosen[target] = j
         known = [key for key in self.study.upstream if key in chosen and varies[chosen[key]]]
         known.sort(key=lambda key: (key != target, -z[chosen[key]]))
-        kept = set(known[:MAX_NODES])
+        kept = set(known[: self.max_nodes])
         return {key: chosen[key] for key in self.study.upstream if key in kept}
 
     def _graph(self, columns: dict[str, int]) -> dict[str, list[str]]:
