@@ -3,10 +3,11 @@
 Run it with: python paper/attribution_weights.py --corpus FOLDER [--check] [--out weights.json]
 
 The model is a conditional logit over the operations upstream of the metric and "none of them",
-fitted by maximum likelihood with a quadratic penalty. Harmful runs are told which operations are
-at fault; healthy runs and harmless changes, whatever their metric, that none is. Every run is seen
-as a user sees it: with the 40 healthy runs before its block of ten days, and a second time, at less
-weight, with code, parameters and files hidden. Simulated runs are in it as well.
+fitted by maximum likelihood with a quadratic penalty; no sign of a change may speak against an
+operation. Harmful runs are told which operations are at fault; healthy runs and harmless changes,
+whatever their metric, that none is. Every run is seen as a user sees it: with the 40 healthy runs
+before its block of ten days, and a second time, at less weight, with code, parameters and files
+hidden. Simulated runs are in it as well.
 --check leaves each pipeline out in turn, and says how often the true operation is first.
 """
 
@@ -44,6 +45,12 @@ OUT = Path(lineage_stats.attribution.__file__).parent / "_weights.json"
 # Of 1e-3 to 1e-5 these serve the validation part best, together with the simulated faults of the
 # tests, which ask for less certainty where a trace cannot tell.
 PENALTY = 0.000185
+# What may speak for or against an operation. All other signs tell of a change, which is no
+# evidence that it did nothing: their weights are not negative.
+EITHER_WAY = frozenset(
+    {"inert", "parents", "only_edit", "held", "untouched", "untold", "source_alone",
+     "source_besides", "held_compared", "below_edit", "above_edit"}
+)  # fmt: skip
 CLASS_WEIGHT = {
     "C1": 3.0,
     "C2": 1.0,
@@ -149,10 +156,12 @@ def fit(examples: Sequence[Example]) -> tuple[float, dict[str, float]]:
         slope[1:] += PENALTY * p[1:]
         return float(value), slope
 
-    found = minimize(
-        loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 3000}
-    ).x
-    return float(found[0]), dict(zip(examples[0].names, found[1:].tolist(), strict=True))
+    names = examples[0].names
+    free = [name in EITHER_WAY or name.startswith("is_") for name in names]
+    bounds = [(None, None), *((None if either else 0.0, None) for either in free)]
+    start, options = np.zeros(x.shape[1] + 1), {"maxiter": 3000}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    return float(found[0]), dict(zip(names, found[1:].tolist(), strict=True))
 
 
 def example_weights(examples: Iterable[Example]) -> Floats:

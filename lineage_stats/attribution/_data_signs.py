@@ -27,6 +27,8 @@ from lineage_stats.attribution._traced import (
 
 FloatArray = npt.NDArray[np.float64]
 
+# Signs that look at what lies below a source: beside an edit, that may be the edit's doing.
+BELOW = ("downstream", "broken", "traced")
 APART = 0.6  # what other tables' columns count for who made the target, beside who made them
 EVIDENT = 0.05  # of a sign, from where it counts: what a cell 2.5 standard deviations off gives
 
@@ -78,6 +80,12 @@ class DataSigns:
             f"{state}_{name}": where * values
             for state, where in self._states.items()
             for name, values in measured.items()
+        }
+        edit = bool(self.program.changing.any())
+        found |= {
+            f"{state}_{name}": found[f"source_{name}"] * there
+            for state, there in (("source", not edit), ("beside", edit))
+            for name in BELOW
         }
         found["compared"] = self._compared()
         found["held_compared"] = self.program.held * found["compared"]

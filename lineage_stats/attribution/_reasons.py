@@ -42,4 +42,6 @@ def with_signs(evidence: Iterable[Evidence], ranking: Ranking, i: int) -> tuple[
 
 
 def _by_state(name: str) -> tuple[str, ...]:
-    return tuple(f"{state}_{name}" for state in ("edited", "source", "free", "untold", "held"))
+    return tuple(
+        f"{state}_{name}" for state in ("edited", "source", "beside", "free", "untold", "held")
+    )

@@ -49,12 +49,17 @@ def test_an_edit_is_a_sign_of_who_was_edited(baseline):
     assert sign(signs, sim.FILTER, "only_edit") == 1.0
     assert sign(signs, sim.LOAD, "source_besides") == 1.0
     assert sign(signs, sim.LOAD, "source_alone") == 0.0
+    # What lies below a source may be the edit's doing, and is weighed apart.
+    assert sign(signs, sim.LOAD, "beside_downstream") > 0.1
+    assert sign(signs, sim.LOAD, "source_downstream") == 0.0
 
 
 def test_where_nothing_was_edited_sources_are_alone(baseline):
     signs = signs_of(baseline, "truncated")
     assert sign(signs, sim.LOAD, "source_alone") == 1.0
     assert sign(signs, sim.LOAD, "source_rows") > 0.3
+    assert sign(signs, sim.LOAD, "source_downstream") > 0.1
+    assert sign(signs, sim.LOAD, "beside_downstream") == 0.0
     assert sign(signs, sim.FIT, "held") == 1.0
     assert sign(signs, sim.FILTER, "untouched") == 1.0
 
