@@ -1,8 +1,8 @@
 """A pipeline that goes from Spark over pandas to scikit-learn, and a join that loses rows.
 
-Three sources are joined and ranked by Spark, the model is trained by scikit-learn. On the last day
-somebody joins customers by one column too many: parcels that go over a hub find no partner. Spark
-works exactly as much as without recording.
+Three sources are joined and ranked by Spark, the model is trained by scikit-learn. Since the day
+before yesterday customers are joined by one column too many: parcels that go over a hub find no
+partner. Spark works exactly as much as without recording.
 
 Run it with: pip install "lineage-stats[spark]" && python examples/spark_pipeline.py
 """
@@ -24,7 +24,7 @@ from lineage_stats.hooks import prepare_java
 warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
 warnings.filterwarnings("ignore", message="The copy keyword is deprecated")
 
-N_HEALTHY = 20
+N_HEALTHY, N_BAD = 20, 2
 
 
 def start_spark():
@@ -93,17 +93,20 @@ def main():
             write_sources(day, folder)
             with lineage_stats.record("parcels", tags={"status": "healthy"}, directory=traces):
                 pipeline(spark, folder, ["customer"])
-        write_sources(N_HEALTHY, folder)
-        with lineage_stats.record("parcels", directory=traces) as run:
-            pipeline(spark, folder, ["customer", "zone"])
+        bad_days = []
+        for day in range(N_HEALTHY, N_HEALTHY + N_BAD):
+            write_sources(day, folder)
+            with lineage_stats.record("parcels", directory=traces) as run:
+                pipeline(spark, folder, ["customer", "zone"])
+            bad_days.append(run.trace())
 
-        healthy = lineage_stats.load_traces(traces, tags={"status": "healthy"})
-        bad = run.trace()
-        for operation in bad:
+        for operation in bad_days[0]:
             rows = [ref.rows for ref in operation.outputs]
             print(f"{operation.key:45} {operation.kind:12} rows {rows}")
-        print()
-        print(lineage_stats.attribute_root_cause(bad, "f1_score", baseline=healthy).summary())
+        healthy = lineage_stats.load_traces(traces, tags={"status": "healthy"})
+        for bad in bad_days:
+            print()
+            print(lineage_stats.attribute_root_cause(bad, "f1_score", baseline=healthy).summary())
     spark.stop()
 
 

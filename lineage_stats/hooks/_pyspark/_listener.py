@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from lineage_stats.hooks._pyspark._executors import Executors
 from lineage_stats.hooks._pyspark._inspect import Event
+from lineage_stats.hooks._pyspark._log import keep_quiet_about
 from lineage_stats.hooks._swap import ACTIVE
 
 MOST_EVENTS = 64  # that wait to be looked at
@@ -57,7 +58,8 @@ class Listener:
     class Java:
         """What the Java side calls."""
 
-        implements = ("org.apache.spark.sql.util.QueryExecutionListener",)
+        # The second, of which nothing is asked, makes the class on the Java side ours alone.
+        implements = ("org.apache.spark.sql.util.QueryExecutionListener", "java.io.Serializable")
 
     def __init__(self, session: Any) -> None:
         self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
@@ -72,6 +74,7 @@ class Listener:
         self._bus = context.listenerBus()
         self._after_ns = 0
         _start_callbacks(session)
+        keep_quiet_about(session, self)
         session._jsparkSession.listenerManager().register(self)
 
     def look_at_settings(self) -> None:

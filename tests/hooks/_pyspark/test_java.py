@@ -48,6 +48,17 @@ def test_a_broken_home_does_not_hide_the_java_on_the_search_path(
     assert "JAVA_HOME" not in os.environ  # Spark would look nowhere else
 
 
+def test_a_home_whose_java_does_not_run_is_a_broken_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    java = fake_java(tmp_path / "system")
+    fake_java(tmp_path / "ill").write_text("#!/bin/sh\nexit 1\n")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "ill"))
+    monkeypatch.setenv("PATH", str(java.parent), prepend=os.pathsep)
+    assert prepare_java() == java
+    assert "JAVA_HOME" not in os.environ
+
+
 def test_a_java_that_follows_a_broken_home_is_asked_without_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
