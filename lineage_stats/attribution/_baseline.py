@@ -214,7 +214,7 @@ class MechanismBaseline:
             if cells.size and pool.size:
                 pools.append((cells, pool))
         first, second = same_named(layout, entries, self.starts)
-        return fit_mechanisms(values, first, second, entries, pools, self.resolution)
+        return fit_mechanisms(values, first, second, entries, pools, self.resolution, layout.timed)
 
     @cached_property
     def entries(self) -> FloatArray:

@@ -3,7 +3,9 @@
 Works on arrays; knows no traces. For an output feature y and the same feature x of the input the
 candidates are: y is constant; y - x is constant (passed through); log(y / x) is constant
 (selectivity, fan-out, change of unit); y is linear in x; and, for sizes and for features that
-the input does not have, y is linear in the input features most correlated with it.
+the input does not have, y is linear in the input features most correlated with it. Where runs
+follow each other in time, as what a source gives does, y may also go on from the last run: a
+random walk, the variance of which grows with the time since.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
-CONSTANT, PASS, PASS_2, RATIO, RATIO_2, LINEAR, RIDGE = range(7)
-N_MECHANISMS = 7
+CONSTANT, PASS, PASS_2, RATIO, RATIO_2, LINEAR, RIDGE, WALK = range(8)
+N_MECHANISMS = 8
+# Logarithm of the number of runs, times this, speaks against each.
+PENALTIES = np.array([0, 0, 0, 0, 0, 0.5, 3.0, 1.0])
 MIN_WEIGHT = 0.02  # mechanisms less plausible than this are dropped
 N_RIDGE = 3  # inputs of the last mechanism
 MIN_RUNS_RIDGE = 12
@@ -43,7 +47,25 @@ class Mechanisms:
     x_mean: FloatArray
     x_precision: FloatArray
     ridge: Ridge
+    walk: Walk
     exactness: FloatArray
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where cells stood in the last run; NaN in cells that follow no time.
+
+    `at` is when that was, and `gap` the usual time between runs.
+    """
+
+    last: FloatArray
+    at: FloatArray
+    gap: float
+
+    def steps(self, time: FloatArray) -> FloatArray:
+        """Return how many times the usual gap has passed, at least 1."""
+        with np.errstate(invalid="ignore"):
+            return np.fmax(np.abs(time - self.at) / self.gap, 1.0)
 
 
 @dataclass(frozen=True)
@@ -99,6 +121,7 @@ def fit_mechanisms(
     entries: FloatArray,
     pools: Sequence[tuple[IntArray, IntArray]],
     resolution: FloatArray,
+    timed: npt.NDArray[np.bool_] | None = None,
 ) -> Mechanisms:
     """Learn the mechanisms of all cells.
 
@@ -114,14 +137,19 @@ def fit_mechanisms(
         Cells that may be regressed on entries, one pair per operation.
     resolution : ndarray of shape (n_cells,)
         Differences below this are without meaning.
+    timed : ndarray of bool of shape (n_cells,), default=None
+        Cells of which `first` is the time of the run. None: no cell.
     """
     n = np.isfinite(y).sum(axis=0).astype(np.float64)
     level = np.abs(median_of_runs(y))
     slope, x_mean, x_precision = _fit_linear(y, first)
     ridge = _fit_ridge(y, first, entries, pools, resolution)
+    walk, steps = _fit_walk(y, first, timed)
     raw = _residuals(y, first, second, slope, x_mean, ridge.predict(entries)[0], ridge.on_ratio)
+    raw[WALK] = steps
     unit = _units(level, ridge.on_ratio)
     center = np.array([median_of_runs(r) for r in raw])
+    center[WALK] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.array([_spread(r - c) for r, c in zip(raw, center, strict=True)])
         freedom = np.ones_like(spread)
@@ -131,7 +159,7 @@ def fit_mechanisms(
         enough = np.isfinite(raw).sum(axis=1) >= np.maximum(2, 0.8 * n)
         enough[1:] &= np.isfinite(scale[1:])
         log_weight = -0.5 * np.minimum(n, 60) * np.log(np.maximum(scale * unit, 1e-300))
-    log_weight -= np.log(np.maximum(n, 2)) * np.array([0, 0, 0, 0, 0, 0.5, 3.0])[:, None]
+    log_weight -= np.log(np.maximum(n, 2)) * PENALTIES[:, None]
     log_weight[~enough] = -np.inf
     best = np.maximum(log_weight.max(axis=0), -1e300)  # finite where no mechanism can be learnt
     kept = enough & (log_weight - best > np.log(MIN_WEIGHT))
@@ -140,7 +168,7 @@ def fit_mechanisms(
     with np.errstate(invalid="ignore", divide="ignore"):
         exactness = 1 - np.clip(finest / scale[CONSTANT], 0, 1)
     return Mechanisms(
-        center, scale, kept, n, slope, x_mean, x_precision, ridge, np.nan_to_num(exactness)
+        center, scale, kept, n, slope, x_mean, x_precision, ridge, walk, np.nan_to_num(exactness)
     )
 
 
@@ -161,10 +189,12 @@ def judge(
     prediction, leverage = learnt.ridge.predict(entries)
     on_ratio = learnt.ridge.on_ratio
     raw = _residuals(y, first, second, learnt.slope, learnt.x_mean, prediction, on_ratio)
+    raw[WALK] = y - learnt.walk.last
     axis = (slice(None), *[None] * (y.ndim - 1))
     inflation = np.ones_like(raw) + 1 / np.maximum(learnt.n_runs, 1)
     inflation[LINEAR] += (first - learnt.x_mean) ** 2 * learnt.x_precision
     inflation[RIDGE] += leverage
+    inflation[WALK] *= learnt.walk.steps(first)
     with np.errstate(invalid="ignore", divide="ignore"):
         distance = np.abs(raw - learnt.center[axis]) / (learnt.scale[axis] * np.sqrt(inflation))
     usable = np.isfinite(distance)
@@ -243,6 +273,7 @@ def _residuals(
             _log_ratio(y, second),
             y - slope * (first - x_mean),
             np.where(on_ratio, ratio, y) - prediction,
+            np.full_like(y, np.nan),  # what goes on from the last run is not told of a run alone
         ]
     )
 
@@ -287,6 +318,27 @@ def _fit_linear(y: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray, F
     varies = (squares > 1e-18 * (1 + x_mean**2) * n) & (both.sum(axis=0) >= 4)
     precision = np.where(varies, 1 / np.where(varies, squares, 1.0), np.nan)
     return (dx * dy).sum(axis=0) * precision, x_mean, precision
+
+
+def _fit_walk(
+    y: FloatArray, first: FloatArray, timed: npt.NDArray[np.bool_] | None
+) -> tuple[Walk, FloatArray]:
+    """Return where timed cells stood last, and their steps from run to run, NaN in the others."""
+    n_cells = y.shape[1]
+    steps, last, at = (np.full(shape, np.nan) for shape in (y.shape, n_cells, n_cells))
+    some = np.flatnonzero(timed) if timed is not None else np.empty(0, dtype=np.intp)
+    if not some.size:
+        return Walk(last, at, 1.0), steps
+    time = first[:, some[0]]
+    order = np.argsort(time, kind="stable")
+    values, gaps = y[np.ix_(order, some)], np.diff(time[order])
+    steps[1:, some] = np.diff(values, axis=0)
+    known = np.isfinite(values)
+    newest = len(values) - 1 - known[::-1].argmax(axis=0)
+    last[some] = values[newest, np.arange(some.size)]
+    at[some] = time[order][newest]
+    passed = gaps[gaps > 0]
+    return Walk(last, at, float(np.median(passed)) if passed.size else 1.0), steps
 
 
 def _fit_ridge(

@@ -11,6 +11,7 @@ from lineage_stats.attribution._mechanism import (
     PASS,
     RATIO,
     RIDGE,
+    WALK,
     as_normal,
     distance_from_center,
     fit_mechanisms,
@@ -163,3 +164,43 @@ def test_many_runs_are_judged_at_once(rng):
     together = judge(learnt, y, x, missing, x).surprise
     alone = [judge(learnt, y[i], x[i], missing[i], x[i]).surprise for i in range(N)]
     np.testing.assert_allclose(together, alone)
+
+
+def fit_walk(y, time):
+    y, time = (np.asarray(a, dtype=float)[:, None] for a in (y, time))
+    missing = np.full_like(y, np.nan)
+    timed = np.array([True])
+    return fit_mechanisms(y, time, missing, missing, [], np.array([0.01]), timed)
+
+
+def test_what_wanders_is_expected_where_it_was_and_less_and_less_surely(rng):
+    time = 86_400.0 * np.arange(N)
+    y = np.cumsum(rng.normal(0, 1.0, N))
+    learnt = fit_walk(y, time)
+    assert learnt.kept[WALK, 0]
+    tomorrow, in_a_month = time[-1] + 86_400.0, time[-1] + 30 * 86_400.0
+    u, expected, mechanism = surprise(learnt, y[-1] + 8.0, tomorrow)
+    assert mechanism == WALK
+    assert expected == pytest.approx(y[-1])
+    assert u > 5
+    assert surprise(learnt, y[-1] + 8.0, in_a_month)[0] < 2
+    # Whichever run is told of last, the newest one counts, and a gap in it is passed over.
+    order = rng.permutation(N)
+    y[-1] = np.nan
+    again = fit_walk(y[order], time[order])
+    assert again.walk.last[0] == y[-2]
+    assert again.walk.gap == 86_400.0
+
+
+def test_what_varies_from_run_to_run_does_not_wander(rng):
+    y = rng.normal(50, 1.0, N)
+    learnt = fit_walk(y, 86_400.0 * np.arange(N))
+    assert not learnt.kept[WALK, 0]
+    # As far from the last run as from all others, and a month later no less odd.
+    assert surprise(learnt, 60.0, 86_400.0 * (N + 30))[0] > 5
+
+
+def test_without_time_nothing_wanders(rng):
+    learnt = fit(np.cumsum(rng.normal(0, 1.0, N)))
+    assert not learnt.kept[WALK, 0]
+    assert np.isnan(learnt.walk.last[0])
