@@ -26,6 +26,7 @@ PENALTIES = np.array([0, 0, 0, 0, 0, 0.5, 3.0, 1.0])
 MIN_WEIGHT = 0.02  # mechanisms less plausible than this are dropped
 N_RIDGE = 3  # inputs of the last mechanism
 MIN_RUNS_RIDGE = 12
+WANDERS = 0.8  # what steps from run to run are at most, of the spread of all runs
 MAD_TO_SD = 1.4826
 Q90_TO_SD = 1 / 1.645
 SEEN_IN_HEALTHY = 4.0  # no residual of a healthy run is more standard deviations than this
@@ -55,17 +56,22 @@ class Mechanisms:
 class Walk:
     """Where cells stood in the last run; NaN in cells that follow no time.
 
-    `at` is when that was, and `gap` the usual time between runs.
+    `at` is when that was, `gap` the usual time between runs, and `n_runs` how many there were.
     """
 
     last: FloatArray
     at: FloatArray
     gap: float
+    n_runs: int
 
     def steps(self, time: FloatArray) -> FloatArray:
-        """Return how many times the usual gap has passed, at least 1."""
+        """Return how many times the usual gap has passed, at least 1.
+
+        And no more than there were runs: a walk that was seen for so long is known for no longer.
+        """
         with np.errstate(invalid="ignore"):
-            return np.fmax(np.abs(time - self.at) / self.gap, 1.0)
+            passed = np.abs(time - self.at) / self.gap
+        return np.fmax(np.minimum(passed, self.n_runs), 1.0)
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,7 @@ def fit_mechanisms(
         scale = np.hypot(spread * freedom, resolution / unit)
         enough = np.isfinite(raw).sum(axis=1) >= np.maximum(2, 0.8 * n)
         enough[1:] &= np.isfinite(scale[1:])
+        enough[WALK] &= scale[WALK] < WANDERS * scale[CONSTANT]
         log_weight = -0.5 * np.minimum(n, 60) * np.log(np.maximum(scale * unit, 1e-300))
     log_weight -= np.log(np.maximum(n, 2)) * PENALTIES[:, None]
     log_weight[~enough] = -np.inf
@@ -328,7 +335,7 @@ def _fit_walk(
     steps, last, at = (np.full(shape, np.nan) for shape in (y.shape, n_cells, n_cells))
     some = np.flatnonzero(timed) if timed is not None else np.empty(0, dtype=np.intp)
     if not some.size:
-        return Walk(last, at, 1.0), steps
+        return Walk(last, at, 1.0, len(y)), steps
     time = first[:, some[0]]
     order = np.argsort(time, kind="stable")
     values, gaps = y[np.ix_(order, some)], np.diff(time[order])
@@ -338,7 +345,7 @@ def _fit_walk(
     last[some] = values[newest, np.arange(some.size)]
     at[some] = time[order][newest]
     passed = gaps[gaps > 0]
-    return Walk(last, at, float(np.median(passed)) if passed.size else 1.0), steps
+    return Walk(last, at, float(np.median(passed)) if passed.size else 1.0, len(y)), steps
 
 
 def _fit_ridge(

@@ -200,6 +200,19 @@ def test_what_varies_from_run_to_run_does_not_wander(rng):
     assert surprise(learnt, 60.0, 86_400.0 * (N + 30))[0] > 5
 
 
+def test_what_never_changes_does_not_wander_however_much_later_it_is():
+    learnt = fit_walk(np.full(N, 5000.0), np.arange(N))  # recorded one after the other
+    assert not learnt.kept[WALK, 0]
+    assert surprise(learnt, 2500.0, N + 86_400.0)[0] > 8
+
+
+def test_a_walk_is_known_for_no_longer_than_it_was_seen(rng):
+    y = np.cumsum(rng.normal(0, 1.0, N))
+    learnt = fit_walk(y, np.arange(N))
+    assert surprise(learnt, y[-1] + 100.0, 1e9)[0] == surprise(learnt, y[-1] + 100.0, 2.0 * N)[0]
+    assert surprise(learnt, y[-1] + 100.0, 1e9)[0] > 5
+
+
 def test_without_time_nothing_wanders(rng):
     learnt = fit(np.cumsum(rng.normal(0, 1.0, N)))
     assert not learnt.kept[WALK, 0]
