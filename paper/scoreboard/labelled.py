@@ -52,6 +52,7 @@ class Bench:
     greater_is_better: bool
     history: Sequence[Trace]
     runs: Sequence[Labelled]
+    besides: Sequence[Trace] = ()
     bytes_per_run: float = field(default=float("nan"))
 
 
@@ -63,8 +64,9 @@ def pipelines_of(folder: Path) -> tuple[str, ...]:
 def from_corpus(folder: Path, parts: Sequence[str], pipelines: Sequence[str]) -> Iterator[Bench]:
     """Yield these pipelines of the corpus with those runs that belong to the parts.
 
-    Healthy histories are taken from wherever they are: a development pipeline has cases of the test
-    part, for kinds of faults that are reserved for it. No label of another part is looked at.
+    Healthy runs to learn from are taken from wherever they are: a development pipeline has cases of
+    the test part, for kinds of faults that are reserved for it, and its healthy days are those of
+    the development part. No run of another part is judged.
     """
     labels = _labels(folder)
     for pipeline, rows in sorted(labels.items()):
@@ -91,8 +93,11 @@ def _bench(
     folder: Path, pipeline: str, rows: list[dict[str, Any]], judged: list[dict[str, Any]]
 ) -> Bench:
     history = [row for row in rows if row["role"] == HISTORY]
-    wanted = {row["run_id"] for row in (*history, *judged)}
-    parts = {row["part"] for row in (*history, *judged)}
+    days = {row["day"] for row in judged if row["role"] == HEALTHY}
+    besides = [row for row in rows if row["role"] == HEALTHY and row["day"] not in days]
+    used = (*history, *besides, *judged)
+    wanted = {row["run_id"] for row in used}
+    parts = {row["part"] for row in used}
     traces = {
         trace.run_id: trace
         for part in parts
@@ -107,6 +112,7 @@ def _bench(
         bool(history[0]["greater_is_better"]),
         learnt,
         [_labelled(traces[row["run_id"]], row) for row in judged],
+        [traces[row["run_id"]] for row in besides],
         sum(p.stat().st_size for p in files) / max(len(files), 1),
     )
 
@@ -171,7 +177,7 @@ def recent(bench: Bench, n_healthy: int = 40, every: int = 10) -> Iterator[Bench
         yield replace(bench, history=bench.history[-n_healthy:])
         return
     present = [run.trace for run in bench.runs if run.role == HEALTHY]
-    healthy = sorted([*bench.history, *present], key=_day)
+    healthy = sorted([*bench.history, *present, *bench.besides], key=_day)
     first = _day(bench.history[-1]) + 1
     blocks: dict[int, list[Labelled]] = defaultdict(list)
     for run in bench.runs:

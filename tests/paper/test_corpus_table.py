@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -118,6 +119,25 @@ def test_the_test_part_is_judged_only_if_asked_for(tmp_path):
     (recall,) = [r for r in asked if r["measure"] == "recall" and r["by"] == "all"]
     assert recall["n"] == "3"
     assert {r["data"] for r in asked} == {"test"}
+
+
+def test_healthy_days_of_another_part_are_learnt_from_and_not_judged(tmp_path):
+    from scoreboard.labelled import from_corpus, recent
+
+    write_corpus(tmp_path)
+    (bench,) = from_corpus(tmp_path, ["test"], ["churn"])
+    assert [run.role for run in bench.runs] == ["case"] * 3
+    assert len(bench.besides) == 4
+
+    def dated(traces, first):
+        return [replace(t, tags={"day": str(first + i)}) for i, t in enumerate(traces)]
+
+    bench = replace(
+        bench, history=dated(bench.history, 0), besides=dated(bench.besides, 30),
+        runs=[replace(r, trace=dated([r.trace], 45)[0]) for r in bench.runs],
+    )  # fmt: skip
+    (block,) = recent(bench, n_healthy=6)
+    assert [int(t.tags["day"]) for t in block.history] == [28, 29, 30, 31, 32, 33]
 
 
 def test_tables_are_made_again_from_kept_judgements(tmp_path):
