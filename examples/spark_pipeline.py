@@ -1,8 +1,8 @@
 """A pipeline that goes from Spark over pandas to scikit-learn, and a join that loses rows.
 
-Three sources are joined and ranked by Spark, the model is trained by scikit-learn. Since the day
-before yesterday customers are joined by one column too many: parcels that go over a hub find no
-partner. Spark works exactly as much as without recording.
+Three sources are joined and ranked by Spark, the model is trained by scikit-learn. Since yesterday
+customers are joined by one column too many: parcels that go over a hub find no partner. Spark
+works exactly as much as without recording.
 
 Run it with: pip install "lineage-stats[spark]" && python examples/spark_pipeline.py
 """

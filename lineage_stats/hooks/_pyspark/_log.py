@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 _BUS = "org.apache.spark.sql.util.ExecutionListenerBus"
+_told: WeakSet[Any] = WeakSet()  # what stands for each Java that knows
 
 
 def keep_quiet_about(session: Any, listener: Any) -> None:
@@ -25,6 +27,10 @@ def keep_quiet_about(session: Any, listener: Any) -> None:
         What Spark calls. Its Java side has a class that no other listener has.
     """
     with suppress(Exception):  # another version of Log4j, or none
+        java = session._jsparkSession._gateway_client
+        if java in _told:
+            return
+        _told.add(java)
         name = session._jvm.org.apache.spark.util.Utils.getFormattedClassName(listener)
         log4j = session._jvm.org.apache.logging.log4j
         context = log4j.LogManager.getContext(False)

@@ -88,7 +88,9 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def _readable(files: list[str]) -> Footers | None:
     """Return the footers of files; None where one is broken, as a job that was killed leaves it."""
+    from pyarrow import ArrowException  # as for the footers
+
     try:
         return read_footers(files, time.time_ns())
-    except Exception:  # noqa: BLE001  # PyArrow's errors have no common base
+    except (OSError, ValueError, ArrowException):
         return None

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lineage_stats.exceptions import MissingDependencyError
-from lineage_stats.hooks import prepare_java
 from lineage_stats.hooks._pyspark._listener import Listener
 from lineage_stats.hooks._pyspark._log import _BUS, keep_quiet_about
+
+pytestmark = pytest.mark.xdist_group("spark")
 
 PROGRAM = """
 import os, signal, threading, time
@@ -49,6 +49,15 @@ def told(spark: Any, listener: Any) -> bool:
     return not logger.get().isFiltered(event)
 
 
+def n_filters(spark: Any) -> int:
+    context = spark._jvm.org.apache.logging.log4j.LogManager.getContext(False)
+    found = context.getConfiguration().getLoggerConfig(_BUS).getFilter()
+    if found is None:
+        return 0
+    several = found.getClass().getSimpleName() == "CompositeFilter"
+    return int(found.size()) if several else 1
+
+
 def test_errors_of_ours_are_passed_over_and_those_of_others_told(spark: Any) -> None:
     ours, other = Listener.__new__(Listener), Other()
     keep_quiet_about(spark, ours)
@@ -72,14 +81,16 @@ def test_without_the_log_of_spark_nothing_is_done() -> None:
     keep_quiet_about(object(), object())
 
 
-@pytest.mark.xdist_group("cluster")
-@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_spark_is_told_once_however_many_sessions_there_are(spark: Any) -> None:
+    keep_quiet_about(spark, Listener.__new__(Listener))
+    before = n_filters(spark)
+    keep_quiet_about(spark.newSession(), Listener.__new__(Listener))
+    assert n_filters(spark) == before > 0
+
+
+@pytest.mark.usefixtures("spark")  # which finds the Java, or fails
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends programs without a signal")
 def test_a_program_killed_in_an_action_ends_without_a_word_of_the_recorder(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
-    try:
-        prepare_java()
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=tmp_path,
         capture_output=True, text=True, timeout=120, check=False,
