@@ -117,13 +117,13 @@ def attribute_root_cause(
     through, ratio, linear in the input or, for a source, in time or on from where the last run
     was); the residual of the one that explains the run best, in predictive standard deviations
     [1]_, is the surprise. That is one sign among others: what was edited, removed or inserted,
-    what is unusual where nothing upstream is, how much of what is unusual lies downstream,
-    whether a file was read before, and which columns of a model's input, followed back along
-    column lineage, are unusual or go less with the target or with each other. Estimators whose
-    code, parameters and input are as before cannot have changed, and only bear witness. A
-    conditional logit model [2]_ weighs the signs to the probability p that an operation is the
-    cause; its weights were fitted on a corpus of recorded pipelines with planted faults. "None of
-    them" competes as well. An operation without any sign of its own has p = 0, wherever it stands.
+    what is unusual where nothing upstream is, how much of what is unusual lies downstream, and
+    which columns of a model's input, followed back along column lineage, are unusual or go less
+    with the target or with each other. Estimators whose code, parameters and input are as before
+    cannot have changed, and only bear witness. A conditional logit model [2]_ weighs the signs to
+    the probability p that an operation is the cause; its weights were fitted on a corpus of
+    recorded pipelines with planted faults. "None of them" competes as well. An operation without
+    any sign of its own has p = 0, wherever it stands.
 
     Effects are then taken as N(0, a^2 q) with a the larger of the drop and twelve in units of the
     metric's noise, chance as N(0, 1.5^2 + a^2 p_none); the shares are the expected Shapley values
