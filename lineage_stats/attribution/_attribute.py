@@ -22,7 +22,7 @@ from lineage_stats.attribution._inspector import upstream_of
 from lineage_stats.attribution._match import keys_in_run
 from lineage_stats.attribution._metrics import metric_direction
 from lineage_stats.attribution._ranking import Ranking, rank
-from lineage_stats.attribution._reasons import with_signs
+from lineage_stats.attribution._reasons import file_again, with_signs
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, TooFewRunsError
 from lineage_stats.features import Cell
 from lineage_stats.trace import Trace, TraceSet
@@ -397,6 +397,7 @@ def _contributions(
         op = known.operations.get(key) or known.baseline.reference_operations[key]
         share = float(allocation.shares[i]) * level.noise
         told = share or (not level.is_worse and ranking.probability[i] >= MIN_PROBABILITY)
+        again = file_again(known.baseline.files.get(key), known.operations.get(key))
         made.append(
             Contribution(
                 operation=names[key],
@@ -405,7 +406,7 @@ def _contributions(
                 share=share,
                 standard_error=float(allocation.standard_errors[i]) * level.noise,
                 probability=float(probability[i]),
-                evidence=with_signs(suspicion.evidence, ranking, i) if told else (),
+                evidence=with_signs([*again, *suspicion.evidence], ranking, i) if told else (),
                 canonical=key,
                 probability_if_real=float(ranking.probability[i]),
             )

@@ -12,14 +12,15 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._clock import POINTS, date_columns, moving_columns
 from lineage_stats.attribution._feeds import WITNESSES, Feeds, feeds_of_fit, relevance
+from lineage_stats.attribution._files import FilesRead, files_read
 from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
 from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._mechanism import (
     CONSTANT,
     Mechanisms,
     fit_mechanisms,
-    median_of_runs,
 )
+from lineage_stats.attribution._resolution import resolution
 from lineage_stats.attribution._scoring import KIND_WEIGHTS
 from lineage_stats.attribution._transmission import Node, group_label
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
@@ -28,11 +29,6 @@ from lineage_stats.trace import Operation, Trace, align
 from lineage_stats.trace._lineage._made_of import made_of_one
 
 FloatArray = npt.NDArray[np.float64]
-
-_RATE_RESOLUTION = 0.01
-_COUNT_RESOLUTION = (0.01, 0.5)  # relative, absolute
-_REAL_RESOLUTION = 0.01
-_DATE_RESOLUTION = 60.0  # seconds; how far a date is from 1970 says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +48,8 @@ class MechanismBaseline:
         All healthy runs.
     starts : ndarray of shape (n_runs,)
         Start of each run, seconds since the epoch.
-    files : mapping of str to tuple of str
-        Digests of the files that each operation read, one for each run in which it read any.
+    files : mapping of str to FilesRead
+        Which files each operation read.
 
     Examples
     --------
@@ -72,7 +68,7 @@ class MechanismBaseline:
     reference: Trace
     matrix: RunMatrix
     starts: FloatArray
-    files: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, FilesRead]
 
     def __repr__(self) -> str:
         return (
@@ -114,18 +110,13 @@ class MechanismBaseline:
                 "Pass the runs of one of them."
             )
         alignment = align(runs)
-        files: dict[str, list[str]] = {}
-        for run, keys in zip(runs, alignment.mappings, strict=True):
-            for op in run:
-                if "file[digest]" in op.facts:
-                    files.setdefault(keys[op.key], []).append(op.facts["file[digest]"])
         reference = runs[alignment.reference]
         return cls(
             pipelines[0],
             reference,
             as_run_matrix(runs, reference=reference),
             np.array([run.start_ns / 1e9 for run in runs]),
-            {key: tuple(digests) for key, digests in files.items()},
+            files_read(runs, alignment.mappings),
         )
 
     @property
@@ -156,20 +147,7 @@ class MechanismBaseline:
     @cached_property
     def resolution(self) -> FloatArray:
         """Difference of each cell that is without meaning, shape (n_cells,)."""
-        level = np.abs(median_of_runs(self.values))
-        found = np.zeros(len(level))
-        for j, (cell, name) in enumerate(zip(self.matrix.cells, self.layout.names, strict=True)):
-            if cell.kind == "proportion":
-                found[j] = _RATE_RESOLUTION
-            elif cell.kind == "count":
-                found[j] = _COUNT_RESOLUTION[0] * level[j] + _COUNT_RESOLUTION[1]
-            elif self.dated[j]:
-                found[j] = _DATE_RESOLUTION
-            else:
-                width = self.column.get(Cell(cell.operation, str(name._replace(statistic="sd"))))
-                scale = level[j] if width is None else max(level[j], level[width])
-                found[j] = _REAL_RESOLUTION * scale + 1e-9
-        return np.nan_to_num(found, nan=1e-9)
+        return resolution(self.values, self.matrix.cells, self.layout.names, self.dated)
 
     @cached_property
     def dated(self) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from lineage_stats.attribution._association import Break, find_breaks, followers
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._evidence import Suspicion
 from lineage_stats.attribution._feeds import MOST_FOLLOWED, TARGET
+from lineage_stats.attribution._files import DIGEST
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._program_signs import ProgramSigns
@@ -240,11 +241,11 @@ class DataSigns:
 
     def _stale(self) -> FloatArray:
         """Files that an earlier run read already, where there are new ones every time."""
-        found = np.zeros(len(self.keys))
+        files, found = self.baseline.files, np.zeros(len(self.keys))
         for i, key in enumerate(self.keys):
-            op, seen = self.observation.operations.get(key), self.baseline.files.get(key, ())
-            if op is not None and op.facts.get("file[digest]") in seen:
-                found[i] = len(set(seen)) / len(seen)
+            op = self.observation.operations.get(key)
+            if op is not None and key in files:
+                found[i] = files[key].staleness(op.facts.get(DIGEST))
         return found
 
     def _largest(self, cells: FloatArray) -> FloatArray:

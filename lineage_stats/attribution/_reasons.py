@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence
+from lineage_stats.attribution._files import DIGEST, FilesRead
 from lineage_stats.attribution._ranking import Ranking
+from lineage_stats.trace import Operation
 
 WORTH_SAYING = 0.3  # what a sign adds to the logarithm of the odds
 
 # Sign, feature that stands for it, sentence.
 _SENTENCES = {
-    "stale": ("file[digest]", "an earlier run read the very same file"),
     "statement": ("statement", "the statement changed"),
     "compared": ("metric", "what the metric compares is unusual, and this made it"),
     "broken": ("association", "columns from here go less with the target, or with each other"),
@@ -39,6 +40,19 @@ def with_signs(evidence: Iterable[Evidence], ranking: Ranking, i: int) -> tuple[
             size = min(1.0, reason / 5)
             found.append(Evidence(feature, None, None, None, None, size, change))
     return tuple(found[:MAX_SHOWN])
+
+
+def file_again(files: FilesRead | None, op: Operation | None) -> tuple[Evidence, ...]:
+    """Return that an operation reads a file that an earlier run read: told, and hardly weighed.
+
+    For in the corpus what stands in such a file tells by itself that it is an old one.
+    """
+    digest = None if op is None else op.facts.get(DIGEST)
+    run_id = None if files is None else files.again(digest)
+    if files is None or run_id is None:
+        return ()
+    change = f"reads the very file that run {run_id} read, where most runs have a new one"
+    return (Evidence(DIGEST, None, None, None, None, files.staleness(digest), change),)
 
 
 def _by_state(name: str) -> tuple[str, ...]:

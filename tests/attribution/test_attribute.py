@@ -18,6 +18,7 @@ from lineage_stats.attribution import (
     attribute_root_cause,
 )
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
+from lineage_stats.trace import DataRef, Operation, Trace
 from tests.attribution import simulated as sim
 from tests.strategies import FAULTS, make_trace, make_traces
 
@@ -330,3 +331,34 @@ def test_runs_before_must_be_runs_of_the_pipeline(baseline):
         attribute_root_cause(trace, "f1_score", baseline=baseline, before=[other])
     with pytest.raises(ValueError, match=r"'before' parameter .* must be empty for the duration"):
         attribute_root_cause(trace, "duration", baseline=baseline, before=runs_before())
+
+
+@pytest.mark.parametrize("n_runs", [120, 300])
+def test_a_number_that_never_varied_need_not_change_much(n_runs):
+    def window(i, success, score):
+        served = DataRef("d", "object")
+        features = {"success": success, "latency": 0.2 + 0.01 * (i % 5)}
+        call = Operation("shop/call#1", "call", "transform", outputs=(served,), features=features)
+        front = Operation("shop/f1_score#1", "f1_score", "metric", inputs=(served,),
+                          features={"metric_value": score}, metric="f1_score")  # fmt: skip
+        return Trace(f"r{i}", "shop", (call, front), start_ns=i)
+
+    healthy = [window(i, 100.0, 0.9 + 0.01 * (i % 3)) for i in range(n_runs)]
+    found = attribute_root_cause(window(n_runs, 97.0, 0.5), "f1_score", baseline=healthy)
+    assert found.top.operation == "shop/call#1"
+
+
+def test_a_file_that_was_read_before_is_told_first():
+    def with_file(trace, digest):
+        load, *rest = trace.operations
+        return replace(
+            trace,
+            operations=(replace(load, facts={**load.facts, "file[digest]": digest}), *rest),
+        )
+
+    healthy = [with_file(sim.make_run(i, seed=31), f"day {i}") for i in range(25)]
+    trace = with_file(sim.make_run(61, "truncated", seed=31), "day 20")
+    found = attribute_root_cause(trace, "f1_score", baseline=healthy)
+    assert found.top.operation == sim.LOAD
+    assert healthy[20].run_id in found.top.evidence[0].change
+    assert "very file" in found.explain(sim.LOAD)
