@@ -11,6 +11,7 @@ from scipy import special
 
 from lineage_stats.detectors._ranges import range_of_others
 from lineage_stats.detectors._roles import DISTANCE, Roles, column_spreads, kinds_of
+from lineage_stats.detectors._time_law import TimeLaw
 from lineage_stats.detectors._transforms import FloatArray, IntArray, denominators
 from lineage_stats.features import Cell, parse_feature
 
@@ -33,11 +34,14 @@ class Laws:
         For quantiles and extremes of columns.
     shares : ShareLaw
         For standard deviations of columns of zeros and ones.
+    times : TimeLaw
+        For times of operations.
     """
 
     counts: CountLaw
     orders: OrderLaw
     shares: ShareLaw
+    times: TimeLaw
 
     @classmethod
     def fit(cls, X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> Self:
@@ -46,12 +50,13 @@ class Laws:
             CountLaw.fit(X, cells, roles),
             OrderLaw.fit(X, cells, roles),
             ShareLaw.fit(X, cells, roles),
+            TimeLaw.fit(X, cells, roles),
         )
 
     def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return scores of runs `X`, none greater than the laws allow."""
         bounded = self._bound(scores, self.counts.p_values(X), self.orders.p_values(X))
-        return self.shares.bound(bounded, X)
+        return self.times.bound(self.shares.bound(bounded, X), X)
 
     def bound_left_out(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return the same for the healthy runs themselves, each judged by the others."""
@@ -72,21 +77,22 @@ class Laws:
         """Return the state as arrays."""
         return {
             f"{law}_{field.name}": getattr(getattr(self, law), field.name)
-            for law in ("counts", "orders", "shares")
+            for law in ("counts", "orders", "shares", "times")
             for field in fields(getattr(self, law))
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make laws from what `to_arrays` returned."""
-        count, order, share = (
+        count, order, share, time = (
             {name.removeprefix(law): a for name, a in arrays.items() if name.startswith(law)}
-            for law in ("counts_", "orders_", "shares_")
+            for law in ("counts_", "orders_", "shares_", "times_")
         )
         return cls(
             CountLaw(**count),
             OrderLaw(**order),
             ShareLaw(**share) if share else ShareLaw.nothing(),
+            TimeLaw(**time) if time else TimeLaw.nothing(),
         )
 
 

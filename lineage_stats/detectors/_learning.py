@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,11 +32,13 @@ from lineage_stats.detectors._roles import (
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._time import TimeModel
 from lineage_stats.detectors._transforms import (
+    LOG_COUNT,
     FloatArray,
     IntArray,
     inverse_transform,
     transform,
 )
+from lineage_stats.detectors._volume import Volume
 from lineage_stats.exceptions import BaselineError, FewRunsWarning
 from lineage_stats.features import Cell, as_run_matrix
 from lineage_stats.trace import Trace, align
@@ -90,22 +93,35 @@ class Learning:
         self.offset_ = float(np.log10(self.false_alarm_rate))
         self._warn_of_few_runs()
         self._learn(runs)
-        self._learn_precedents(runs.take(np.array(runs.accepted, dtype=bool)), odd)
+        self._learn_excuses(runs, odd)
 
-    def _learn_precedents(self, accepted: Runs, odd: Runs) -> None:
-        values = np.concatenate([accepted.values, odd.values])
-        if not len(values) or not self._judges_cells:
-            n_distances = len(self.baseline_["center"])
-            self.precedents_ = Precedents.nothing(len(self.judged_cells_), n_distances)
-            return
-        X = self.profiles_.extend(values)
-        moved = self._moved(self._scaled(X, np.concatenate([accepted.times, odd.times])))
+    def _learn_excuses(self, runs: Runs, odd: Runs) -> None:
+        """Learn from healthy runs, and those left out of the scales, what does no harm."""
         at = self.roles_.role == DISTANCE
-        self.precedents_ = Precedents.fit(
-            X, moved, np.array([*accepted.accepted, *odd.accepted], dtype=bool),
-            self.roles_.code[at], rows_read(self.judged_cells_, self.reference_)[at],
-            self.n_runs_ + len(odd.values),
-        )  # fmt: skip
+        self.precedents_ = Precedents.nothing(len(self.judged_cells_), int(at.sum()))
+        self.volume_ = Volume.nothing(int(at.sum()))
+        if not self._judges_cells:
+            return
+        code = self.roles_.code[at]
+        read = rows_read(self.judged_cells_, self.reference_)[at]
+        sources = np.flatnonzero(read & (code == LOG_COUNT))
+        accepted = np.array([*runs.accepted, *odd.accepted], dtype=bool)
+        usual = np.arange(len(accepted)) < len(runs.values)
+        known = accepted | ~usual | bool(sources.size)
+        if not known.any():
+            return
+        X = self.profiles_.extend(np.concatenate([runs.values, odd.values])[known])
+        moved = self._moved(self._scaled(X, np.concatenate([runs.times, odd.times])[known]))
+        accepted, usual = accepted[known], usual[known]
+        some = accepted | ~usual
+        if some.any():
+            n_runs = len(runs.values) + len(odd.values)
+            self.precedents_ = Precedents.fit(
+                X[some], moved[some], accepted[some], code, read, n_runs
+            )
+        if sources.size:
+            scale = self.baseline_["scale"]
+            self.volume_ = Volume.fit(moved[usual], moved[~usual], scale, sources)
 
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
@@ -276,9 +292,52 @@ class Learning:
                 unknown[i] = self.news_.group_p_value("present")
         news = self.news_.p_values(X, self.roles_)
         found = self._p_values_of(X, z, news, unknown)
-        for i in self._may_have_precedents(found.run):
-            self._ease(found, i, X, z, unknown)
+        for i in np.flatnonzero(found.run < 1.0).tolist():
+            self._excuse(found, i, X, z, news, unknown)
         return found
+
+    def _excuse(
+        self,
+        found: RunPValues,
+        i: int,
+        X: FloatArray,
+        z: FloatArray,
+        news: FloatArray,
+        unknown: FloatArray,
+    ) -> None:
+        """Judge a run by what it has beside what is known to do no harm, in place."""
+        at, moved = slice(i, i + 1), self._moved(z[i])
+        for rest, its_news, most, for_it in self._excuses(X[at], moved, news[at], found.run[i]):
+            left = z[i] - (moved - rest) * self.baseline_["scale"]
+            other = self._p_values_of(X[at], left[None], its_news, unknown[at])
+            other.cell[0, for_it] = other.adjusted[0, for_it] = most
+            if min(other.run[0], most) > found.run[i]:
+                found.put(i, other, most)
+
+    def _excuses(
+        self, X: FloatArray, moved: FloatArray, news: FloatArray, p: float
+    ) -> Iterator[tuple[FloatArray, FloatArray, float, IntArray]]:
+        """Yield what is left of a run, and what it may claim, if more than `p`.
+
+        That is how far its cells are from the centre, its news, the largest probability of the
+        run, and which cells bear that.
+        """
+        none = np.empty(0, dtype=np.int64)
+        known, volume = self.precedents_, self.volume_
+        if known.most(np.ones(len(known.moved), dtype=bool)) > p:
+            alike = known.alike(moved)
+            most = known.most(alike)
+            unequal = np.isin(kinds_of(self.judged_cells_), ("category", "presence"))
+            for k in np.flatnonzero(alike).tolist():
+                eased = known.news(k, X, self.news_, self.roles_, unequal)
+                yield known.without(k, moved), eased, most, none
+        source = volume.source_of(moved)
+        if source is not None and (most := volume.p_value(source, moved)) > p:
+            at = np.flatnonzero(self.roles_.role == DISTANCE)
+            # Metrics are looked at whatever the rows.
+            metric = kinds_of(self.judged_cells_)[at] == "metric"
+            rest = np.where(metric, moved, volume.without(source, moved))
+            yield rest, news, most, at[volume.sources[[source]]]
 
     def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
         """Return the cells judged by distance on their scales, freed of time."""
@@ -297,32 +356,6 @@ class Learning:
             scores = self._bounded(self.laws_.bound(scores, X))
         whole = self._score_whole(z) if z.shape[1] else None
         return self.calibration_.p_values(scores, news, unknown, whole)
-
-    def _may_have_precedents(self, p: FloatArray) -> IntArray:
-        known = self.precedents_
-        if not len(known.moved):
-            return np.empty(0, dtype=np.int64)
-        return np.flatnonzero(p < known.most(np.ones(len(known.moved), dtype=bool)))
-
-    def _ease(
-        self,
-        found: RunPValues,
-        i: int,
-        X: FloatArray,
-        z: FloatArray,
-        unknown: FloatArray,
-    ) -> None:
-        """Judge a run by what it has beside the precedents that it is like, in place."""
-        known, moved = self.precedents_, self._moved(z[i])
-        alike = known.alike(moved)
-        most = known.most(alike)
-        unequal = np.isin(kinds_of(self.judged_cells_), ("category", "presence"))
-        for k in np.flatnonzero(alike).tolist():
-            left = z[i] - (moved - known.without(k, moved)) * self.baseline_["scale"]
-            eased = known.news(k, X[i : i + 1], self.news_, self.roles_, unequal)
-            other = self._p_values_of(X[i : i + 1], left[None], eased, unknown[i : i + 1])
-            if min(other.run[0], most) > found.run[i]:
-                found.put(i, other, most)
 
     def _distances(self, z: FloatArray) -> FloatArray:
         if not z.shape[1]:

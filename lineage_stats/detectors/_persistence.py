@@ -32,6 +32,7 @@ from lineage_stats.detectors._roles import (
     one_sided,
 )
 from lineage_stats.detectors._time import TimeModel
+from lineage_stats.detectors._volume import Volume
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
 from lineage_stats.features import Cell, parse_feature
 from lineage_stats.trace import Trace
@@ -114,6 +115,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
         "time": detector.time_.to_arrays(),
         "profiles": detector.profiles_.to_arrays(),
         "precedents": detector.precedents_.to_arrays(),
+        "volume": detector.volume_.to_arrays(),
         "history": {"values": history.values, "times": history.times},
         "calibration": detector.calibration_.to_arrays(),
         "shown": {name: getattr(detector, name) for name in _PLAIN},
@@ -258,6 +260,8 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
         setattr(detector, name, array)
     none = Precedents.nothing(len(detector.center_), len(detector.effective_))
     detector.precedents_ = Precedents(**parts["precedents"]) if "precedents" in parts else none
+    unknown = Volume.nothing(len(detector.baseline_["center"]))
+    detector.volume_ = Volume(**parts["volume"]) if "volume" in parts else unknown
     judged = record.get("judged_cells", record["cells"])
     detector.judged_cells_ = tuple(Cell(*cell) for cell in judged)
     detector.cell_table_ = cell_table(detector.judged_cells_)

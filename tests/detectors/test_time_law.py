@@ -1,0 +1,42 @@
+"""Time that matters."""
+
+import numpy as np
+
+from lineage_stats.detectors._roles import assign_roles
+from lineage_stats.detectors._time_law import TimeLaw
+from lineage_stats.features import Cell
+
+CELLS = (Cell("fit", "cpu"), Cell("head", "cpu"), Cell("fit", "duration"), Cell("fit", "mean[a]"))
+
+
+def law_of(x):
+    return TimeLaw.fit(x, CELLS, assign_roles(x, CELLS))
+
+
+def times(rng, n):
+    return np.array([4.0, 0.001, 5.0, 40.0]) * np.exp(rng.normal(0, 0.1, (n, 4)))
+
+
+def test_only_time_that_its_run_would_miss_is_judged():
+    law = law_of(times(np.random.default_rng(0), 40))
+    assert law.cell.tolist() == [0, 1, 2]
+    X = np.array([[4.01, 0.02, 5.01, 70.0], [4.6, 0.09, 9.0, 70.0], [np.nan, 0.0, 1.0, 0.0]])
+    scores = np.full(X.shape, 9.0)
+    scores[2] = [np.nan, -5.0, -7.0, -9.0]
+    bounded = law.bound(scores.copy(), X)
+    assert bounded[0].tolist() == [0.0, 0.0, 0.0, 9.0]
+    assert bounded[1].tolist() == [9.0, 9.0, 9.0, 9.0]
+    assert bounded[2, 1:].tolist() == [-5.0, -7.0, -9.0]
+    assert np.isnan(bounded[2, 0])
+
+
+def test_units_do_not_matter():
+    x = times(np.random.default_rng(0), 40)
+    law, other = law_of(x), law_of(x * 1000)
+    scores = np.full(x.shape, 9.0)
+    assert (law.bound(scores.copy(), x * 1.02) == other.bound(scores, x * 1020)).all()
+
+
+def test_nothing_is_bounded_without_times():
+    scores = np.full((2, 3), 9.0)
+    assert (TimeLaw.nothing().bound(scores.copy(), scores) == scores).all()
