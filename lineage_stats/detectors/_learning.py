@@ -23,6 +23,7 @@ from lineage_stats.detectors._roles import (
     assign_roles,
     cell_table,
     column_units,
+    count_rows,
     families_of,
     kinds_of,
     one_sided,
@@ -121,7 +122,8 @@ class Learning:
             )
         if sources.size:
             scale = self.baseline_["scale"]
-            self.volume_ = Volume.fit(moved[usual], moved[~usual], scale, sources)
+            counts = code == LOG_COUNT
+            self.volume_ = Volume.fit(moved[usual], moved[~usual], scale, counts, sources)
 
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
@@ -292,8 +294,9 @@ class Learning:
                 unknown[i] = self.news_.group_p_value("present")
         news = self.news_.p_values(X, self.roles_)
         found = self._p_values_of(X, z, news, unknown)
-        for i in np.flatnonzero(found.run < 1.0).tolist():
-            self._excuse(found, i, X, z, news, unknown)
+        if len(self.precedents_.moved) or len(self.volume_.sources):
+            for i in np.flatnonzero(found.run < 1.0).tolist():
+                self._excuse(found, i, X, z, news, unknown)
         return found
 
     def _excuse(
@@ -324,7 +327,7 @@ class Learning:
         """
         none = np.empty(0, dtype=np.int64)
         known, volume = self.precedents_, self.volume_
-        if known.most(np.ones(len(known.moved), dtype=bool)) > p:
+        if len(known.moved) and known.most(np.ones(len(known.moved), dtype=bool)) > p:
             alike = known.alike(moved)
             most = known.most(alike)
             unequal = np.isin(kinds_of(self.judged_cells_), ("category", "presence"))
@@ -337,7 +340,9 @@ class Learning:
             # Metrics are looked at whatever the rows.
             metric = kinds_of(self.judged_cells_)[at] == "metric"
             rest = np.where(metric, moved, volume.without(source, moved))
-            yield rest, news, most, at[volume.sources[[source]]]
+            followed = volume.may_follow(source, moved, X, self.center_) & np.isfinite(news)
+            followed &= count_rows(self.judged_cells_)
+            yield rest, np.where(followed, 1.0, news), most, at[volume.sources[[source]]]
 
     def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
         """Return the cells judged by distance on their scales, freed of time."""

@@ -35,6 +35,7 @@ _OF_NUMBERS: Final = _SENSITIVE | {"mean"}
 # Groups below are numbered by their transform.
 _FIRST_OWN: Final = 100
 # How long a fit took and how large it grew is no count of rows: some days it is twice as much.
+_OF_ROWS: Final = frozenset({"rows_in", "rows_out", "distinct"})
 _EFFORT: Final = frozenset({"iterations", "learned_values"})
 
 
@@ -119,6 +120,11 @@ def rows_read(cells: tuple[Cell, ...], reference: Trace | None) -> npt.NDArray[n
         [c.operation in first and parse_feature(c.feature).statistic == "rows_out" for c in cells],
         dtype=bool,
     )
+
+
+def count_rows(cells: tuple[Cell, ...]) -> npt.NDArray[np.bool_]:
+    """Return which cells count rows, or values of a column that may be as many as these."""
+    return np.array([parse_feature(c.feature).statistic in _OF_ROWS for c in cells], dtype=bool)
 
 
 def column_spreads(X: FloatArray, cells: tuple[Cell, ...]) -> FloatArray:

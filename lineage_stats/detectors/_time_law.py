@@ -23,9 +23,10 @@ class TimeLaw:
     ----------
     cell : ndarray of int of shape (n_times,)
         Cells that tell how long an operation took.
-    least : ndarray of shape (n_times,)
-        Time from which on a cell is judged: its healthy median and a fiftieth of what all
-        operations take together.
+    usual : ndarray of shape (n_times,)
+        Their healthy medians.
+    missed : ndarray of shape (n_times,)
+        Difference from which on they are judged: a fiftieth of what all operations take.
 
     Notes
     -----
@@ -34,7 +35,8 @@ class TimeLaw:
     """
 
     cell: IntArray
-    least: FloatArray
+    usual: FloatArray
+    missed: FloatArray
 
     @classmethod
     def fit(cls, X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> Self:
@@ -45,16 +47,16 @@ class TimeLaw:
         usual[timed] = np.nanmedian(X[:, timed], axis=0)
         cell = timed[roles.role[timed] == DISTANCE]
         total = {name: float(usual[statistic == name].sum()) for name in _TIMES}
-        least = usual[cell] + _SHARE * np.array([total[name] for name in statistic[cell]])
-        return cls(cell, least)
+        missed = _SHARE * np.array([total[name] for name in statistic[cell]])
+        return cls(cell, usual[cell], missed)
 
     @classmethod
     def nothing(cls) -> Self:
         """Return a law for no cells."""
-        return cls(np.empty(0, dtype=np.int64), np.empty(0))
+        return cls(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
 
     def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
-        """Return scores, none above 0 where the time is too short to matter."""
-        some = scores[:, self.cell]
-        scores[:, self.cell] = np.where(X[:, self.cell] < self.least, np.minimum(some, 0.0), some)
+        """Return scores, 0 where the time is too near the usual one to matter."""
+        small = np.abs(X[:, self.cell] - self.usual) < self.missed
+        scores[:, self.cell] = np.where(small, 0.0, scores[:, self.cell])
         return scores

@@ -52,3 +52,11 @@ def test_published_cut_offs_are_reproduced():
 
     share = 2 * stats.t.sf(3.5 / mad_factor(n), mad_df(n))
     assert share == pytest.approx([0.12, 0.0105], rel=0.2)
+
+
+@pytest.mark.parametrize("shape", [(7, 1), (1, 7), (6, 3)])
+def test_what_is_measured_stays_as_it_is(shape):
+    X = np.random.default_rng(0).normal(size=shape)
+    before = X.copy()
+    median_and_mad(X)
+    assert (before == X).all()

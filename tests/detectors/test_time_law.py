@@ -22,11 +22,11 @@ def test_only_time_that_its_run_would_miss_is_judged():
     assert law.cell.tolist() == [0, 1, 2]
     X = np.array([[4.01, 0.02, 5.01, 70.0], [4.6, 0.09, 9.0, 70.0], [np.nan, 0.0, 1.0, 0.0]])
     scores = np.full(X.shape, 9.0)
-    scores[2] = [np.nan, -5.0, -7.0, -9.0]
+    scores[2] = [np.nan, -9.0, -9.0, -9.0]
     bounded = law.bound(scores.copy(), X)
     assert bounded[0].tolist() == [0.0, 0.0, 0.0, 9.0]
     assert bounded[1].tolist() == [9.0, 9.0, 9.0, 9.0]
-    assert bounded[2, 1:].tolist() == [-5.0, -7.0, -9.0]
+    assert bounded[2, 1:].tolist() == [0.0, -9.0, -9.0]
     assert np.isnan(bounded[2, 0])
 
 

@@ -8,6 +8,7 @@ from lineage_stats.detectors._volume import Volume
 from lineage_stats.trace import DataRef, Operation, Trace
 
 N_STEPS = 12
+COUNTS = np.array([True, False, False, False])
 
 
 def day(rng, i, volume=1.0, spread=0.04, lost=1.0, shift=0.0, score=0.0):
@@ -89,7 +90,7 @@ def test_days_as_far_off_are_counted():
     moved = np.zeros((99, 2))
     moved[:9, 0] = 90.0
     moved[5, 0] = -80.0
-    volume = Volume.fit(moved[9:], moved[:9], np.array([0.05, 1.0]), np.array([0]))
+    volume = Volume.fit(moved[9:], moved[:9], np.array([0.05, 1.0]), COUNTS[:2], np.array([0]))
     assert volume.p_value(0, np.array([-100.0, 0.0])) == pytest.approx(10 / 100)
     # None is like these, and Cauchy's law is left.
     assert volume.p_value(0, np.array([200.0, 0.0])) == pytest.approx(1 / (100 * np.pi), rel=0.01)
@@ -98,7 +99,7 @@ def test_days_as_far_off_are_counted():
 
 def test_the_most_unusual_source_is_looked_at():
     moved = np.zeros((30, 3))
-    volume = Volume.fit(moved, moved[:0], np.full(3, 0.05), np.array([0, 2]))
+    volume = Volume.fit(moved, moved[:0], np.full(3, 0.05), COUNTS[:3], np.array([0, 2]))
     assert volume.source_of(np.array([2.5, 50.0, -1.0])) is None
     assert volume.source_of(np.array([-3.5, 50.0, np.nan])) == 0
     assert volume.source_of(np.array([-3.5, 50.0, 4.0])) == 1
@@ -109,7 +110,7 @@ def test_what_goes_with_the_rows_in_any_way_is_expected():
     x = rng.normal(0, 1, 60)
     scale = np.array([0.05, 1.0, 1.0, 1.0])
     moved = np.column_stack([x, x, -x, rng.normal(0, 1, 60)])
-    volume = Volume.fit(moved, np.empty((0, 4)), scale, np.array([0]))
+    volume = Volume.fit(moved, np.empty((0, 4)), scale, COUNTS, np.array([0]))
     double = np.log(2) / 0.05
     run = np.array([double, 1 / 0.05, -0.5 / 0.05, 12.0])
     rest = volume.without(0, run)
@@ -117,6 +118,44 @@ def test_what_goes_with_the_rows_in_any_way_is_expected():
     assert 3 < rest[3] < 12.0
     still = volume.without(0, np.array([double, 0.1, 0.1, 0.1]))
     assert np.abs(still[1:]).max() == pytest.approx(0.1, abs=0.05)
+
+
+def test_a_count_may_go_with_the_rows_or_stay():
+    moved = np.zeros((40, 3))
+    moved[:, 0] = np.linspace(-1.5, 1.5, 40)
+    counts = np.array([True, True, False])
+    volume = Volume.fit(moved, moved[:0], np.full(3, 0.05), counts, np.array([0]))
+    half = np.log(0.5) / 0.05
+    for share in (0.0, 0.5, 1.0):
+        assert volume.without(0, np.array([half, share * half, 0.0]))[1] == 0.0
+    assert volume.without(0, np.array([half, 2 * half, 0.0]))[1] < -3
+    assert volume.without(0, np.array([half, -half, half])).min() < -3
+
+
+def test_what_hardly_varied_may_follow_the_rows():
+    moved = np.zeros((30, 1))
+    volume = Volume.fit(moved, moved[:0], np.array([0.05]), COUNTS[:1], np.array([0]))
+    half = np.array([np.log(0.5) / 0.05])
+    usual = np.array([1000.0, 1000.0, 1000.0, 5.0, 5.0])
+    X = np.array([1000.0, 640.0, 400.0, 2.0, 1.0])
+    assert volume.may_follow(0, half, X, usual).tolist() == [True, True, False, True, False]
+
+
+def test_a_cap_that_is_not_reached_on_a_small_day_is_no_news():
+    rng = np.random.default_rng(3)
+
+    def capped(i, volume):
+        trace = day(rng, i, volume=volume, spread=0.01)
+        *first, last = trace.operations
+        rows = trace.operations[-2].outputs[0].rows
+        sample = DataRef("s", "table", rows=min(12_000, rows))
+        pick = Operation("main/sample#1", "sample", "transform", inputs=last.inputs,
+                         outputs=(sample,),
+                         features={"distinct[text]": float(sample.rows)})  # fmt: skip
+        return Trace(trace.run_id, "days", (*first, pick, last), start_ns=trace.start_ns)
+
+    detector = RobustMADDetector().fit([capped(i, 1.0) for i in range(30)])
+    assert flagged(detector, [capped(60 + i, 0.55) for i in range(10)]) <= 0.1
 
 
 def test_without_a_source_nothing_is_excused():
