@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lineage_stats.trace import Trace
 
 DIGEST = "file[digest]"
-_MOSTLY_NEW = 0.5
+_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class FilesRead:
     n_runs: int
 
     def again(self, digest: object) -> str | None:
-        """Return the latest run that read the same file, where nearly every run has a new one."""
-        return self.latest[str(digest)] if self.staleness(digest) >= _MOSTLY_NEW else None
+        """Return the latest run that read the same file, where most runs have a new one."""
+        return self.latest[str(digest)] if self.staleness(digest) > _MOST else None
 
     def staleness(self, digest: object) -> float:
         """Return how strange it is to read a file again: 0 for a new one, 1 if all were new."""
-        if digest not in self.latest or self.n_runs < 2:
+        if str(digest) not in self.latest or self.n_runs < 2:
             return 0.0
         return (len(self.latest) - 1) / (self.n_runs - 1)
 

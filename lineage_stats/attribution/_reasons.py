@@ -43,9 +43,9 @@ def with_signs(evidence: Iterable[Evidence], ranking: Ranking, i: int) -> tuple[
 
 
 def file_again(files: FilesRead | None, op: Operation | None) -> tuple[Evidence, ...]:
-    """Return that an operation reads a file that an earlier run read: told, and hardly weighed.
+    """Return that an operation reads a file that an earlier run read.
 
-    For in the corpus what stands in such a file tells by itself that it is an old one.
+    It is told and has no weight: in the corpus other signs say as much of every such file.
     """
     digest = None if op is None else op.facts.get(DIGEST)
     run_id = None if files is None else files.again(digest)

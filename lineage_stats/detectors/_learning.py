@@ -39,7 +39,7 @@ from lineage_stats.detectors._transforms import (
     inverse_transform,
     transform,
 )
-from lineage_stats.detectors._volume import Volume
+from lineage_stats.detectors._volume import Volume, may_follow
 from lineage_stats.exceptions import BaselineError, FewRunsWarning
 from lineage_stats.features import Cell, as_run_matrix
 from lineage_stats.trace import Trace, align
@@ -314,6 +314,8 @@ class Learning:
             left = z[i] - (moved - rest) * self.baseline_["scale"]
             other = self._p_values_of(X[at], left[None], its_news, unknown[at])
             other.cell[0, for_it] = other.adjusted[0, for_it] = most
+            for family in {self.calibration_.families[j] for j in self.calibration_.family[for_it]}:
+                other.alarms[family] = np.minimum(other.alarms[family], most)
             if min(other.run[0], most) > found.run[i]:
                 found.put(i, other, most)
 
@@ -326,7 +328,7 @@ class Learning:
         run, and which cells bear that.
         """
         none = np.empty(0, dtype=np.int64)
-        known, volume = self.precedents_, self.volume_
+        known = self.precedents_
         if len(known.moved) and known.most(np.ones(len(known.moved), dtype=bool)) > p:
             alike = known.alike(moved)
             most = known.most(alike)
@@ -334,15 +336,26 @@ class Learning:
             for k in np.flatnonzero(alike).tolist():
                 eased = known.news(k, X, self.news_, self.roles_, unequal)
                 yield known.without(k, moved), eased, most, none
-        source = volume.source_of(moved)
-        if source is not None and (most := volume.p_value(source, moved)) > p:
-            at = np.flatnonzero(self.roles_.role == DISTANCE)
-            # Metrics are looked at whatever the rows.
-            metric = kinds_of(self.judged_cells_)[at] == "metric"
-            rest = np.where(metric, moved, volume.without(source, moved))
-            followed = volume.may_follow(source, moved, X, self.center_) & np.isfinite(news)
-            followed &= count_rows(self.judged_cells_)
-            yield rest, np.where(followed, 1.0, news), most, at[volume.sources[[source]]]
+        if (found := self._other_rows(X, moved, news)) is not None and found[2] > p:
+            yield found
+
+    def _other_rows(
+        self, X: FloatArray, moved: FloatArray, news: FloatArray
+    ) -> tuple[FloatArray, FloatArray, float, IntArray] | None:
+        """Return the same for a run whose sources gave another number of rows."""
+        volume, at = self.volume_, np.flatnonzero(self.roles_.role == DISTANCE)
+        if not (sources := volume.far(moved)):
+            return None
+        rest, cells = moved, at[volume.sources[sources]]
+        for source, cell in zip(sources, cells, strict=True):
+            times = float(X[0, cell] / self.center_[cell])
+            rest = volume.without(source, rest, times)
+            followed = may_follow(times, X, self.center_) & count_rows(self.judged_cells_)
+            news = np.where(followed & np.isfinite(news), 1.0, news)
+        # Metrics are looked at whatever the rows.
+        metric = kinds_of(self.judged_cells_)[at] == "metric"
+        most = min(volume.p_value(source, moved) for source in sources)
+        return np.where(metric, moved, rest), news, most, cells
 
     def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
         """Return the cells judged by distance on their scales, freed of time."""

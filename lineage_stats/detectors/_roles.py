@@ -34,8 +34,8 @@ _SENSITIVE: Final = _ORDER | {"sd"}
 _OF_NUMBERS: Final = _SENSITIVE | {"mean"}
 # Groups below are numbered by their transform.
 _FIRST_OWN: Final = 100
-# How long a fit took and how large it grew is no count of rows: some days it is twice as much.
 _OF_ROWS: Final = frozenset({"rows_in", "rows_out", "distinct"})
+# How long a fit took and how large it grew is no count of rows: some days it is twice as much.
 _EFFORT: Final = frozenset({"iterations", "learned_values"})
 
 

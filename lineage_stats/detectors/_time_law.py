@@ -12,6 +12,8 @@ from lineage_stats.detectors._transforms import FloatArray, IntArray
 from lineage_stats.features import Cell, parse_feature
 
 _TIMES: Final = ("duration", "cpu")
+# A machine that fetches memory or collects garbage takes so long at times.
+_SECONDS: Final = 0.02
 _SHARE: Final = 0.02
 
 
@@ -26,7 +28,8 @@ class TimeLaw:
     usual : ndarray of shape (n_times,)
         Their healthy medians.
     missed : ndarray of shape (n_times,)
-        Difference from which on they are judged: a fiftieth of what all operations take.
+        Difference from which on they are judged: a fiftieth of a second, or of what all
+        operations take if that is less.
 
     Notes
     -----
@@ -48,7 +51,7 @@ class TimeLaw:
         cell = timed[roles.role[timed] == DISTANCE]
         total = {name: float(usual[statistic == name].sum()) for name in _TIMES}
         missed = _SHARE * np.array([total[name] for name in statistic[cell]])
-        return cls(cell, usual[cell], missed)
+        return cls(cell, usual[cell], np.minimum(missed, _SECONDS))
 
     @classmethod
     def nothing(cls) -> Self:

@@ -19,6 +19,10 @@ _FAR: Final = 3.0
 _LIKE: Final = 0.7
 # Logarithm of twenty times the rows, and more.
 _MOST: Final = 3.0
+# Power of the rows from which on a count goes with them.
+_FOLLOWS: Final = 0.8
+# Sum of squares that a line needs, in scales.
+_LEAST: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,12 @@ class Volume:
     ----------
     sources : ndarray of int of shape (n_sources,)
         Which cells judged by distance count the rows of a source.
-    scale : ndarray of shape (n_sources,)
-        Spread of the logarithm of their rows from run to run.
     slope : ndarray of shape (n_sources, n_distances)
-        Scales that a cell moves with one scale of a source.
+        Scales that a cell moves with one scale of a source, the other sources staying.
     unit : ndarray of shape (n_distances,)
         Scales of a large count for one unit of its logarithm; 0 for other cells.
+    follows : ndarray of bool of shape (n_sources, n_distances)
+        Which large counts go with the rows of a source in healthy runs.
     information : ndarray of shape (n_sources,)
         Sum of squares that the slopes were learned from, in scales.
     known : ndarray of shape (n_days, n_sources)
@@ -51,15 +55,16 @@ class Volume:
     All other cells are held against what they are at such a number of rows, as far as healthy runs
     tell: by a line through the origin. Many cells go with the rows, with their logarithm or
     with their inverse, which are alike near the usual number. What lies between these counts
-    as expected, and for large counts what lies between no change and that of the rows: rows that
-    came twice may have been dropped, and a sample has a size of its own. A prediction far from all
-    healthy runs is uncertain, and cells count the less.
+    as expected, and for large counts that have not been seen to go with the rows what lies between
+    no change and that of the rows: a sample has a size of its own. Other cells than counts count
+    the less the farther the line reaches beyond healthy runs: after few runs, or where the rows
+    hardly varied, little is seen of them on such a day.
     """
 
     sources: IntArray
-    scale: FloatArray
     slope: FloatArray
     unit: FloatArray
+    follows: BoolArray
     information: FloatArray
     known: FloatArray
 
@@ -87,72 +92,81 @@ class Volume:
         sources : ndarray of int of shape (n_sources,)
             Which cells count the rows of a source.
         """
-        x = np.nan_to_num(moved[:, sources])
-        y = np.clip(np.nan_to_num(moved), -_FAR, _FAR)
-        information = (x**2).sum(axis=0)
+        x = np.nan_to_num(np.clip(moved[:, sources], -_FAR, _FAR))
+        y = np.nan_to_num(np.clip(moved, -_FAR, _FAR))
+        products, information = x.T @ y, np.square(x).sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = np.nan_to_num(np.clip(x, -_FAR, _FAR).T @ y / information[:, None])
-        known = np.nan_to_num(np.concatenate([moved[:, sources], odd[:, sources]]))
-        unit = np.where(counts, 1 / scale, 0.0)
-        return cls(sources, scale[sources], slope, unit, information, known)
+            # Missing values say nothing.
+            share = np.square(x).T @ np.isfinite(moved) / information[:, None]
+            alone = np.nan_to_num(products / information[:, None] / share)
+            slope = np.nan_to_num(np.linalg.pinv(x.T @ x) @ products / share)
+            unit = np.where(counts & (scale > 0), 1 / scale, 0.0)
+            # How the logarithm of a count goes with that of the rows.
+            power = alone * scale / scale[sources, None]
+        known = np.concatenate([moved[:, sources], odd[:, sources]])
+        return cls(sources, slope, unit, counts & (power > _FOLLOWS), information, known)
 
     @classmethod
     def nothing(cls, n_distances: int) -> Self:
         """Return that no number of rows is known."""
-        none = np.empty(0)
+        table = np.empty((0, n_distances))
         return cls(
-            np.empty(0, dtype=np.int64),
-            none,
-            np.empty((0, n_distances)),
-            np.zeros(n_distances),
-            none,
-            np.empty((0, 0)),
-        )
+            np.empty(0, dtype=np.int64), table, np.zeros(n_distances), table.astype(bool),
+            np.empty(0), np.empty((0, 0)),
+        )  # fmt: skip
 
-    def source_of(self, moved: FloatArray) -> int | None:
-        """Return the source that gave the most unusual number of rows; None if all are usual."""
+    def far(self, moved: FloatArray) -> list[int]:
+        """Return the sources that gave an unusual number of rows, the most unusual first.
+
+        Sources of which healthy runs tell too little are left out.
+        """
         size = np.abs(np.nan_to_num(moved[self.sources]))
-        if not size.size or size.max() <= _FAR:
-            return None
-        return int(size.argmax())
+        size[self.information < _LEAST] = 0.0
+        return [s for s in np.argsort(-size, kind="stable").tolist() if size[s] > _FAR]
 
     def p_value(self, s: int, moved: FloatArray) -> float:
         """Return how often a source gives a number of rows that is as far off."""
         size = abs(float(moved[self.sources[s]]))
         law = 1 - 2 / math.pi * math.atan(size)
-        like = int((np.abs(self.known[:, s]) >= _LIKE * size).sum())
-        counted = (like + 1) / (len(self.known) + 1) if like else 0.0
+        known = np.abs(self.known[np.isfinite(self.known[:, s]), s])
+        like = int((known >= _LIKE * size).sum())
+        counted = (like + 1) / (len(known) + 1) if like else 0.0
         return max(law, counted)
 
-    def change(self, s: int, moved: FloatArray) -> float:
-        """Return the logarithm of how many times as many rows there are."""
-        return float(np.clip(moved[self.sources[s]] * self.scale[s], -_MOST, _MOST))
-
-    def without(self, s: int, moved: FloatArray) -> FloatArray:
-        """Return how far cells have moved beside what they do at such a number of rows."""
-        x, change = float(moved[self.sources[s]]), self.change(s, moved)
+    def without(self, s: int, moved: FloatArray, times: float) -> FloatArray:
+        """Return how far cells have moved beside what they do at so many times the usual rows."""
+        x, change = float(moved[self.sources[s]]), _logarithm(times)
         bends = (1.0, math.expm1(change) / change, -math.expm1(-change) / change)
         ends = np.outer((min(bends), max(bends)), self.slope[s] * x)
         count = self.unit > 0
-        alike = (np.zeros(count.sum()), change * self.unit[count])
-        ends[0, count] = np.minimum.reduce([*ends[:, count], *alike])
-        ends[1, count] = np.maximum.reduce([*ends[:, count], *alike])
-        expected = np.clip(moved, ends.min(axis=0), ends.max(axis=0))
-        width = math.sqrt(1 + x * x / max(float(self.information[s]), 1e-9))
-        beside = (moved - expected) / width
+        whole = change * self.unit
+        least = np.where(self.follows[s], whole, 0.0)
+        low = np.where(count, np.minimum.reduce([*ends, whole, least]), ends.min(axis=0))
+        high = np.where(count, np.maximum.reduce([*ends, whole, least]), ends.max(axis=0))
+        width = np.where(count, 1.0, math.sqrt(1 + x * x / max(self.information[s], _LEAST)))
+        beside = (moved - np.clip(moved, low, high)) / width
+        # What another source gave is its own matter.
+        beside[self.sources] = moved[self.sources]
         beside[self.sources[s]] = 0.0
         return np.where(np.abs(moved) < np.abs(beside), moved, beside)
-
-    def may_follow(self, s: int, moved: FloatArray, X: FloatArray, usual: FloatArray) -> BoolArray:
-        """Return which values are between the usual ones and as many times these as there are rows.
-
-        Of counts that hardly vary, as the rows of a test set that is never larger than a thousand.
-        """
-        many = usual * math.exp(self.change(s, moved))
-        # Of a half of 5 rows 2 are left, or 3.
-        found: BoolArray = (np.minimum(usual, many) - 1 <= X) & (np.maximum(usual, many) + 1 >= X)
-        return found
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def may_follow(times: float, X: FloatArray, usual: FloatArray) -> BoolArray:
+    """Return which values are between the usual ones and as many times these as there are rows.
+
+    Of counts that hardly vary, as the rows of a test set that is never larger than a thousand.
+    """
+    many = usual * math.exp(_logarithm(times))
+    # Of a half of 5 rows 2 are left, or 3.
+    found: BoolArray = (np.minimum(usual, many) - 1 <= X) & (np.maximum(usual, many) + 1 >= X)
+    return found
+
+
+def _logarithm(times: float) -> float:
+    """Return the logarithm of a factor, neither 0 nor beyond all use."""
+    change = math.log(times) if times > 0 else -_MOST
+    return math.copysign(min(max(abs(change), 1e-6), _MOST), change)

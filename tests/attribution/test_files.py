@@ -35,8 +35,14 @@ def test_a_file_that_never_changes_is_never_stale():
 
 
 def test_the_order_of_runs_does_not_matter():
-    traces = runs("a", "b", "b")
-    assert read(traces[::-1]).again("b") == read(traces).again("b") == "r2"
+    traces = runs("a", "b", "c", "b")
+    assert read(traces[::-1]).again("b") == read(traces).again("b") == "r3"
+
+
+def test_a_file_of_half_the_runs_is_not_told():
+    files = read(runs("a", "b", "b"))
+    assert files.staleness("b") == 0.5
+    assert files.again("b") is None
 
 
 def test_one_run_tells_nothing_and_operations_without_files_are_left_out():

@@ -38,5 +38,5 @@ def test_runs_that_lack_a_value_do_not_vouch_for_it():
     assert of(values, ["mean[x]"]) == pytest.approx([1.0 * 40 / 60])
 
 
-def test_a_cell_without_any_value_has_the_finest():
+def test_a_number_without_any_value_has_the_finest():
     assert of(np.full((5, 1), np.nan), ["mean[x]"]) == [1e-9]

@@ -2,6 +2,8 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -37,6 +39,18 @@ def test_equal_scores_after_loading(cls, healthy, tmp_path):
         assert loaded.score(new).to_dict() == detector.score(new).to_dict()
     if cls is BayesianChangePointDetector:
         assert loaded.change_points_.equals(detector.change_points_)
+
+
+def test_a_detector_of_before_volumes_and_times_is_read(folder, healthy):
+    path = folder / "arrays.parquet"
+    table = pq.read_table(path)
+    new = ("volume.", "laws.times_")
+    old = [not name.startswith(new) for name in table["name"].to_pylist()]
+    assert not all(old)
+    pq.write_table(table.filter(pa.array(old)), path)
+    loaded = load_detector(folder)
+    assert not len(loaded.volume_.sources)
+    assert not loaded.score(healthy[3]).flagged
 
 
 def test_arrays_and_names_survive(tmp_path):

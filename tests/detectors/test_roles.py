@@ -1,6 +1,13 @@
 import numpy as np
 
-from lineage_stats.detectors._roles import DISTANCE, NEWS, NOTICE, SILENT, assign_roles
+from lineage_stats.detectors._roles import (
+    DISTANCE,
+    NEWS,
+    NOTICE,
+    SILENT,
+    assign_roles,
+    count_rows,
+)
 from lineage_stats.features import Cell
 
 
@@ -30,3 +37,9 @@ def test_two_runs_know_constants_and_nothing_else():
     X = np.array([[5.0, 1.0], [5.0, 2.0]])
     roles = assign_roles(X, (Cell("op", "rows_out"), Cell("op", "mean[a]")))
     assert roles.role.tolist() == [NEWS, SILENT]
+
+
+def test_what_counts_rows():
+    names = ("rows_in", "rows_out@1", "distinct[a]", "columns_out", "mean[a]", "rows")
+    cells = tuple(Cell("op", name) for name in names)
+    assert count_rows(cells).tolist() == [True, True, True, False, False, False]

@@ -1,6 +1,7 @@
 """Time that matters."""
 
 import numpy as np
+import pytest
 
 from lineage_stats.detectors._roles import assign_roles
 from lineage_stats.detectors._time_law import TimeLaw
@@ -20,7 +21,9 @@ def times(rng, n):
 def test_only_time_that_its_run_would_miss_is_judged():
     law = law_of(times(np.random.default_rng(0), 40))
     assert law.cell.tolist() == [0, 1, 2]
-    X = np.array([[4.01, 0.02, 5.01, 70.0], [4.6, 0.09, 9.0, 70.0], [np.nan, 0.0, 1.0, 0.0]])
+    X = np.array(
+        [[law.usual[0], 0.018, law.usual[2], 70.0], [4.6, 0.03, 9.0, 70.0], [np.nan, 0.0, 1.0, 0.0]]
+    )
     scores = np.full(X.shape, 9.0)
     scores[2] = [np.nan, -9.0, -9.0, -9.0]
     bounded = law.bound(scores.copy(), X)
@@ -30,11 +33,9 @@ def test_only_time_that_its_run_would_miss_is_judged():
     assert np.isnan(bounded[2, 0])
 
 
-def test_units_do_not_matter():
-    x = times(np.random.default_rng(0), 40)
-    law, other = law_of(x), law_of(x * 1000)
-    scores = np.full(x.shape, 9.0)
-    assert (law.bound(scores.copy(), x * 1.02) == other.bound(scores, x * 1020)).all()
+def test_in_a_short_run_less_time_matters():
+    law = law_of(times(np.random.default_rng(0), 40) / 1000)
+    assert law.missed == pytest.approx([8e-5, 8e-5, 1e-4], rel=0.1)
 
 
 def test_nothing_is_bounded_without_times():

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from lineage_stats.detectors import RobustMADDetector, ZScoreDetector, load_detector
-from lineage_stats.detectors._volume import Volume
+from lineage_stats.detectors import (
+    BayesianChangePointDetector,
+    RobustMADDetector,
+    ZScoreDetector,
+    load_detector,
+)
+from lineage_stats.detectors._volume import Volume, may_follow
 from lineage_stats.trace import DataRef, Operation, Trace
 
 N_STEPS = 12
@@ -47,23 +52,62 @@ def some(n=20, **given):
     return [day(rng, 60 + i, **given) for i in range(n)]
 
 
+def two_sources(rng, i, first, second):
+    """Two tables of their own numbers of rows, and steps on each."""
+    operations = []
+    for name, volume in (("first", first), ("second", second)):
+        n = 20_000 * volume * np.exp(rng.normal(0, 0.04))
+        table = DataRef(name, "table", rows=round(n))
+        operations.append(Operation(f"main/{name}#1", name, "source", outputs=(table,)))
+        for k in range(6):
+            features = {
+                "mean[total]": n / 500 * (1 + rng.normal(0, 0.01)),
+                "mean[age]": 40 + rng.normal(0, 0.3),
+            }
+            step = DataRef(f"{name}{k}", "table", rows=round(n * np.exp(rng.normal(0, 0.01))))
+            operations.append(
+                Operation(f"main/{name}_step#{k}", "step", "transform", inputs=(table,),
+                          outputs=(step,), features=features)
+            )  # fmt: skip
+            table = step
+    return Trace(f"r{i}", "days", tuple(operations), start_ns=i * 86_400 * 10**9)
+
+
 def flagged(detector, runs):
     return float((detector.predict(runs) < 0).mean())
 
 
-@pytest.mark.parametrize("cls", [RobustMADDetector, ZScoreDetector])
+@pytest.mark.parametrize("cls", [RobustMADDetector, ZScoreDetector, BayesianChangePointDetector])
 @pytest.mark.parametrize("volume", [0.55, 0.7, 2.0])
 def test_a_day_of_another_volume_is_no_fault(cls, volume, tmp_path):
     detector = cls().fit(healthy())
     runs = some(volume=volume)
     assert flagged(detector, runs) <= 0.1
+    scores = detector.score_samples(runs)
     again = load_detector(detector.save(tmp_path / "detector"))
-    assert (again.score_samples(runs) == detector.score_samples(runs)).all()
+    assert (again.score_samples(runs) == scores).all()
+    assert [float(detector.score_samples([run])[0]) for run in runs] == scores.tolist()
+
+
+def test_a_pipeline_whose_rows_doubled_once_is_no_worse_off():
+    rng = np.random.default_rng(4)
+    runs = [day(rng, i, volume=1.0 if i >= 30 else 0.5) for i in range(60)]
+    detector = BayesianChangePointDetector().fit(runs)
+    assert flagged(detector, some(volume=0.55)) <= 0.1
+
+
+@pytest.mark.parametrize("volumes", [(0.55, 1.0), (0.55, 0.55), (0.55, 0.4), (2.0, 0.55)])
+def test_two_sources_have_their_own_numbers(volumes):
+    rng = np.random.default_rng(5)
+    detector = RobustMADDetector().fit([two_sources(rng, i, 1.0, 1.0) for i in range(30)])
+    runs = [two_sources(rng, 60 + i, *volumes) for i in range(20)]
+    assert flagged(detector, runs) <= 0.1
 
 
 def test_what_goes_wrong_on_such_a_day_is_seen():
     detector = RobustMADDetector().fit(healthy())
-    assert flagged(detector, some(volume=0.55, lost=0.5)) == 1
+    for volume in (0.55, 0.7, 2.0):
+        assert flagged(detector, some(volume=volume, lost=0.6)) == 1
     assert flagged(detector, some(volume=2.0, shift=15.0)) == 1
     assert flagged(detector, some(volume=2.0, score=-0.3)) == 1
 
@@ -84,6 +128,7 @@ def test_the_finding_is_the_number_of_rows_alone():
     score = detector.score(some(n=1, volume=0.55)[0])
     assert score.flagged
     assert score.operations.index[0] == "main/read#1"
+    assert min(score.alarms.values()) <= 0.1
 
 
 def test_days_as_far_off_are_counted():
@@ -98,47 +143,60 @@ def test_days_as_far_off_are_counted():
 
 
 def test_the_most_unusual_source_is_looked_at():
-    moved = np.zeros((30, 3))
+    moved = np.random.default_rng(0).normal(size=(30, 3))
     volume = Volume.fit(moved, moved[:0], np.full(3, 0.05), COUNTS[:3], np.array([0, 2]))
-    assert volume.source_of(np.array([2.5, 50.0, -1.0])) is None
-    assert volume.source_of(np.array([-3.5, 50.0, np.nan])) == 0
-    assert volume.source_of(np.array([-3.5, 50.0, 4.0])) == 1
+    assert volume.far(np.array([2.5, 50.0, -1.0])) == []
+    assert volume.far(np.array([-3.5, 50.0, np.nan])) == [0]
+    assert volume.far(np.array([-3.5, 50.0, 4.0])) == [1, 0]
+    hardly = Volume.fit(moved[:3] / 9, moved[:0], np.full(3, 0.05), COUNTS[:3], np.array([0, 2]))
+    assert hardly.far(np.array([-3.5, 50.0, 4.0])) == []
 
 
 def test_what_goes_with_the_rows_in_any_way_is_expected():
     rng = np.random.default_rng(0)
     x = rng.normal(0, 1, 60)
+    x[:12] = -17.0  # days of half the rows, which say nothing of how far the line holds
     scale = np.array([0.05, 1.0, 1.0, 1.0])
     moved = np.column_stack([x, x, -x, rng.normal(0, 1, 60)])
+    moved[::2, 1] = np.nan
     volume = Volume.fit(moved, np.empty((0, 4)), scale, COUNTS, np.array([0]))
     double = np.log(2) / 0.05
     run = np.array([double, 1 / 0.05, -0.5 / 0.05, 12.0])
-    rest = volume.without(0, run)
+    rest = volume.without(0, run, 2.0)
     assert np.abs(rest[:3]).max() < 0.5
     assert 3 < rest[3] < 12.0
-    still = volume.without(0, np.array([double, 0.1, 0.1, 0.1]))
+    still = volume.without(0, np.array([double, 0.1, 0.1, 0.1]), 2.0)
     assert np.abs(still[1:]).max() == pytest.approx(0.1, abs=0.05)
 
 
-def test_a_count_may_go_with_the_rows_or_stay():
-    moved = np.zeros((40, 3))
+def test_a_count_that_was_not_seen_to_follow_may_go_with_the_rows_or_stay():
+    moved = np.zeros((40, 4))
     moved[:, 0] = np.linspace(-1.5, 1.5, 40)
-    counts = np.array([True, True, False])
-    volume = Volume.fit(moved, moved[:0], np.full(3, 0.05), counts, np.array([0]))
+    moved[:, 2] = moved[:, 0]
+    counts = np.array([True, True, True, False])
+    volume = Volume.fit(moved, moved[:0], np.full(4, 0.05), counts, np.array([0]))
+    assert volume.follows.tolist() == [[True, False, True, False]]
     half = np.log(0.5) / 0.05
     for share in (0.0, 0.5, 1.0):
-        assert volume.without(0, np.array([half, share * half, 0.0]))[1] == 0.0
-    assert volume.without(0, np.array([half, 2 * half, 0.0]))[1] < -3
-    assert volume.without(0, np.array([half, -half, half])).min() < -3
+        run = np.array([half, share * half, half, 0.0])
+        assert np.abs(volume.without(0, run, 0.5)[1:3]).max() == pytest.approx(0.0, abs=1e-9)
+    assert volume.without(0, np.array([half, 2 * half, half, 0.0]), 0.5)[1] < -3
+    assert volume.without(0, np.array([half, half, 0.3 * half, 0.0]), 0.5)[2] < -3
+    assert volume.without(0, np.array([half, half, 0.0, 0.0]), 0.5)[2] == 0.0
+    assert volume.without(0, np.array([half, half, half, half]), 0.5)[3] < -1
+
+
+def test_a_cell_without_a_scale_stays_as_it_is():
+    moved = np.random.default_rng(0).normal(size=(30, 2))
+    volume = Volume.fit(moved, moved[:0], np.array([0.05, 0.0]), COUNTS[:2] | True, np.array([0]))
+    assert np.isfinite(volume.without(0, np.array([9.0, 2.0]), 1.5)).all()
 
 
 def test_what_hardly_varied_may_follow_the_rows():
-    moved = np.zeros((30, 1))
-    volume = Volume.fit(moved, moved[:0], np.array([0.05]), COUNTS[:1], np.array([0]))
-    half = np.array([np.log(0.5) / 0.05])
     usual = np.array([1000.0, 1000.0, 1000.0, 5.0, 5.0])
     X = np.array([1000.0, 640.0, 400.0, 2.0, 1.0])
-    assert volume.may_follow(0, half, X, usual).tolist() == [True, True, False, True, False]
+    assert may_follow(0.5, X, usual).tolist() == [True, True, False, True, False]
+    assert may_follow(0.0, np.zeros(1), np.ones(1)).tolist() == [True]
 
 
 def test_a_cap_that_is_not_reached_on_a_small_day_is_no_news():
@@ -160,5 +218,5 @@ def test_a_cap_that_is_not_reached_on_a_small_day_is_no_news():
 
 def test_without_a_source_nothing_is_excused():
     nothing = Volume.nothing(5)
-    assert nothing.source_of(np.full(5, 99.0)) is None
+    assert nothing.far(np.full(5, 99.0)) == []
     assert nothing.to_arrays()["slope"].shape == (0, 5)
