@@ -41,7 +41,7 @@ def test_equal_scores_after_loading(cls, healthy, tmp_path):
         assert loaded.change_points_.equals(detector.change_points_)
 
 
-def test_a_detector_of_before_volumes_and_times_is_read(folder, healthy):
+def test_a_detector_of_before_volumes_and_times_is_read(folder):
     path = folder / "arrays.parquet"
     table = pq.read_table(path)
     new = ("volume.", "laws.times_")
@@ -50,7 +50,7 @@ def test_a_detector_of_before_volumes_and_times_is_read(folder, healthy):
     pq.write_table(table.filter(pa.array(old)), path)
     loaded = load_detector(folder)
     assert not len(loaded.volume_.sources)
-    assert not loaded.score(healthy[3]).flagged
+    assert not loaded.score(make_trace(900)).flagged
 
 
 def test_arrays_and_names_survive(tmp_path):
