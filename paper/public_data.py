@@ -11,6 +11,7 @@ window of the issue that began after it was noticed, the third of five. Everythi
 with that window as it is, and less what was odd before (``subtracted``): from every measurement
 its deviation from the healthy median in the windows before is taken away, as far as all of them
 deviate to the same side. For the healthy windows are of another month, when traffic was another.
+Attribution takes the windows before as they are (``before=``), and does that itself.
 *RCD*: the reference is the normal rows, the run to explain the median of the anomalous ones;
 nothing was measured right before. DoWhy cannot be used there, as the alarm is always 0 in normal
 rows. All methods see the same runs, with their defaults.
@@ -188,7 +189,11 @@ def judge(cases: Sequence[Case], makers: Sequence[Callable[[], Peer]]) -> Iterat
         # The last one is the operation that computes the metric.
         candidates = set(study.upstream[:-1])
         for peer in prepared[id(study)]:
-            ranking = peer.judge(run).ranking or {}
+            if subtracted and isinstance(peer, OurAttribution):
+                found = peer.judge(case.run, before=case.before)
+            else:
+                found = peer.judge(run)
+            ranking = found.ranking or {}
             named = {key: score for key, score in ranking.items() if key in candidates}
             place = place_of_truth(named, case.target, candidates=candidates)
             yield Verdict(peer.name, subtracted, case, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lineage_stats import attribute_root_cause, detectors
@@ -47,12 +48,13 @@ class OurAttribution(Peer):
         super().prepare(study)
         self.baseline = MechanismBaseline.from_traces([self._seen(t) for t in study.healthy])
 
-    def judge(self, trace: Trace) -> Judgement:
+    def judge(self, trace: Trace, before: Sequence[Trace] = ()) -> Judgement:
         """Divide the drop; flagged is a run in which something is blamed."""
         study = self.study
         try:
             found = attribute_root_cause(
                 self._seen(trace), study.metric, baseline=self.baseline,
+                before=[self._seen(run) for run in before],
                 greater_is_better=study.greater_is_better, false_alarm_rate=study.rate,
             )  # fmt: skip
         except (MetricNotWorseError, UnknownMetricError):
