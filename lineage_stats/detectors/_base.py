@@ -91,7 +91,8 @@ class BaseDetector(Living, Learning, BaseEstimator, ABC):
         `x` has shape (n_runs, n_cells), is transformed to a roughly Gaussian scale, and has NaN
         for missing values. `groups`, of shape (n_cells,), numbers the cells whose scales may be
         compared with each other; -1 stands for a cell in a unit of its own. The keys ``center``
-        and ``scale``, arrays of shape (n_cells,), are required.
+        and ``scale``, arrays of shape (n_cells,), are required; a scale is about one standard
+        deviation, for what is known of numbers of rows is known in these.
     ``_score_baseline(x, baseline) -> ndarray``
         Signed scores of shape (n_runs, n_cells), one run at a time, NaN for NaN. A score should
         be roughly standard normal in a healthy run; heavier tails are learned.

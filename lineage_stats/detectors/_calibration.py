@@ -62,16 +62,21 @@ class RunPValues:
         Probability that this very cell of a healthy run is as abnormal; NaN: not judged.
     adjusted : ndarray of shape (n_runs, n_cells)
         What the run's probability would be with this cell as its only oddity.
+    eased : ndarray of bool of shape (n_runs, n_cells)
+        Which cells are less abnormal by what is known to do no harm.
     """
 
     run: FloatArray
     alarms: dict[str, FloatArray]
     cell: FloatArray
     adjusted: FloatArray
+    eased: npt.NDArray[np.bool_]
 
     def put(self, i: int, other: RunPValues, most: float) -> None:
         """Write the first run of others in the place of a run, its probability at most `most`."""
         self.run[i] = min(other.run[0], most)
+        with np.errstate(invalid="ignore"):
+            self.eased[i] |= other.cell[0] > self.cell[i]
         self.cell[i], self.adjusted[i] = other.cell[0], other.adjusted[0]
         for name, alarm in self.alarms.items():
             alarm[i] = other.alarms[name][0]
@@ -204,7 +209,7 @@ class Calibration:
             alarms["present"] = np.minimum(alarms.get("present", 1.0), unknown)
         run = np.minimum.reduce([self.run_p_values(name, alarms[name]) for name in alarms])
         cell = np.where(np.isnan(news), p, news)
-        return RunPValues(run, alarms, cell, self.adjust(cell))
+        return RunPValues(run, alarms, cell, self.adjust(cell), np.zeros(cell.shape, dtype=bool))
 
     def run_p_values(self, alarm: str, p: FloatArray) -> FloatArray:
         """Return the probability of runs in which nothing but this alarm sounded."""

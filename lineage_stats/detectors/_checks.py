@@ -44,6 +44,7 @@ def detector_checks() -> Iterator[Check]:
     """
     yield check_constructor_stores
     yield check_fit_returns_self
+    yield check_scale_is_a_deviation
     yield check_fit_forgets
     yield check_input_unchanged
     yield check_needs_fit
@@ -77,6 +78,14 @@ def check_fit_returns_self(detector: BaseDetector) -> None:
         _require(hasattr(fresh, name), f"a fitted detector lacks '{name}'")
     for name in ("center", "scale"):
         _require(fresh.baseline_[name].shape == (_N_CELLS,), f"'{name}' is not one per cell")
+
+
+def check_scale_is_a_deviation(detector: BaseDetector) -> None:
+    """Check that the scale of a Gaussian cell is its standard deviation, to a factor of two."""
+    X = _healthy()
+    scale = clone(detector).fit(X).baseline_["scale"] / X.std(axis=0)
+    inside = bool(((scale > 0.5) & (scale < 2)).all())
+    _require(inside, f"'scale' should be about a standard deviation; in these it is {scale}")
 
 
 def check_fit_forgets(detector: BaseDetector) -> None:

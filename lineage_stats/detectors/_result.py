@@ -47,6 +47,7 @@ def build_score(
     rows = _judged(detector, trace, values, p, unknown)
     flagged = _culprits(rows, run_p < detector.false_alarm_rate, detector.false_alarm_rate)
     rows["flagged"] = flagged
+    _drop_ranges(rows)
     if detector._since() is not None:
         rows["since"][flagged] = trace.run_id
     mapping = align([reference, trace], reference=0).mappings[1]
@@ -111,6 +112,7 @@ def _judged(
         "p_value": column(np.where(notice, np.nan, cell_p), one * new_p / number),
         "adjusted_p_value": column(np.where(notice, np.nan, adjusted), one * new_adjusted),
         "since": column(since, [here] * new),
+        "eased": column(p.eased[0], [False] * new),
         "size": column(np.nan_to_num(size), one),
     }
     rows["score"] = _log(rows["p_value"])
@@ -143,6 +145,14 @@ def _culprits(
         if alone.any():
             found &= adjusted < PLAUSIBLE
     return np.asarray(alone | found)
+
+
+def _drop_ranges(rows: dict[str, npt.NDArray[Any]]) -> None:
+    """Forget the range of cells outside of it that count as healthy on such a day."""
+    with np.errstate(invalid="ignore"):
+        outside = (rows["value"] < rows["lower"]) | (rows["value"] > rows["upper"])
+    usual = rows["eased"] & outside & ~rows["flagged"]
+    rows["lower"][usual] = rows["upper"][usual] = np.nan
 
 
 def _locate(

@@ -91,7 +91,8 @@ class TraceScore:
 
         Columns: operation, feature, kind, value, centre, scale, lower and upper (the range
         outside which the cell alone makes a run anomalous; for a metric the range that holds
-        all but `false_alarm_rate` of its healthy values), observed and expected (as text),
+        all but `false_alarm_rate` of its healthy values; NaN for a cell outside of it that is
+        as it should be on a day of so many rows, or was accepted), observed and expected (as text),
         score (``-log10(p_value)``), p_value (of this very cell), adjusted_p_value (of the run,
         were this its only oddity), flagged, since (first run of the present regime, where the
         detector knows), location.

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 
@@ -15,6 +16,9 @@ BoolArray = npt.NDArray[np.bool_]
 
 # From this many standard deviations on a run was given another number of rows.
 _FAR: Final = 3.0
+# Degrees of freedom of the law of what the world delivers: half the rows is an alarm at one
+# percent where their number varies by two percent, and none where it does by five.
+_FREEDOM: Final = 1.25
 # A day counts as much like another if its rows were at least so far off, of the other's.
 _LIKE: Final = 0.7
 # Logarithm of twenty times the rows, and more.
@@ -48,9 +52,10 @@ class Volume:
     -----
     How much there is to do is up to the world. Its law is not known from some tens of runs, and
     has heavier tails than what a program does to it: a holiday halves the rows, a delivery that
-    came late doubles those of the next day. So the number of rows in itself is held against a
-    Cauchy distribution, or if healthy runs were about as far off, against how many were: among
-    `n` runs with `k` such ones a further one has probability ``(k + 1) / (n + 1)``.
+    came late doubles those of the next day. So the number of rows in itself is held against
+    Student's t distribution of 1.25 degrees of freedom, near Cauchy's, or if healthy runs were
+    about as far off, against how many were: among `n` runs with `k` such ones a further one has
+    probability ``(k + 1) / (n + 1)``, which is also the most where there is none.
 
     All other cells are held against what they are at such a number of rows, as far as healthy runs
     tell: by a line through the origin. Many cells go with the rows, with their logarithm or
@@ -127,11 +132,11 @@ class Volume:
     def p_value(self, s: int, moved: FloatArray) -> float:
         """Return how often a source gives a number of rows that is as far off."""
         size = abs(float(moved[self.sources[s]]))
-        law = 1 - 2 / math.pi * math.atan(size)
+        law = 2 * float(special.stdtr(_FREEDOM, -size))
         known = np.abs(self.known[np.isfinite(self.known[:, s]), s])
         like = int((known >= _LIKE * size).sum())
-        counted = (like + 1) / (len(known) + 1) if like else 0.0
-        return max(law, counted)
+        counted = (like + 1) / (len(known) + 1)
+        return max(law, counted) if like else min(law, counted)
 
     def without(self, s: int, moved: FloatArray, times: float) -> FloatArray:
         """Return how far cells have moved beside what they do at so many times the usual rows."""

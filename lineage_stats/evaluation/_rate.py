@@ -75,7 +75,9 @@ class Rate:
         center = (self.value + z**2 / (2 * self.n)) / (1 + z**2 / self.n)
         spread = self.value * (1 - self.value) / self.n + z**2 / (4 * self.n**2)
         half = z / (1 + z**2 / self.n) * np.sqrt(spread)
-        return max(float(center - half), 0.0), min(float(center + half), 1.0)
+        # At the ends rounding would leave the share outside by a hair.
+        low = 0.0 if self.count == 0 else max(float(center - half), 0.0)
+        return low, 1.0 if self.count == self.n else min(float(center + half), 1.0)
 
     def clopper_pearson_interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the exact interval: it never covers less often than it says.

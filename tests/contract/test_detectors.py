@@ -48,7 +48,7 @@ def test_the_suite_has_its_size():
         and not inspect.isabstract(value)
     }
     assert {type(detector) for detector in DETECTORS} == public
-    assert len(CHECKS) == 17
+    assert len(CHECKS) == 18
     assert len(SKLEARN_CHECKS) >= n_checks * len(DETECTORS)
 
 

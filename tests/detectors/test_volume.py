@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from lineage_stats.detectors import (
     BayesianChangePointDetector,
@@ -137,9 +138,33 @@ def test_days_as_far_off_are_counted():
     moved[5, 0] = -80.0
     volume = Volume.fit(moved[9:], moved[:9], np.array([0.05, 1.0]), COUNTS[:2], np.array([0]))
     assert volume.p_value(0, np.array([-100.0, 0.0])) == pytest.approx(10 / 100)
-    # None is like these, and Cauchy's law is left.
-    assert volume.p_value(0, np.array([200.0, 0.0])) == pytest.approx(1 / (100 * np.pi), rel=0.01)
-    assert volume.p_value(0, np.array([5.0, 0.0])) == pytest.approx(0.1257, abs=1e-4)
+    assert volume.p_value(0, np.array([5.0, 0.0])) == pytest.approx(10 / 100)
+    # None is like these, and the law is left.
+    p = 2 * stats.t.sf(200, 1.25)
+    assert volume.p_value(0, np.array([200.0, 0.0])) == pytest.approx(p)
+
+
+def test_the_first_of_many_runs_is_as_rare_as_they_are_many():
+    few, many = (
+        Volume.fit(
+            np.zeros((n, 2)), np.empty((0, 2)), np.array([0.05, 1.0]), COUNTS[:2], np.array([0])
+        )
+        for n in (30, 499)
+    )
+    assert few.p_value(0, np.array([12.0, 0.0])) == pytest.approx(2 * stats.t.sf(12, 1.25))
+    assert many.p_value(0, np.array([12.0, 0.0])) == pytest.approx(1 / 500)
+
+
+def test_what_followed_has_no_range_on_that_day():
+    detector = RobustMADDetector(false_alarm_rate=0.1).fit(healthy())
+    for trace in (some(n=1, volume=0.55)[0], some(n=1)[0]):
+        cells = detector.score(trace).cells
+        counts = cells[cells["feature"] == "rows_out"]
+        usual = counts[~counts["flagged"]]
+        ranged = usual[usual["lower"].notna()]
+        assert ((ranged["lower"] <= ranged["value"]) & (ranged["value"] <= ranged["upper"])).all()
+    # Days like any other keep all of them.
+    assert len(ranged) == len(counts)
 
 
 def test_the_most_unusual_source_is_looked_at():
@@ -203,7 +228,7 @@ def test_a_cap_that_is_not_reached_on_a_small_day_is_no_news():
     rng = np.random.default_rng(3)
 
     def capped(i, volume):
-        trace = day(rng, i, volume=volume, spread=0.01)
+        trace = day(rng, i, volume=volume)
         *first, last = trace.operations
         rows = trace.operations[-2].outputs[0].rows
         sample = DataRef("s", "table", rows=min(12_000, rows))

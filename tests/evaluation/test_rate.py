@@ -32,6 +32,12 @@ def test_intervals_hold_the_share(count):
         assert low - 1e-12 <= float(rate) <= high + 1e-12
 
 
+def test_no_rounding_leaves_the_share_outside():
+    for n in range(1, 200):
+        assert Rate(0, n).wilson_interval()[0] == 0.0
+        assert Rate(n, n).wilson_interval()[1] == 1.0
+
+
 def test_an_expected_count_lies_between_its_neighbours():
     ends = [Rate(k, 20).clopper_pearson_interval() for k in (3, 3.5, 4)]
     assert ends == sorted(ends)
