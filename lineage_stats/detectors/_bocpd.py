@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -48,54 +47,51 @@ class FilterResult:
 
 
 class _Segments:
-    """Sufficient statistics of all run lengths: row `r` is the posterior after `r` values.
+    """Statistics of the segments that begin with each value: row `s` is that which begins at `s`.
 
-    Counts have one column where no value is missing: they are the same for all series then.
+    Counts are one column where no value is missing: they are the same for all series then.
     """
 
     def __init__(self, x: FloatArray, prior: NormalInverseGamma) -> None:
-        n, n_series = x.shape
-        shape = (n + 1, n_series)
-        self.mean = np.full(shape, prior.mean)
-        self.beta = np.full(shape, prior.beta)
-        self.log_beta = np.full(shape, np.log(prior.beta))
-        self.whole = bool(np.isfinite(x).all())
-        self.count = np.zeros((n + 1, 1 if self.whole else n_series), dtype=np.int64)
-        self.prior = prior
-        k = np.arange(n + 2)
-        kappa, half = prior.kappa + k, prior.alpha + k / 2
+        n = len(x)
+        self.mean = np.full(x.shape, float(prior.mean))
+        self.beta = np.full(x.shape, float(prior.beta))
+        self.known = np.isfinite(x)
+        self.whole = bool(self.known.all())
+        self.count = np.zeros((n, 1) if self.whole else x.shape, dtype=np.int64)
+        self._x = x if self.whole else np.where(self.known, x, 0.0)
+        self._deviation, self._logs = np.empty((2, *x.shape))
+        k = np.arange(n + 1)
+        kappa, alpha = prior.kappa + k, prior.alpha + k / 2
+        self._step, self._weight, self._alpha = 1 / (kappa + 1), kappa / 2, alpha
         self._constant = (
-            special.gammaln(half + 0.5) - special.gammaln(half)
-            - 0.5 * np.log(2 * np.pi * (kappa + 1) / kappa)
+            special.gammaln(alpha) - special.gammaln(prior.alpha)
+            + prior.alpha * np.log(prior.beta) + 0.5 * np.log(prior.kappa / kappa)
+            - k / 2 * np.log(2 * np.pi)
         )  # fmt: skip
 
-    def observe(self, x: FloatArray, t: int) -> FloatArray:
-        """Move every run length on by one and take in `x`; return log densities of `x`.
+    def observe(self, t: int) -> FloatArray:
+        """Take in the values at `t`; return log likelihoods of the segments that have begun.
 
-        NaN moves on, adds nothing, and has density 1. With ``b`` before and ``b'`` after a value,
-        the Student-t density is a constant of the count times ``b**a / b'**(a + 1/2)``.
+        The array is overwritten by the next call. With ``b`` the scale after `k` values, the
+        densities of all of them are a constant of `k` times ``b**-(alpha + k / 2)``.
         """
         now = slice(0, t + 1)
-        count = self.count[now]
-        kappa, half = self.prior.kappa + count, self.prior.alpha + count / 2
-        deviation = x - self.mean[now]
-        known: npt.NDArray[np.bool_] | int = 1
+        count, mean, beta = self.count[now], self.mean[now], self.beta[now]
+        deviation, change = self._deviation[now], self._logs[now]
+        np.subtract(self._x[t], mean, out=deviation)
         if not self.whole:
-            known = np.isfinite(x)
-            deviation = np.where(known, deviation, 0.0)
-        mean = self.mean[now] + deviation / (kappa + 1)
-        beta = self.beta[now] + np.square(deviation) * (kappa / (2 * (kappa + 1)))
-        log_beta = np.log(beta)
-        logs = half * self.log_beta[now] - (half + 0.5) * log_beta
+            deviation *= self.known[t]
+        np.multiply(deviation, self._step[count], out=change)
+        mean += change
+        change *= deviation
+        change *= self._weight[count]
+        beta += change
+        count += 1 if self.whole else self.known[t]
+        logs: FloatArray = np.log(beta, out=deviation)
+        logs *= -self._alpha[count]
         logs += self._constant[count]
-        if not self.whole:
-            logs = np.where(known, logs, 0.0)
-        after = slice(1, t + 2)
-        self.count[after] = count + known
-        self.mean[after], self.beta[after], self.log_beta[after] = mean, beta, log_beta
-        self.mean[0], self.beta[0] = self.prior.mean, self.prior.beta
-        self.log_beta[0], self.count[0] = np.log(self.prior.beta), 0
-        return np.asarray(logs)
+        return logs
 
 
 def run_length_filter(
@@ -131,19 +127,25 @@ def run_length_filter(
     """
     n, n_series = x.shape
     segments = _Segments(x, prior or NormalInverseGamma())
-    posterior = np.zeros((n + 1, n_series))
-    posterior[0] = 1.0
+    stay, change = np.log1p(-hazard), np.log(hazard)
+    # Log evidence of all values before a segment began, and its odds to have begun there.
+    before, evidence = np.zeros((n, n_series)), np.zeros(n_series)
+    weight, total = np.empty((0, n_series)), np.ones(n_series)
     lagged = np.zeros((n, n_series))
     for t in range(n):
-        logs = segments.observe(x[t], t)
-        logs -= logs.max(axis=0)
+        if t:
+            before[t] = evidence + (change - t * stay)
+        logs = segments.observe(t)
+        logs += before[: t + 1]
+        top = logs.max(axis=0)
+        logs -= top
         weight = np.exp(logs, out=logs)
-        weight *= posterior[: t + 1]
-        weight *= (1 - hazard) / weight.sum(axis=0)
-        posterior[1 : t + 2] = weight
-        posterior[0] = hazard
+        total = weight.sum(axis=0)
+        evidence = np.log(total) + top + t * stay
         if t + 1 > lag:
-            lagged[t + 1 - lag] = posterior[lag]
+            lagged[t + 1 - lag] = (1 - hazard) * weight[t + 1 - lag] / total
+    posterior = np.full((n + 1, n_series), hazard if n else 1.0)
+    posterior[1:] = (1 - hazard) * weight[::-1] / total
     return FilterResult(posterior, lagged)
 
 
