@@ -18,42 +18,48 @@ _FACTOR: Final = (
 _DF: Final = (
     1.0, 1.0, 1.0, 1.05, 2.06, 1.79, 2.85, 2.81, 3.80, 3.94, 4.74, 4.70, 5.47, 5.57,
 )  # fmt: skip
+# Values that are ordered at once: a part of a megabyte.
+_AT_A_TIME: Final = 65_536
 NORMAL_MAD: Final = 1.4826022185056018
 
 
 def median_and_mad(X: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return median, median absolute deviation and number of values of each column.
 
-    NaN is left out. Works on a transposed copy, and only columns that lack a value are sorted.
+    NaN is left out. Works on a transposed copy, some columns at a time, by partition: where values
+    are missing half of them count as the smallest and half as the largest, so that the middle is
+    at the same place in each column.
     """
     columns = np.array(X.T, order="C")
-    n = np.isfinite(columns).sum(axis=1)
-    center, mad = np.empty(len(n)), np.empty(len(n))
-    complete = n == columns.shape[1]
-    for some, middle in ((complete, _middle), (~complete, _middle_of_some)):
-        if some.any():
-            values = columns[some] if not some.all() else columns
-            center[some] = middle(values, n[some])
-            np.subtract(values, center[some, None], out=values)
-            np.abs(values, out=values)
-            mad[some] = middle(values, n[some])
+    known = np.isfinite(columns)
+    n = np.count_nonzero(known, axis=1)
+    center, mad = np.empty((2, len(n)))
+    step = max(_AT_A_TIME // max(columns.shape[1], 1), 1)
+    for first in range(0, len(n), step):
+        some = slice(first, first + step)
+        values, missing = columns[some], np.nonzero(~known[some])
+        center[some] = _middle(values.copy(), missing, n[some])
+        np.subtract(values, center[some, None], out=values)
+        np.abs(values, out=values)
+        mad[some] = _middle(values, missing, n[some])
     return center, mad, n.astype(np.float64)
 
 
-def _middle(values: FloatArray, n: IntArray) -> FloatArray:
-    """Return the median of each row, whose order is changed; `n` is their length."""
-    low, high = (int(n[0]) - 1) // 2, int(n[0]) // 2
+def _middle(values: FloatArray, missing: tuple[IntArray, ...], n: IntArray) -> FloatArray:
+    """Return the median of the `n` values that each row has; `values` is overwritten."""
+    rows, places = missing
+    number = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    values[rows, places] = np.where(number % 2 == 0, np.inf, -np.inf)
+    length = values.shape[1]
+    low, high = max(length // 2 - 1, 0), length // 2
+    middle = np.full(len(n), np.nan)
+    if not length:
+        return middle
     values.partition((low, high), axis=1)
-    return np.asarray((values[:, low] + values[:, high]) / 2, dtype=np.float64)
-
-
-def _middle_of_some(values: FloatArray, n: IntArray) -> FloatArray:
-    """Return the median of the `n` values that each row has, whose order is changed."""
-    values.sort(axis=1)  # NaN comes last
-    rows = np.arange(len(values))
-    low = values[rows, np.maximum((n - 1) // 2, 0)]
-    high = values[rows, np.minimum(n // 2, values.shape[1] - 1)]
-    return np.asarray(np.where(n > 0, (low + high) / 2, np.nan), dtype=np.float64)
+    even, odd = (n > 0) & (n % 2 == 0), n % 2 == 1
+    middle[even] = (values[even, low] + values[even, high]) / 2
+    middle[odd] = values[odd, high if length % 2 else low]
+    return middle
 
 
 def mad_factor(n: FloatArray) -> FloatArray:
