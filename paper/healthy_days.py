@@ -41,7 +41,7 @@ RATE = 0.01
 ASKED = {10: 0.03}
 EACH = 10
 # Their healthy days were looked at while the detectors were made.
-DEVELOPED_ON = frozenset({"biopsies", "energy_load", "retail_demand"})
+DEVELOPED_ON = frozenset({"biopsies", "energy_load", "machine_failures", "retail_demand"})
 Counts = dict[tuple[str, str, int], tuple[int, int]]
 
 

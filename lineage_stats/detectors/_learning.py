@@ -143,11 +143,13 @@ class Learning:
         z = self._without_time(transform(X[:, at], roles.code[at]) / self.unit_, runs.times)
         groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
-        self.effective_, slow = np.full(z.shape[1], np.inf), np.zeros(z.shape[1], dtype=bool)
+        self.effective_, self.wanders_ = np.full(z.shape[1], np.inf), np.zeros(z.shape[1])
+        slow = np.zeros(z.shape[1], dtype=bool)
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
             if not self.alarm_on_drift:
-                self.effective_, slow = effective_runs(self._without_changes(z))
+                memory = effective_runs(self._without_changes(z))
+                self.effective_, slow, self.wanders_ = memory
             if self._judges_cells:
                 # Tails of the others stay those of all that do not show a memory by themselves.
                 shown = np.where(slow, self.effective_, np.inf)
@@ -378,7 +380,8 @@ class Learning:
     def _distances(self, z: FloatArray) -> FloatArray:
         if not z.shape[1]:
             return z
-        return remembering(self._score_baseline(z, self.baseline_), self.effective_)
+        scores = self._score_baseline(z, self.baseline_)
+        return remembering(scores, self.effective_, self.wanders_)
 
 
 def _modes(X: FloatArray) -> FloatArray:

@@ -41,7 +41,9 @@ SCHEMA_VERSION: Final = 4
 FORMAT: Final = "lineage_stats detector"
 _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
-_PLAIN: Final = ("center_", "scale_", "lower_", "upper_", "reach_", "unit_", "effective_")
+_PLAIN: Final = (
+    "center_", "scale_", "lower_", "upper_", "reach_", "unit_", "effective_", "wanders_",
+)  # fmt: skip
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -255,7 +257,8 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     detector.calibration_ = Calibration.from_arrays(
         record["families"], record["n_tails"], parts["calibration"]
     )
-    detector.effective_ = np.full(int((detector.roles_.role == DISTANCE).sum()), np.inf)
+    n_distances = int((detector.roles_.role == DISTANCE).sum())
+    detector.effective_, detector.wanders_ = np.full(n_distances, np.inf), np.zeros(n_distances)
     for name, array in parts["shown"].items():
         setattr(detector, name, array)
     none = Precedents.nothing(len(detector.center_), len(detector.effective_))

@@ -16,9 +16,13 @@ BoolArray = npt.NDArray[np.bool_]
 
 # From this many standard deviations on a run was given another number of rows.
 _FAR: Final = 3.0
+# From this many on, if no run was like it, it is as rare as the runs are many.
+_UNHEARD_OF: Final = 10.0
 # Degrees of freedom of the law of what the world delivers: half the rows is an alarm at one
 # percent where their number varies by two percent, and none where it does by five.
 _FREEDOM: Final = 1.25
+# No source is so steady that fewer rows by a hundredth say anything: a tenth does.
+_LEAST_SPREAD: Final = 0.003
 # A day counts as much like another if its rows were at least so far off, of the other's.
 _LIKE: Final = 0.7
 # Logarithm of twenty times the rows, and more.
@@ -132,11 +136,15 @@ class Volume:
     def p_value(self, s: int, moved: FloatArray) -> float:
         """Return how often a source gives a number of rows that is as far off."""
         size = abs(float(moved[self.sources[s]]))
-        law = 2 * float(special.stdtr(_FREEDOM, -size))
+        # As many deviations as there were if the rows of any source varied a little.
+        sure = size / max(1.0, _LEAST_SPREAD * float(self.unit[self.sources[s]]))
+        law = 2 * float(special.stdtr(_FREEDOM, -sure))
         known = np.abs(self.known[np.isfinite(self.known[:, s]), s])
         like = int((known >= _LIKE * size).sum())
         counted = (like + 1) / (len(known) + 1)
-        return max(law, counted) if like else min(law, counted)
+        if like:
+            return max(law, counted)
+        return min(law, counted) if sure > _UNHEARD_OF else law
 
     def without(self, s: int, moved: FloatArray, times: float) -> FloatArray:
         """Return how far cells have moved beside what they do at so many times the usual rows."""

@@ -15,14 +15,14 @@ def autoregressive(rng, n, m, r):
 
 
 def test_independent_runs_count_fully():
-    n, shown = effective_runs(np.random.default_rng(0).normal(size=(80, 2000)))
+    n, shown, _ = effective_runs(np.random.default_rng(0).normal(size=(80, 2000)))
     assert np.isfinite(n).mean() < 0.001
     assert np.array_equal(shown, np.isfinite(n))
 
 
 @pytest.mark.parametrize("r", [0.7, 0.9])
 def test_runs_that_resemble_the_last_one_count_less(r):
-    n, shown = effective_runs(autoregressive(np.random.default_rng(0), 400, 300, r))
+    n, shown, _ = effective_runs(autoregressive(np.random.default_rng(0), 400, 300, r))
     assert shown.all()
     assert np.median(n) == pytest.approx(400 * (1 - r) / (1 + r), rel=0.15)
 
@@ -44,7 +44,7 @@ def test_few_runs_missing_values_and_constants_are_left_alone():
 def test_few_runs_show_together_what_no_cell_shows_alone(n_runs):
     rng = np.random.default_rng(0)
     x = autoregressive(rng, n_runs, 400, 0.9)
-    n, shown = effective_runs(x)
+    n, shown, _ = effective_runs(x)
     assert np.isfinite(n).mean() > 0.5
     assert np.isfinite(n).mean() > shown.mean()
     assert n.min() >= 3
@@ -66,6 +66,41 @@ def test_a_steady_cell_among_many_that_wander_keeps_its_scale():
     n = effective_runs(x).effective
     assert np.isfinite(n[:200]).mean() > 0.9
     assert np.isfinite(n[200:]).mean() < 0.2
+
+
+def wander_all_but_one(n_runs):
+    """Cells that wander, one of which did not by chance, and what is known of that one."""
+    rng = np.random.default_rng(0)
+    x = np.cumsum(rng.normal(size=(n_runs, 400)), axis=0)
+    x[:, 0] = np.tile([0.1, -0.1, 0.2, -0.2], n_runs)[:n_runs]
+    found = effective_runs(x)
+    assert np.isinf(found.effective[0])
+    return float(found.wanders[0])
+
+
+def test_after_few_runs_a_cell_may_wander_that_has_not_shown_it():
+    few, more = wander_all_but_one(10), wander_all_but_one(24)
+    assert 1e-3 < few < 0.5
+    assert more < 1e-4
+    independent = effective_runs(np.random.default_rng(1).normal(size=(10, 400)))
+    assert not independent.wanders.any()
+
+
+@pytest.mark.parametrize("n", [8, 10, 15, 20, 40])
+def test_correlations_of_walks_are_as_stated(n):
+    y = np.cumsum(np.random.default_rng(n).normal(size=(n, 20_000)), axis=0)
+    y -= y.mean(axis=0)
+    r = (y[1:] * y[:-1]).sum(axis=0) / np.square(y).sum(axis=0)
+    assert r.mean() == pytest.approx(1 - 7 / (n + 2.4), abs=0.03)
+    assert r.std() == pytest.approx(4.3 / (n + 7), abs=0.03)
+
+
+def test_a_cell_that_may_wander_is_as_rare_as_the_mixture():
+    wider = remembering(np.array([[20.0, -20.0, 0.5]]), np.full(3, np.inf), np.array([0.1, 0.1, 0]))
+    p = 0.1 * stats.t.sf(20 / np.sqrt((1 + 1 / 3) / (1 - 1 / 3)), 2)
+    assert stats.norm.sf(wider[0, 0]) == pytest.approx(p)
+    assert wider[0, 1] == -wider[0, 0]
+    assert wider[0, 2] == 0.5
 
 
 def test_scores_of_the_others_stay_as_they_are():

@@ -155,6 +155,13 @@ def test_the_first_of_many_runs_is_as_rare_as_they_are_many():
     assert many.p_value(0, np.array([12.0, 0.0])) == pytest.approx(1 / 500)
 
 
+def test_a_hundredth_of_the_rows_says_nothing_of_the_steadiest_source():
+    moved = np.zeros((30, 1))
+    volume = Volume.fit(moved, moved[:0], np.array([0.0005]), COUNTS[:1], np.array([0]))
+    assert volume.p_value(0, np.array([np.log(0.99) / 0.0005])) > 0.1
+    assert volume.p_value(0, np.array([np.log(0.9) / 0.0005])) < 0.01
+
+
 def test_what_followed_has_no_range_on_that_day():
     detector = RobustMADDetector(false_alarm_rate=0.1).fit(healthy())
     for trace in (some(n=1, volume=0.55)[0], some(n=1)[0]):
