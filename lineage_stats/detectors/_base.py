@@ -22,7 +22,8 @@ from lineage_stats.detectors._inputs import (
     require_runs,
     times_of_array,
 )
-from lineage_stats.detectors._learning import Baseline, Learning
+from lineage_stats.detectors._judging import Judging
+from lineage_stats.detectors._learning import Baseline
 from lineage_stats.detectors._living import Living
 from lineage_stats.detectors._result import build_score
 from lineage_stats.detectors._rows import validated_rows
@@ -35,7 +36,7 @@ from lineage_stats.trace import Trace
 _MAX_FOLDS: Final = 40
 
 
-class BaseDetector(Living, Learning, BaseEstimator, ABC):
+class BaseDetector(Living, Judging, BaseEstimator, ABC):
     """Base class of all detectors.
 
     A detector learns from healthy runs what each cell (operation, feature) looks like, and says of

@@ -1,48 +1,40 @@
-"""What happens inside `fit` and `score`: roles, laws, calibration, and what results show."""
+"""What happens inside `fit`: roles, laws, calibration, and what results show."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted
 
 from lineage_stats.detectors._calibration import SLOW, Calibration, RunPValues, runs_needed
-from lineage_stats.detectors._inputs import Runs, bounded, days_of, is_traces
+from lineage_stats.detectors._inputs import Runs
 from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._memory import effective_runs, remembering
 from lineage_stats.detectors._news import NewsModel
-from lineage_stats.detectors._precedents import Precedents
 from lineage_stats.detectors._profiles import Profiles
 from lineage_stats.detectors._roles import (
     DISTANCE,
     assign_roles,
     cell_table,
     column_units,
-    count_rows,
     families_of,
     kinds_of,
     one_sided,
-    rows_read,
     scale_groups,
 )
 from lineage_stats.detectors._screening import screen_runs
 from lineage_stats.detectors._time import TimeModel
 from lineage_stats.detectors._transforms import (
-    LOG_COUNT,
     FloatArray,
     IntArray,
     inverse_transform,
     transform,
 )
-from lineage_stats.detectors._volume import Volume, may_follow
-from lineage_stats.exceptions import BaselineError, FewRunsWarning
-from lineage_stats.features import Cell, as_run_matrix
-from lineage_stats.trace import Trace, align
+from lineage_stats.exceptions import FewRunsWarning
+from lineage_stats.features import Cell
 
 Baseline = dict[str, FloatArray]
 Ranges = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
@@ -65,13 +57,13 @@ class Learning:
         n_features_in_: int
         feature_names_in_: npt.NDArray[np.object_]
 
+        def _learn_excuses(self, runs: Runs, odd: Runs) -> None: ...
         def _fit_baseline(self, x: FloatArray, groups: IntArray) -> Baseline: ...
         def _score_baseline(self, x: FloatArray, baseline: Baseline) -> FloatArray: ...
         def _score_left_out(self, x: FloatArray, groups: IntArray) -> FloatArray: ...
         def _without_changes(self, x: FloatArray) -> FloatArray: ...
         def _fit_whole(self, x: FloatArray) -> FloatArray | None: ...
         def _score_whole(self, x: FloatArray) -> FloatArray | None: ...
-        def _runs_of_array(self, X: Any, *, reset: bool = True) -> Runs: ...
 
     @property
     def _judges_cells(self) -> bool:
@@ -95,35 +87,6 @@ class Learning:
         self._warn_of_few_runs()
         self._learn(runs)
         self._learn_excuses(runs, odd)
-
-    def _learn_excuses(self, runs: Runs, odd: Runs) -> None:
-        """Learn from healthy runs, and those left out of the scales, what does no harm."""
-        at = self.roles_.role == DISTANCE
-        self.precedents_ = Precedents.nothing(len(self.judged_cells_), int(at.sum()))
-        self.volume_ = Volume.nothing(int(at.sum()))
-        if not self._judges_cells:
-            return
-        code = self.roles_.code[at]
-        read = rows_read(self.judged_cells_, self.reference_)[at]
-        sources = np.flatnonzero(read & (code == LOG_COUNT))
-        accepted = np.array([*runs.accepted, *odd.accepted], dtype=bool)
-        usual = np.arange(len(accepted)) < len(runs.values)
-        known = accepted | ~usual | bool(sources.size)
-        if not known.any():
-            return
-        X = self.profiles_.extend(np.concatenate([runs.values, odd.values])[known])
-        moved = self._moved(self._scaled(X, np.concatenate([runs.times, odd.times])[known]))
-        accepted, usual = accepted[known], usual[known]
-        some = accepted | ~usual
-        if some.any():
-            n_runs = len(runs.values) + len(odd.values)
-            self.precedents_ = Precedents.fit(
-                X[some], moved[some], accepted[some], code, read, n_runs
-            )
-        if sources.size:
-            scale = self.baseline_["scale"]
-            counts = code == LOG_COUNT
-            self.volume_ = Volume.fit(moved[usual], moved[~usual], scale, counts, sources)
 
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
@@ -250,114 +213,6 @@ class Learning:
                 FewRunsWarning,
                 stacklevel=4,
             )
-
-    # -- score ----------------------------------------------------------------------------------
-
-    def _runs(self, X: Any) -> Runs:
-        check_is_fitted(self, "calibration_")
-        if not is_traces(X):
-            return self._runs_of_array(X, reset=False)
-        traces = [X] if isinstance(X, Trace) else list(X)
-        reference = self._reference_for(traces)
-        matrix = as_run_matrix(traces, cells=self.cells_, reference=reference)
-        known = set(self.cell_table_["operation"].tolist())
-        unknown = tuple(
-            tuple(key for key in mapping.values() if key not in known)
-            for mapping in align([reference, *traces], reference=0).mappings[1:]
-        )
-        return Runs(
-            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown,
-            times=days_of(traces),
-        )  # fmt: skip
-
-    def _reference_for(self, traces: list[Trace]) -> Trace:
-        """Return the run that names the operations; refuse runs of other pipelines."""
-        if self.reference_ is None:
-            raise BaselineError(
-                f"This {type(self).__name__} was fitted on an array, so it cannot score traces. "
-                "Fit it on healthy traces first."
-            )
-        for trace in traces:
-            if trace.pipeline != self.pipeline_:
-                raise BaselineError(
-                    f"Run {trace.run_id} is one of pipeline '{trace.pipeline}', the baseline one "
-                    f"of '{self.pipeline_}'. Fit a detector on healthy runs of "
-                    f"'{trace.pipeline}'."
-                )
-        return self.reference_
-
-    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
-    def _p_values(self, runs: Runs) -> RunPValues:
-        X = self.profiles_.extend(runs.values)
-        z = self._scaled(X, runs.times)
-        unknown = np.ones(len(X))
-        for i, keys in enumerate(runs.unknown):
-            if keys:
-                unknown[i] = self.news_.group_p_value("present")
-        news = self.news_.p_values(X, self.roles_)
-        found = self._p_values_of(X, z, news, unknown)
-        if len(self.precedents_.moved) or len(self.volume_.sources):
-            for i in np.flatnonzero(found.run < 1.0).tolist():
-                self._excuse(found, i, X, z, news, unknown)
-        return found
-
-    def _excuse(
-        self,
-        found: RunPValues,
-        i: int,
-        X: FloatArray,
-        z: FloatArray,
-        news: FloatArray,
-        unknown: FloatArray,
-    ) -> None:
-        """Judge a run by what it has beside what is known to do no harm, in place."""
-        at, moved = slice(i, i + 1), self._moved(z[i])
-        for rest, its_news, most, for_it in self._excuses(X[at], moved, news[at], found.run[i]):
-            left = z[i] - (moved - rest) * self.baseline_["scale"]
-            other = self._p_values_of(X[at], left[None], its_news, unknown[at])
-            other.cell[0, for_it] = other.adjusted[0, for_it] = most
-            for family in {self.calibration_.families[j] for j in self.calibration_.family[for_it]}:
-                other.alarms[family] = np.minimum(other.alarms[family], most)
-            if min(other.run[0], most) > found.run[i]:
-                found.put(i, other, most)
-
-    def _excuses(
-        self, X: FloatArray, moved: FloatArray, news: FloatArray, p: float
-    ) -> Iterator[tuple[FloatArray, FloatArray, float, IntArray]]:
-        """Yield what is left of a run, and what it may claim, if more than `p`.
-
-        That is how far its cells are from the centre, its news, the largest probability of the
-        run, and which cells bear that.
-        """
-        none = np.empty(0, dtype=np.int64)
-        known = self.precedents_
-        if len(known.moved) and known.most(np.ones(len(known.moved), dtype=bool)) > p:
-            alike = known.alike(moved)
-            most = known.most(alike)
-            unequal = np.isin(kinds_of(self.judged_cells_), ("category", "presence"))
-            for k in np.flatnonzero(alike).tolist():
-                eased = known.news(k, X, self.news_, self.roles_, unequal)
-                yield known.without(k, moved), eased, most, none
-        if (found := self._other_rows(X, moved, news)) is not None and found[2] > p:
-            yield found
-
-    def _other_rows(
-        self, X: FloatArray, moved: FloatArray, news: FloatArray
-    ) -> tuple[FloatArray, FloatArray, float, IntArray] | None:
-        """Return the same for a run whose sources gave another number of rows."""
-        volume, at = self.volume_, np.flatnonzero(self.roles_.role == DISTANCE)
-        if not (sources := volume.far(moved)):
-            return None
-        rest, cells = moved, at[volume.sources[sources]]
-        for source, cell in zip(sources, cells, strict=True):
-            times = float(X[0, cell] / self.center_[cell])
-            rest = volume.without(source, rest, times)
-            followed = may_follow(times, X, self.center_) & count_rows(self.judged_cells_)
-            news = np.where(followed & np.isfinite(news), 1.0, news)
-        # Metrics are looked at whatever the rows.
-        metric = kinds_of(self.judged_cells_)[at] == "metric"
-        most = min(volume.p_value(source, moved) for source in sources)
-        return np.where(metric, moved, rest), news, most, cells
 
     def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
         """Return the cells judged by distance on their scales, freed of time."""

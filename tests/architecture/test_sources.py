@@ -72,6 +72,7 @@ TESTED_ELSEWHERE = {
     "lineage_stats/detectors/_drill_faults.py": "tests/detectors/test_drill.py",
     "lineage_stats/detectors/_drill_result.py": "tests/detectors/test_drill.py",
     "lineage_stats/detectors/_history.py": "tests/detectors/test_living.py",
+    "lineage_stats/detectors/_judging.py": "tests/detectors/test_precedents.py",
     "lineage_stats/detectors/_learning.py": "tests/detectors/test_living.py",
     "lineage_stats/attribution/_case.py": "tests/attribution/test_signs.py",
     "lineage_stats/attribution/_data_signs.py": "tests/attribution/test_signs.py",
