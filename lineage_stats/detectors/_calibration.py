@@ -75,8 +75,6 @@ class RunPValues:
     def put(self, i: int, other: RunPValues, most: float) -> None:
         """Write the first run of others in the place of a run, its probability at most `most`."""
         self.run[i] = min(other.run[0], most)
-        with np.errstate(invalid="ignore"):
-            self.eased[i] |= other.cell[0] > self.cell[i]
         self.cell[i], self.adjusted[i] = other.cell[0], other.adjusted[0]
         for name, alarm in self.alarms.items():
             alarm[i] = other.alarms[name][0]

@@ -251,7 +251,7 @@ def _one_by_one(
 
 
 def _kept(log_posterior: FloatArray, least_weight: float, most: int) -> IntArray:
-    """Return which segments go on: probable ones, and the newest."""
+    """Return which segments go on: the most probable ones, those as probable, and the newest."""
     n = len(log_posterior)
     if least_weight <= 0:
         return np.arange(n)

@@ -114,7 +114,7 @@ class Judging(Learning):
         unknown: FloatArray,
     ) -> None:
         """Judge a run by what it has beside what is known to do no harm, in place."""
-        at, moved = slice(i, i + 1), self._moved(z[i])
+        at, moved, before = slice(i, i + 1), self._moved(z[i]), found.cell[i].copy()
         for rest, its_news, most, for_it in self._excuses(X[at], moved, news[at], found.run[i]):
             left = z[i] - (moved - rest) * self.baseline_["scale"]
             other = self._p_values_of(X[at], left[None], its_news, unknown[at])
@@ -123,6 +123,7 @@ class Judging(Learning):
                 other.alarms[family] = np.minimum(other.alarms[family], most)
             if min(other.run[0], most) > found.run[i]:
                 found.put(i, other, most)
+        found.eased[i] = found.cell[i] > before
 
     def _excuses(
         self, X: FloatArray, moved: FloatArray, news: FloatArray, p: float

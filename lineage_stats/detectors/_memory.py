@@ -114,16 +114,24 @@ def _together(r: FloatArray, n: FloatArray, known: npt.NDArray[np.bool_]) -> Flo
 def _wandering(r: FloatArray, n: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:
     """Return how probable it is that a cell is a random walk, from its measured correlation.
 
-    That of `n` values of a walk is normal with mean ``1 - 7 / (n + 2.4)`` and standard deviation
-    ``4.3 / (n + 7)``, within 0.02 from 8 values on; of independent ones ``-1 / n`` and
-    ``n**-0.5``.
+    That of a walk is about normal, see `walk_correlation`; that of independent values with mean
+    ``-1 / n`` and standard deviation ``n**-0.5``.
     """
-    walk, width = 1 - 7 / (n + 2.4), 4.3 / (n + 7)
+    walk, width = walk_correlation(n)
     alone, noise = -1 / n, n**-0.5
     share = np.clip((r - alone)[known].mean() / (walk - alone)[known].mean(), 0.0, 0.99)
     far = np.square((np.minimum(r, walk) - walk) / width) - np.square((r - alone) / noise)
-    odds = share / (1 - share) * np.exp(-far / 2) * noise / width
-    return np.asarray(odds / (1 + odds), dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        log_odds = special.logit(share) - far / 2 + np.log(noise / width)
+    return np.asarray(special.expit(log_odds), dtype=np.float64)
+
+
+def walk_correlation(n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and standard deviation of the correlation of `n` values of a random walk.
+
+    Fitted to simulations of 20,000 walks, within 0.02 from 8 values to 300.
+    """
+    return 1 - 7 / (n + 2.4), 4.3 / (n + 7)
 
 
 def remembering(

@@ -148,10 +148,10 @@ def _culprits(
 
 
 def _drop_ranges(rows: dict[str, npt.NDArray[Any]]) -> None:
-    """Forget the range of cells outside of it that count as healthy on such a day."""
+    """Forget the range of cells outside of it that count as healthy on such a day, but metrics'."""
     with np.errstate(invalid="ignore"):
         outside = (rows["value"] < rows["lower"]) | (rows["value"] > rows["upper"])
-    usual = rows["eased"] & outside & ~rows["flagged"]
+    usual = rows["eased"] & outside & ~rows["flagged"] & (rows["kind"] != "metric")
     rows["lower"][usual] = rows["upper"][usual] = np.nan
 
 

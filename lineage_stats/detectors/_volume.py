@@ -16,10 +16,11 @@ BoolArray = npt.NDArray[np.bool_]
 
 # From this many standard deviations on a run was given another number of rows.
 _FAR: Final = 3.0
-# From this many on, if no run was like it, it is as rare as the runs are many.
+# Beyond this many of the deviations that count, if no run was like it, it is as rare as the runs
+# are many.
 _UNHEARD_OF: Final = 10.0
 # Degrees of freedom of the law of what the world delivers: half the rows is an alarm at one
-# percent where their number varies by two percent, and none where it does by five.
+# percent where their number varies by two percent; where it does by five, only after 200 runs.
 _FREEDOM: Final = 1.25
 # No source is so steady that fewer rows by a hundredth say anything: a tenth does.
 _LEAST_SPREAD: Final = 0.003
@@ -59,7 +60,9 @@ class Volume:
     came late doubles those of the next day. So the number of rows in itself is held against
     Student's t distribution of 1.25 degrees of freedom, near Cauchy's, or if healthy runs were
     about as far off, against how many were: among `n` runs with `k` such ones a further one has
-    probability ``(k + 1) / (n + 1)``, which is also the most where there is none.
+    probability ``(k + 1) / (n + 1)``. Where there is none it is ``2 / (n + 1)`` at most beyond ten
+    standard deviations, as the number and all else are two alarms. No source counts as steadier
+    than by 0.3 %.
 
     All other cells are held against what they are at such a number of rows, as far as healthy runs
     tell: by a line through the origin. Many cells go with the rows, with their logarithm or
@@ -144,7 +147,8 @@ class Volume:
         counted = (like + 1) / (len(known) + 1)
         if like:
             return max(law, counted)
-        return min(law, counted) if sure > _UNHEARD_OF else law
+        # The number and all else are two alarms.
+        return min(law, 2 * counted) if sure > _UNHEARD_OF else law
 
     def without(self, s: int, moved: FloatArray, times: float) -> FloatArray:
         """Return how far cells have moved beside what they do at so many times the usual rows."""

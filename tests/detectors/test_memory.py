@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from lineage_stats.detectors import ZScoreDetector
-from lineage_stats.detectors._memory import effective_runs, remembering
+from lineage_stats.detectors._memory import effective_runs, remembering, walk_correlation
 
 
 def autoregressive(rng, n, m, r):
@@ -91,8 +91,9 @@ def test_correlations_of_walks_are_as_stated(n):
     y = np.cumsum(np.random.default_rng(n).normal(size=(n, 20_000)), axis=0)
     y -= y.mean(axis=0)
     r = (y[1:] * y[:-1]).sum(axis=0) / np.square(y).sum(axis=0)
-    assert r.mean() == pytest.approx(1 - 7 / (n + 2.4), abs=0.03)
-    assert r.std() == pytest.approx(4.3 / (n + 7), abs=0.03)
+    mean, deviation = walk_correlation(np.array(float(n)))
+    assert r.mean() == pytest.approx(mean, abs=0.02)
+    assert r.std() == pytest.approx(deviation, abs=0.02)
 
 
 def test_a_cell_that_may_wander_is_as_rare_as_the_mixture():

@@ -84,6 +84,16 @@ def test_a_run_that_a_person_accepted_once_is_not_flagged_again(cls, tmp_path):
     assert detector.quarantine(odd.run_id).score(again).flagged
 
 
+def test_what_was_accepted_has_no_range_but_the_metric_keeps_its_band():
+    detector = RobustMADDetector().fit(make_traces(60))
+    detector.accept(make_trace(900, fault=SHIFT))
+    cells = detector.score(make_trace(901, fault=SHIFT)).cells
+    before = RobustMADDetector().fit(make_traces(60)).score(make_trace(901, fault=SHIFT)).cells
+    assert before["flagged"].any()
+    assert cells["lower"].isna().sum() > before["lower"].isna().sum()
+    assert cells.loc[cells["kind"] == "metric", "lower"].notna().all()
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)
 def test_every_kind_of_run_can_be_accepted(fault):
     detector = RobustMADDetector().fit(make_traces(60)).accept(make_trace(900, fault=fault))
