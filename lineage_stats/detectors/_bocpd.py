@@ -29,6 +29,19 @@ class NormalInverseGamma:
     alpha: float = 0.5
     beta: float = 0.5
 
+    def log_constant(self, k: IntArray | FloatArray) -> FloatArray:
+        """Return the part of the log marginal likelihood of `k` values that depends on `k` alone.
+
+        The likelihood is its exponential times ``b**-(alpha + k / 2)``, where `b` is the scale
+        after the values (Murphy 2007).
+        """
+        alpha = self.alpha + k / 2
+        return np.asarray(
+            special.gammaln(alpha) - special.gammaln(self.alpha)
+            + self.alpha * np.log(self.beta) + 0.5 * np.log(self.kappa / (self.kappa + k))
+            - k / 2 * np.log(2 * np.pi)
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class FilterResult:
@@ -62,13 +75,9 @@ class _Segments:
         self._x = x if self.whole else np.where(self.known, x, 0.0)
         self._deviation, self._logs = np.empty((2, *x.shape))
         k = np.arange(n + 1)
-        kappa, alpha = prior.kappa + k, prior.alpha + k / 2
-        self._step, self._weight, self._alpha = 1 / (kappa + 1), kappa / 2, alpha
-        self._constant = (
-            special.gammaln(alpha) - special.gammaln(prior.alpha)
-            + prior.alpha * np.log(prior.beta) + 0.5 * np.log(prior.kappa / kappa)
-            - k / 2 * np.log(2 * np.pi)
-        )  # fmt: skip
+        kappa = prior.kappa + k
+        self._step, self._weight, self._alpha = 1 / (kappa + 1), kappa / 2, prior.alpha + k / 2
+        self._constant = prior.log_constant(k)
 
     def observe(self, t: int) -> FloatArray:
         """Take in the values at `t`; return log likelihoods of the segments that have begun.

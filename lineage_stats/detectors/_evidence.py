@@ -32,11 +32,7 @@ class Likelihood:
         self.alpha = prior.alpha + k / 2
         self.beta = prior.beta
         self.half_step = 0.5 / self._kappa
-        self.constant = (
-            special.gammaln(self.alpha) - special.gammaln(prior.alpha)
-            + prior.alpha * np.log(prior.beta) + 0.5 * np.log(prior.kappa / self._kappa)
-            - k / 2 * np.log(2 * np.pi)
-        )  # fmt: skip
+        self.constant = prior.log_constant(k)
 
     def __call__(self, count: IntArray, total: FloatArray, squares: FloatArray) -> FloatArray:
         """Return logs for arrays of counts, sums and sums of squares of one shape."""
@@ -130,7 +126,7 @@ def forward(
     n = len(sums.count) - 1
     log_e, best = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
     stay, change = np.log1p(-hazard), np.log(hazard)
-    segments = _Segments(sums, likelihood, stay)
+    ends = _EndsOfBlock(sums, likelihood, stay)
     starts, weights = np.zeros(1, dtype=np.int64), np.zeros(1)
     for t0 in range(0, n, _BLOCK):
         t1 = min(t0 + _BLOCK, n)
@@ -138,7 +134,7 @@ def forward(
         after = slice(t0 + 1, t1 + 1)
         # The first segment begins with probability 1, and all others with a change.
         all_starts = np.concatenate([starts, new])
-        joint = segments.logs(all_starts, t0, t1)
+        joint = ends.logs(all_starts, t0, t1)
         old, fresh = joint[: len(starts)], joint[len(starts) :]
         old += weights[:, None]
         fresh += change
@@ -151,7 +147,7 @@ def forward(
     return Evidence(log_e, best)
 
 
-class _Segments:
+class _EndsOfBlock:
     """Log likelihoods of segments that end in a block, for a column at a time.
 
     The constants of segments that begin at `s` and end in the block are a window of a table that
