@@ -123,13 +123,16 @@ class Recorder:
     ) -> None:
         self.progress.stop()
 
-    def record(self, entry: Entry) -> Measured:
-        """Record what is not there yet of a pipeline; returns all that was measured."""
+    def record(self, entry: Entry, days: Sequence[int] = ()) -> Measured:
+        """Record what is not there yet of a pipeline; returns all that was measured.
+
+        With days, these are recorded as healthy ones, and nothing else.
+        """
         # New processes that nobody forked, with the libraries imported once for all their runs.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self.n_jobs, context, end_with_parent) as self._pool:
             try:
-                return self._record(entry)
+                return self._record_days(entry, days) if days else self._record(entry)
             except BaseException:
                 self._pool.shutdown(cancel_futures=True)
                 raise
@@ -149,6 +152,12 @@ class Recorder:
                     replays = work[job.day].replays
                     replays += [version] if version not in replays else []
         self._do(entry, book, "composed", work)
+        return Measured(entry, jobs, book.records)
+
+    def _record_days(self, entry: Entry, days: Sequence[int]) -> Measured:
+        book = Book(self.out, entry)
+        jobs = [Job(entry.name, day, HISTORY) for day in days]
+        self._do(entry, book, "healthy", self._work(book, jobs))
         return Measured(entry, jobs, book.records)
 
     def _jobs(self, cases: Sequence[Any]) -> list[Job]:

@@ -127,6 +127,20 @@ def test_a_second_recording_is_the_same_but_for_durations(
     assert any(once.runs[k]["sha256"] != r["sha256"] for k, r in again.runs.items())
 
 
+def test_healthy_days_alone_are_those_of_the_whole_recording(
+    recorded, pipelines, entry, tmp_path, in_process
+):
+    _, whole = recorded
+    with Recorder(tmp_path, SIZE, 1, pipelines) as it:
+        measured = it.record(entry, range(3, 8))
+    write_parts(tmp_path, [measured])
+    assert list(measured.runs) == [f"mini-d{day:04d}" for day in range(3, 8)]
+    assert measured.runs["mini-d0003"]["content"] == whole.runs["mini-d0003"]["content"]
+    [labels] = tmp_path.glob("*/labels.jsonl")
+    lines = labels.read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["class"] for line in lines} == {"healthy"}
+
+
 def test_a_stopped_recording_goes_on_where_it_was(
     recorded, pipelines, entry, tmp_path, in_process, monkeypatch
 ):
