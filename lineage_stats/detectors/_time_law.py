@@ -14,7 +14,7 @@ from lineage_stats.features import Cell, parse_feature
 _TIMES: Final = ("duration", "cpu")
 # A machine that fetches memory or collects garbage takes so long at times.
 _SECONDS: Final = 0.02
-_SHARE: Final = 0.02
+_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class TimeLaw:
     usual : ndarray of shape (n_times,)
         Their healthy medians.
     missed : ndarray of shape (n_times,)
-        Difference from which on they are judged: a fiftieth of a second, or of what all
-        operations take if that is less.
+        Difference from which on they are judged: a fiftieth of a second, or a twentieth of what
+        all operations take if that is less.
 
     Notes
     -----
