@@ -159,6 +159,21 @@ def test_arrays_give_one_score_per_row(healthy):
     assert named.feature_names_in_.tolist() == ["a", "b", "c"]
 
 
+def test_rows_are_the_same_and_are_checked_in_whatever_form_they_come():
+    X = np.random.default_rng(0).normal(size=(30, 3))
+    X[3, 1] = np.nan
+    detector = ZScoreDetector().fit(X)
+    scores = detector.score_samples(X)
+    for other in (X.tolist(), np.asfortranarray(X), X.astype(object), X[::-1][::-1]):
+        assert np.array_equal(detector.score_samples(other), scores)
+    for bad in (np.full((1, 3), -np.inf), X[:0], X[:, :2], X[0]):
+        with pytest.raises(ValueError):
+            detector.score_samples(bad)
+    named = ZScoreDetector().fit(pd.DataFrame(X, columns=["a", "b", "c"]))
+    with pytest.warns(UserWarning, match="valid feature names"):
+        named.score_samples(X)
+
+
 def test_a_code_that_changes_every_day_is_not_told(healthy):
     def stamped(trace):
         first = trace.operations[0]
