@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from lineage_stats.detectors._final_step import FinalStep
 from lineage_stats.detectors._many_cells import ManyCells, many_cells_statistic
 from lineage_stats.detectors._news import TIED
 from lineage_stats.detectors._tails import LearnedTail, any_of, effective_number, left_out_p_values
-from lineage_stats.detectors._transforms import FloatArray
+from lineage_stats.detectors._transforms import FloatArray, IntArray
 
 MANY_CELLS: Final = "many cells"
 # What an estimator says that looks at all cells of a run together.
@@ -200,14 +201,22 @@ class Calibration:
         statistic = many_cells_statistic(self._say_in_many(p))
         alarms[MANY_CELLS] = _weighted(self.many.p_values(statistic))
         for i, name in enumerate(self.families[len(self.tails) :], start=len(self.tails)):
-            alarms[name] = np.minimum(_row_min(news[:, self.family == i]) * self.number[i], 1.0)
+            alarms[name] = np.minimum(_row_min(news[:, self._members[i]]) * self.number[i], 1.0)
         if whole is not None:
             alarms[WHOLE_RUN] = self.whole.p_values(whole)
         if unknown is not None:
             alarms["present"] = np.minimum(alarms.get("present", 1.0), unknown)
-        run = np.minimum.reduce([self.run_p_values(name, alarms[name]) for name in alarms])
         cell = np.where(np.isnan(news), p, news)
-        return RunPValues(run, alarms, cell, self.adjust(cell), np.zeros(cell.shape, dtype=bool))
+        return RunPValues(
+            self._run(alarms), alarms, cell, self.adjust(cell), np.zeros(cell.shape, dtype=bool)
+        )
+
+    def _run(self, alarms: Mapping[str, FloatArray]) -> FloatArray:
+        """Return the probabilities of runs, as `run_p_values` gives them for the alarms at best."""
+        new = [alarm for name, alarm in alarms.items() if self._is_new(name)]
+        learned = [alarm for name, alarm in alarms.items() if not self._is_new(name)]
+        run = self.final.p_values(np.minimum.reduce(learned))
+        return np.minimum(run, self.final.fitted(np.minimum.reduce(new))) if new else run
 
     def run_p_values(self, alarm: str, p: FloatArray) -> FloatArray:
         """Return the probability of runs in which nothing but this alarm sounded."""
@@ -220,37 +229,57 @@ class Calibration:
 
     def adjust(self, cell: FloatArray) -> FloatArray:
         """Return for each cell what the run's probability would be with it as only oddity."""
-        number = np.append(self.number, np.nan)[self.family]
-        weight = np.append(self._weights, 1.0)[self.family]
+        number, weight = self._of_cells
         with np.errstate(invalid="ignore"):
             alone = np.minimum(any_of(cell, number) / weight, 1.0)
-        return np.where(self._new, self.final.fitted(alone), self.final.p_values(alone))
+        adjusted = self.final.p_values(alone)
+        adjusted[:, self._new] = self.final.fitted(alone[:, self._new])
+        return adjusted
 
     def cell_level(self, rate: float) -> FloatArray:
         """Return the p-value at which a cell alone makes a run anomalous at that rate.
 
         The inverse of `adjust`, an array of shape (n_cells,).
         """
-        alone = np.where(self._new, self.final.smallest_fitted(rate), self.final.smallest(rate))
-        number = np.append(self.number, 1.0)[self.family]
-        weight = np.append(self._weights, 1.0)[self.family]
+        alone = np.full(len(self.family), self.final.smallest(rate))
+        alone[self._new] = self.final.smallest_fitted(rate)
+        number, weight = self._of_cells
+        number = np.where(self.family < 0, 1.0, number)
         share = np.minimum(alone * weight, 1 - 1e-12)
         return np.asarray(-np.expm1(np.log1p(-share) / number), dtype=np.float64)
 
-    @property
-    def _new(self) -> npt.NDArray[np.bool_]:
-        """Which cells are judged by news proper."""
-        return np.array([*map(self._is_new, self.families), False])[self.family]
+    # What every score asks for is kept from the first one on.
 
-    @property
+    @cached_property
+    def _members(self) -> tuple[IntArray, ...]:
+        """The cells of each family."""
+        return tuple(np.flatnonzero(self.family == i) for i in range(len(self.families)))
+
+    @cached_property
+    def _new(self) -> IntArray:
+        """The cells that are judged by news proper."""
+        return np.flatnonzero(np.array([*map(self._is_new, self.families), False])[self.family])
+
+    @cached_property
+    def _of_cells(self) -> tuple[FloatArray, FloatArray]:
+        """The number and the weight of each cell's family; NaN and 1 for cells without a say."""
+        return np.append(self.number, np.nan)[self.family], np.append(self._weights, 1)[self.family]
+
+    @cached_property
     def _weights(self) -> FloatArray:
         return np.array([FAMILY_WEIGHTS.get(name, 1.0) for name in self.families])
+
+    @cached_property
+    def _heard_in_many(self) -> IntArray:
+        """The cells that have a say in the alarm for many cells."""
+        quiet = [i for i, name in enumerate(self.tails) if name in FAMILY_WEIGHTS]
+        learned = (self.family >= 0) & (self.family < len(self.tails))
+        return np.flatnonzero(learned & ~np.isin(self.family, quiet))
 
     def cell_p_values(self, scores: FloatArray) -> FloatArray:
         """Return the p-values of cells judged by distance; NaN for the others."""
         p = np.full(scores.shape, np.nan)
-        for i, tail in enumerate(self.tails.values()):
-            at = self.family == i
+        for at, tail in zip(self._members, self.tails.values(), strict=False):
             p[:, at] = tail.p_values(scores[:, at])
         return p
 
@@ -258,16 +287,13 @@ class Calibration:
         weights = self._weights
         return {
             name: np.minimum(
-                any_of(_row_min(p[:, self.family == i]), self.number[i]) / weights[i], 1.0
+                any_of(_row_min(p[:, self._members[i]]), self.number[i]) / weights[i], 1.0
             )
             for i, name in enumerate(self.tails)
         }
 
     def _say_in_many(self, p: FloatArray) -> FloatArray:
-        quiet = [i for i, name in enumerate(self.tails) if name in FAMILY_WEIGHTS]
-        return p[
-            :, (self.family >= 0) & (self.family < len(self.tails)) & ~np.isin(self.family, quiet)
-        ]
+        return p[:, self._heard_in_many]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""

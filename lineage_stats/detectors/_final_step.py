@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -94,10 +95,14 @@ class FinalStep:
 
     def _counted(self, smallest: FloatArray) -> FloatArray:
         n = len(self.seen)
-        known, x = np.log(self.seen), np.log(np.maximum(smallest, _TINY))
-        rank = np.interp(x, known, np.arange(1, n + 1))
+        known, x = self._log_seen, np.log(np.maximum(smallest, _TINY))
+        rank = np.interp(x, known, np.arange(1.0, n + 1))
         beyond = np.exp(self.power * np.minimum(x - known[0], 0.0))
         return np.asarray(rank * beyond / (n + 1), dtype=np.float64)
+
+    @cached_property
+    def _log_seen(self) -> FloatArray:
+        return np.asarray(np.log(self.seen))
 
     def smallest(self, p: float) -> float:
         """Return the smallest alarm that has the probability `p`; undoes `p_values`."""

@@ -68,6 +68,8 @@ class Laws:
     def _bound(self, scores: FloatArray, count: FloatArray, order: FloatArray) -> FloatArray:
         bounded = scores.copy()
         for cell, p in ((self.counts.cell, count), (self.orders.cell, order)):
+            if not len(cell):
+                continue
             most = -special.ndtri(np.clip(p, _TINY, 1.0) / 2)
             # NaN, of a missing value, stays.
             bounded[:, cell] = np.clip(bounded[:, cell], -most, most)
@@ -145,6 +147,8 @@ class CountLaw:
 
     def p_values(self, X: FloatArray) -> FloatArray:
         """Return least p-values of runs, of shape (n_runs, n_few)."""
+        if not len(self.cell):
+            return np.empty((len(X), 0))
         events = _events(X[:, self.cell], self.size, self.turned)
         return _two_sided(events, self.total, self.n)
 
@@ -208,6 +212,8 @@ class OrderLaw:
 
     def p_values(self, X: FloatArray) -> FloatArray:
         """Return least p-values of runs, of shape (n_runs, n_orders)."""
+        if not len(self.cell):
+            return np.empty((len(X), 0))
         return self._p(X[:, self.cell], self.low, self.high, self.n)
 
     def left_out_p_values(self, X: FloatArray) -> FloatArray:

@@ -216,7 +216,7 @@ class Learning:
 
     def _scaled(self, X: FloatArray, times: FloatArray) -> FloatArray:
         """Return the cells judged by distance on their scales, freed of time."""
-        at = self.roles_.role == DISTANCE
+        at = self.roles_.distance
         return self.time_.adjust(transform(X[:, at], self.roles_.code[at]) / self.unit_, times)
 
     def _moved(self, z: FloatArray) -> FloatArray:
@@ -227,7 +227,7 @@ class Learning:
     ) -> RunPValues:
         scores = np.full(X.shape, np.nan)
         if self._judges_cells:
-            scores[:, self.roles_.role == DISTANCE] = self._distances(z)
+            scores[:, self.roles_.distance] = self._distances(z)
             scores = self._bounded(self.laws_.bound(scores, X))
         whole = self._score_whole(z) if z.shape[1] else None
         return self.calibration_.p_values(scores, news, unknown, whole)

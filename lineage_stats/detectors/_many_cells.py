@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -44,15 +45,21 @@ class ManyCells:
         n = len(self.ordered)
         if n < MIN_RUNS:
             return np.ones_like(statistic)
-        middle = np.median(self.ordered)
-        excess = self.ordered[self.ordered > middle] - middle
-        if not len(excess):
+        middle, number, total = self._upper_half
+        if not number:
             return np.ones_like(statistic)
-        beyond = np.maximum(statistic - middle, 0) / excess.sum()
-        above = 0.5 * (1 + beyond) ** -len(excess)
+        beyond = np.maximum(statistic - middle, 0) / total
+        above = 0.5 * (1 + beyond) ** -number
         below = 1 - np.searchsorted(self.ordered, statistic) / (n + 1)
         p = np.where(statistic >= middle, above, below)
         return np.where(np.isnan(p), 1.0, p)
+
+    @cached_property
+    def _upper_half(self) -> tuple[float, int, float]:
+        """The median, and the number and the sum of the excesses over it."""
+        middle = np.median(self.ordered)
+        excess = self.ordered[self.ordered > middle] - middle
+        return float(middle), len(excess), float(excess.sum())
 
     def left_out_p_values(self, statistic: FloatArray) -> FloatArray:
         """Return the p-value of each run of the fit, judged by the others."""

@@ -186,8 +186,7 @@ class NewsModel:
         events[:, self.categories] = self._learn_categories(single)
         at = i_at, j_at = np.nonzero(lone & (distance > 0))
         there = tuple(cells[j] for j in j_at.tolist())
-        picked = Roles(roles.role[j_at], roles.code[j_at], roles.tolerance[j_at])
-        names = _group_names(low[at], high[at], there, picked, steps[j_at])
+        names = _group_names(low[at], high[at], there, roles.of(j_at), steps[j_at])
         for i, j, name in zip(i_at, j_at, names.tolist(), strict=True):
             if name in self.groups and not name.startswith(TIED):
                 size = distance[i, j] / _constant_unit(low[i, j], high[i, j], roles.code[j])
@@ -227,12 +226,17 @@ class NewsModel:
 
         1 where there is no news, NaN where the cell is not judged by news or missing.
         """
-        p = np.where(np.isnan(X) | (self.group < 0), np.nan, 1.0)
-        size = _distance(X, self.low, self.high, roles) / self.scale
+        p, size = np.full(X.shape, np.nan), np.zeros(X.shape)
+        at = np.flatnonzero(self.group >= 0)
+        if not len(at):
+            return p
+        p[:, at] = np.where(np.isnan(X[:, at]), np.nan, 1.0)
+        distance = _distance(X[:, at], self.low[at], self.high[at], roles.of(at))
+        size[:, at] = distance / self.scale[at]
         values = X[:, self.categories]
         known = (values[:, None, :] == self.seen[None, :, :]).any(axis=1)
         size[:, self.categories] = ~known & np.isfinite(values)
-        rows, columns = np.nonzero((size > 0) & (self.group >= 0))
+        rows, columns = np.nonzero(size > 0)
         for g in np.unique(self.group[columns]):
             at = self.group[columns] == g
             i, j = rows[at], columns[at]
@@ -366,7 +370,7 @@ def _steps_of_data(
     at = at[moved[1:-1][:, at].any(axis=0)] if n > 3 else at[:0]
     before, after = X[0, at], X[-1, at]
     there = tuple(cells[j] for j in at.tolist())
-    picked = Roles(roles.role[at], roles.code[at], roles.tolerance[at])
+    picked = roles.of(at)
     names = _group_names(before, before, there, picked, steps[at])
     run = moved[:, at].argmax(axis=0) + 1
     size = _distance(after[None], before, before, picked)[0]

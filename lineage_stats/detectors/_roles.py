@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -57,6 +58,15 @@ class Roles:
     role: IntArray
     code: IntArray
     tolerance: FloatArray
+
+    @cached_property
+    def distance(self) -> IntArray:
+        """The cells that are judged by distance."""
+        return np.flatnonzero(self.role == DISTANCE)
+
+    def of(self, cells: IntArray) -> Roles:
+        """Return the roles of some of the cells."""
+        return Roles(self.role[cells], self.code[cells], self.tolerance[cells])
 
 
 def assign_roles(X: FloatArray, cells: tuple[Cell, ...]) -> Roles:

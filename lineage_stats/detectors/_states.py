@@ -62,5 +62,9 @@ class States:
         out; one within the range of all states is as probable as the change.
         """
         away = np.abs(x - self.center) / self.scale
-        p = self.recurrence * np.where(seen, 1.0, 2 * special.stdtr(self.df, -away))
+        # Most cells never change again: of these no tail is asked.
+        tail = special.stdtr(
+            self.df, -away, where=self.recurrence > 0, out=np.zeros(np.shape(away))
+        )
+        p = self.recurrence * np.where(seen, 1.0, 2 * tail)
         return np.asarray(-special.ndtri(np.clip(p, 1e-300, 1.0) / 2))

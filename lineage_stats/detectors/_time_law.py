@@ -60,6 +60,8 @@ class TimeLaw:
 
     def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return scores, 0 where the time is too near the usual one to matter."""
+        if not len(self.cell):
+            return scores
         small = np.abs(X[:, self.cell] - self.usual) < self.missed
         scores[:, self.cell] = np.where(small, 0.0, scores[:, self.cell])
         return scores

@@ -62,6 +62,8 @@ def transform(X: FloatArray, codes: IntArray) -> FloatArray:
     is.
     """
     Z = X.copy()
+    if not codes.any():
+        return Z
     for code in np.unique(codes):
         at = codes == code
         if code == LOG:

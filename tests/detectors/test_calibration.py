@@ -188,6 +188,22 @@ def test_cell_level_inverts_adjust():
         assert calibration.adjust(level[None])[0] == pytest.approx(rate, rel=1e-6)
 
 
+def test_a_run_is_as_improbable_as_its_most_improbable_alarm():
+    rng = np.random.default_rng(1)
+    group = np.array([-1] * 8 + [0, 0])
+    kinds = ["real"] * 5 + ["duration"] * 3 + [""] * 2
+    scores, news = rng.normal(size=(50, 10)), np.full((30, 10), np.nan)
+    news[:, 8:] = 10.0 ** -rng.uniform(0, 5, size=(30, 2))
+    calibration = Calibration.fit(
+        scores, kinds, ("schema",), np.array([2.0]), group, np.ones((50, 1))
+    )
+    new = rng.normal(size=(30, 10)) * np.linspace(1, 4, 30)[:, None]
+    found = calibration.p_values(new, news, np.geomspace(1, 1e-3, 30))
+    assert set(found.alarms) == {"real", "duration", "many cells", "schema", "present"}
+    alone = [calibration.run_p_values(name, alarm) for name, alarm in found.alarms.items()]
+    assert found.run == pytest.approx(np.min(alone, axis=0), rel=1e-12)
+
+
 def test_durations_weigh_little():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.lognormal(size=(40, 2)))

@@ -33,6 +33,16 @@ def test_how_each_cell_is_judged():
     assert roles.role.tolist() == [role for _, role in columns.values()]
 
 
+def test_roles_of_some_cells():
+    X = np.column_stack([np.arange(9.0), np.full(9, 2.0), np.arange(9.0) ** 2])
+    roles = assign_roles(X, tuple(Cell("op", name) for name in ("mean[a]", "rows_out", "duration")))
+    assert roles.distance.tolist() == [0, 2]
+    some = roles.of(np.array([2, 1]))
+    assert some.role.tolist() == [DISTANCE, NEWS]
+    assert some.code.tolist() == [*roles.code[[2, 1]]]
+    assert some.tolerance.tolist() == [*roles.tolerance[[2, 1]]]
+
+
 def test_two_runs_know_constants_and_nothing_else():
     X = np.array([[5.0, 1.0], [5.0, 2.0]])
     roles = assign_roles(X, (Cell("op", "rows_out"), Cell("op", "mean[a]")))
