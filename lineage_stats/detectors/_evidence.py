@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ _BLOCK = 64
 # Segments that began as lately as this are never given up.
 _NEWEST = 20
 _HUGE = 1e250
+_TINY = -700.0
 
 
 class Likelihood:
@@ -124,27 +126,40 @@ def forward(
     solves a triangular system: that of `t` values is a weighted sum of that of fewer values.
     """
     n = len(sums.count) - 1
-    log_e, best = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
-    stay, change = np.log1p(-hazard), np.log(hazard)
-    ends = _EndsOfBlock(sums, likelihood, stay)
+    evidence, best = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
+    stay, odds = np.log1p(-hazard), np.log(hazard) - np.log1p(-hazard)
+    ends, opens = _EndsOfBlock(sums, likelihood), _opens(odds)
     starts, weights = np.zeros(1, dtype=np.int64), np.zeros(1)
     for t0 in range(0, n, _BLOCK):
         t1 = min(t0 + _BLOCK, n)
-        new = np.arange(max(t0, 1), t1)
-        after = slice(t0 + 1, t1 + 1)
         # The first segment begins with probability 1, and all others with a change.
+        new = np.arange(max(t0, 1), t1)
+        born = slice(max(t0, 1) - t0, t1 - t0)
+        after = slice(t0 + 1, t1 + 1)
         all_starts = np.concatenate([starts, new])
-        joint = ends.logs(all_starts, t0, t1)
-        old, fresh = joint[: len(starts)], joint[len(starts) :]
-        old += weights[:, None]
-        fresh += change
-        log_e[after] = _solved(old, fresh, log_e[t0], new - t0, stay) - stay
-        fresh += log_e[new][:, None]
-        best[after] = np.arange(t0 + 1, t1 + 1) - all_starts[joint.argmax(axis=0)]
-        birth = np.concatenate([weights, change + log_e[new]])
-        kept = _kept(joint[:, -1] - log_e[t1], least_weight, most)
+        logs, n_old = ends.logs(all_starts, t0, t1), len(starts)
+        joint = np.empty(logs.shape[::-1])
+        old, fresh = joint[:, :n_old], joint[:, n_old:]
+        np.add(logs[:n_old].T, weights, out=old)
+        np.add(logs[n_old:].T, opens[: t1 - t0, born], out=fresh)
+        evidence[after] = _solved(old, fresh, evidence[t0], born)
+        fresh += evidence[new]
+        best[after] = np.arange(t0 + 1, t1 + 1) - all_starts[joint.argmax(axis=1)]
+        birth = np.concatenate([weights, odds + evidence[new]])
+        kept = _kept(joint[-1] - evidence[t1], least_weight, most)
         starts, weights = all_starts[kept], birth[kept]
-    return Evidence(log_e, best)
+    # All ways to divide the same values into segments go on as often, but for their changes.
+    evidence[1:] += stay * np.arange(n)
+    return Evidence(evidence, best)
+
+
+def _opens(odds: float) -> FloatArray:
+    """Return the log odds of a change for segments that begin in a block, -inf before they do.
+
+    Of shape (n_ends, n_starts).
+    """
+    place = np.arange(_BLOCK)
+    return np.where(place[:, None] >= place, odds, -np.inf)
 
 
 class _EndsOfBlock:
@@ -154,7 +169,7 @@ class _EndsOfBlock:
     begins at ``t0 + 1 - s``; what would end before it begins has a place before those.
     """
 
-    def __init__(self, sums: Sums, likelihood: Likelihood, stay: float) -> None:
+    def __init__(self, sums: Sums, likelihood: Likelihood) -> None:
         n = len(sums.count) - 1
         self._likelihood = likelihood
         self._sums = [
@@ -163,30 +178,28 @@ class _EndsOfBlock:
                 sums.total.T, sums.squares.T, sums.count.T, strict=True
             )
         ]
-        length = np.arange(n + 1)
-        self._stay = _windows(np.where(length > 0, stay * length, -np.inf), -np.inf)
         self._whole = [
-            _windows(table, 0.0)
+            _windows(table)
             for table in (likelihood.half_step, likelihood.alpha, likelihood.constant)
         ]
 
     def logs(self, starts: IntArray, t0: int, t1: int) -> FloatArray:
-        """Return logs of shape (n_starts, t1 - t0), staying included; -inf for no segment."""
+        """Return logs of shape (n_starts, t1 - t0); of no meaning where there is no segment."""
         after, place = slice(t0 + 1, t1 + 1), t0 + _BLOCK - starts
-        found = self._stay[place][:, : t1 - t0]
+        found = []
         for total, squares, count in self._sums:
             half_step, alpha, constant = self._constants(count, starts, after, place)
             b = total[after] - total[starts][:, None]
             b *= b
             b *= half_step
-            np.subtract(squares[after] - squares[starts][:, None], b, out=b)
-            np.maximum(b, 0.0, out=b)
-            b += self._likelihood.beta
+            rising = squares[after] + self._likelihood.beta
+            np.subtract(rising - squares[starts][:, None], b, out=b)
+            # Less than 0 is the rounding of huge sums, or no segment.
+            np.abs(b, out=b)
             np.log(b, out=b)
             b *= alpha
-            found += constant
-            found -= b
-        return found
+            found.append(np.subtract(constant, b, out=b))
+        return np.asarray(sum(found[1:], start=found[0]))
 
     def _constants(
         self, count: IntArray | None, starts: IntArray, after: slice, place: IntArray
@@ -199,51 +212,48 @@ class _EndsOfBlock:
         return [law.half_step[number], law.alpha[number], law.constant[number]]
 
 
-def _windows(table: FloatArray, before: float) -> FloatArray:
+def _windows(table: FloatArray) -> FloatArray:
     """Return all windows of a block's width, the first one of places before the table."""
-    padded = np.concatenate([np.full(_BLOCK - 1, before), table, np.zeros(_BLOCK)])
+    padded = np.concatenate([np.zeros(_BLOCK - 1), table, np.zeros(_BLOCK)])
     return np.asarray(sliding_window_view(padded, _BLOCK))
 
 
-def _solved(
-    old: FloatArray, fresh: FloatArray, log_start: float, born: IntArray, stay: float
-) -> FloatArray:
+def _solved(old: FloatArray, fresh: FloatArray, log_start: float, born: slice) -> FloatArray:
     """Return the log of the sum of joint weights after each value of a block.
 
     `fresh` lacks the evidence at each birth: that is what is solved for.
     """
-    reference = np.empty(old.shape[1] + 1)
+    reference = np.empty(len(old) + 1)
     reference[0] = log_start
-    old.max(axis=0, out=reference[1:])
-    better = (fresh + reference[born][:, None]).max(axis=0, initial=-np.inf)
-    reference[1:] = np.maximum(reference[1:], better)
+    old.max(axis=1, out=reference[1:])
+    better = (fresh + reference[born]).max(axis=1, initial=-np.inf)
+    np.maximum(reference[1:], better, out=reference[1:])
     with np.errstate(over="ignore", under="ignore"):
-        weights = old - reference[1:]
-        known = np.exp(weights, out=weights).sum(axis=0)
-        mixed = fresh + (reference[born][:, None] - reference[1:])
-        np.exp(mixed, out=mixed)
-    inside = born > 0
-    known = known + mixed[~inside].sum(axis=0)  # segments that begin with the block
-    # Rows are births, columns the values after which; the others are 0.
-    system = np.eye(len(known))
-    system[born[inside] - 1] -= mixed[inside] * np.exp(-stay)
-    solved = blas.dtrsv(system, known, trans=1)
+        weights = old - reference[1:, None]
+        known = np.exp(weights, out=weights).sum(axis=1)
+        mixed = fresh + (reference[born] - reference[1:, None])
+        # The exponential of less takes far longer.
+        np.exp(np.maximum(mixed, _TINY, out=mixed), out=mixed)
+    if born.start == 0:  # the segment that begins with the block
+        known += mixed[:, 0]
+    inside = mixed[:, 1 - born.start :]
+    # Rows are values, columns births after the values before; above the diagonal is not looked at.
+    system = np.zeros((len(known), len(known)))
+    np.negative(inside, out=system[:, : inside.shape[1]])
+    solved = blas.dtrsv(system.T, known, trans=1, diag=1)
     if solved.min() > 0 and solved.max() < _HUGE:
         return np.asarray(np.log(solved) + reference[1:])
-    return _one_by_one(old, fresh, log_start, born, stay)
+    return _one_by_one(old, fresh, log_start, born)
 
 
-def _one_by_one(
-    old: FloatArray, fresh: FloatArray, log_start: float, born: IntArray, stay: float
-) -> FloatArray:
+def _one_by_one(old: FloatArray, fresh: FloatArray, log_start: float, born: slice) -> FloatArray:
     """Return the same value by value, where a block holds more than doubles can."""
-    found = np.empty(old.shape[1])
-    evidence = np.r_[log_start, np.full(old.shape[1], -np.inf)]
-    for j in range(old.shape[1]):
-        joint = np.concatenate([old[:, j], fresh[:, j] + evidence[born]])
-        found[j] = special.logsumexp(joint)
-        evidence[j + 1] = found[j] - stay
-    return found
+    evidence = np.full(len(old) + 1, -np.inf)
+    evidence[0] = log_start
+    for j in range(len(old)):
+        joint = np.concatenate([old[j], fresh[j] + evidence[born]])
+        evidence[j + 1] = special.logsumexp(joint)
+    return np.asarray(evidence[1:])
 
 
 def _kept(log_posterior: FloatArray, least_weight: float, most: int) -> IntArray:
@@ -251,11 +261,11 @@ def _kept(log_posterior: FloatArray, least_weight: float, most: int) -> IntArray
     n = len(log_posterior)
     if least_weight <= 0:
         return np.arange(n)
-    kept = log_posterior > np.log(least_weight)
+    least = math.log(least_weight)
+    if n > most:
+        least = max(least, np.partition(log_posterior, n - most)[n - most])
+    kept = log_posterior >= least
     kept[-_NEWEST:] = True
-    if kept.sum() > most:
-        kept &= log_posterior >= np.partition(log_posterior, n - most)[n - most]
-        kept[-_NEWEST:] = True
     return np.flatnonzero(kept)
 
 
