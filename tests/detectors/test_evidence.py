@@ -58,21 +58,32 @@ def test_giving_up_improbable_segments_changes_next_to_nothing():
     assert np.array_equal(pruned.run_length, exact.run_length)
 
 
+HAZARD = 0.1
+EVERY_DIVISION = [[t for t in range(1, 9) if code >> (t - 1) & 1] for code in range(2**8)]
+
+
+def joint(starts, x):
+    """Return the log probability density of values that are divided so."""
+    sums, likelihood = made(x)
+    edges = [0, *starts, len(x)]
+    logs = len(starts) * np.log(HAZARD) + (len(x) - 1 - len(starts)) * np.log1p(-HAZARD)
+    for a, b in pairwise(edges):
+        logs += likelihood(*sums.between(np.array([a]), np.array([b]))).sum()
+    return logs
+
+
+def test_the_evidence_is_the_sum_over_all_divisions():
+    x = series(9, seed=3, step=2.0)
+    found = forward(*made(x), HAZARD, least_weight=0, most=1)
+    logs = [joint(starts, x) for starts in EVERY_DIVISION]
+    assert found.log_evidence[-1] == pytest.approx(np.logaddexp.reduce(logs), rel=1e-12)
+    assert found.log_evidence[0] == 0.0
+
+
 def test_the_most_probable_path_is_the_best_of_all():
     x = series(9, seed=3, step=5.0)
-    sums, likelihood = made(x)
-    hazard = 0.1
-
-    def joint(starts):
-        edges = [0, *starts, len(x)]
-        logs = len(starts) * np.log(hazard) + (len(x) - 1 - len(starts)) * np.log1p(-hazard)
-        for a, b in pairwise(edges):
-            logs += likelihood(*sums.between(np.array([a]), np.array([b]))).sum()
-        return logs
-
-    every = [[t for t in range(1, 9) if code >> (t - 1) & 1] for code in range(2**8)]
-    best = max(every, key=joint)
-    assert most_probable_path(sums, likelihood, hazard).tolist() == best
+    best = max(EVERY_DIVISION, key=lambda starts: joint(starts, x))
+    assert most_probable_path(*made(x), HAZARD).tolist() == best
 
 
 def test_columns_change_together():
