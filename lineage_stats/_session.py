@@ -19,7 +19,6 @@ from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_enviro
 from lineage_stats._exit import is_failure
 from lineage_stats._git import ChangeCheck, git_head
 from lineage_stats._writer import Writer
-from lineage_stats.features import is_data
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._foreign import program_is_installed
 from lineage_stats.hooks._owners import OWNER
@@ -395,12 +394,12 @@ def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
 
     Notes
     -----
-    Does nothing where nothing is being recorded. A value that is no number is noted in the trace
-    as a problem, and never raises.
+    Does nothing where nothing is being recorded. A value that is no number, and inputs that are
+    neither data nor can be iterated over, are noted in the trace as a problem, and never raise.
     """
     recorder = ACTIVE[0]
     if recorder is not None:
-        recorder.log_metric(name, value, (inputs,) if is_data(inputs) else tuple(inputs))
+        recorder.log_metric(name, value, inputs)
 
 
 def default_pipeline() -> str:

@@ -163,6 +163,21 @@ def test_a_metric_that_is_no_number_stops_nothing(tmp_path, lenient):
     assert trace.problems == ("mine: TypeError in log_metric",)
 
 
+def failing():
+    yield work()
+    raise KeyError("the user's own")
+
+
+@pytest.mark.parametrize("inputs", [None, 5, 0.3, "iterate"])
+def test_inputs_that_are_none_stop_nothing_and_the_metric_counts(tmp_path, lenient, inputs):
+    with lineage_stats.record("p", directory=tmp_path) as run:
+        lineage_stats.log_metric("mine", 0.25, inputs=failing() if inputs == "iterate" else inputs)
+    trace = run.trace()
+    assert (trace.metrics, trace.complete) == ({"mine": 0.25}, False)
+    error = "KeyError" if inputs == "iterate" else "TypeError"
+    assert trace.problems == (f"mine: {error} in log_metric",)
+
+
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, lenient, caplog):
     (tmp_path / "file").write_text("")
     with (

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage_stats.exceptions import HookError
+from lineage_stats.features import is_data
 from lineage_stats.hooks._arguments import keep_arguments
 from lineage_stats.hooks._calls import Callers, WatchedCall, shown_name, without_objects
 from lineage_stats.hooks._clock import CPU
@@ -361,14 +362,22 @@ class Recorder:
 
     # -- called by the session ------------------------------------------------------------
 
-    def log_metric(self, name: str, value: float, inputs: tuple[Any, ...], depth: int = 2) -> None:
-        """Record a metric that the program computed itself, `depth` frames above."""
+    def log_metric(self, name: str, value: float, inputs: Any, depth: int = 2) -> None:
+        """Record a metric that the program computed itself, `depth` frames above.
+
+        Inputs are data or an iterable of such.
+        """
         watched = Watched(Target("", name, "metric"), lambda *inputs: None)
+        read: tuple[Any, ...] = ()
+        try:  # not aside: an iterable may compute, and what it calls is recorded
+            read = (inputs,) if is_data(inputs) else tuple(inputs)
+        except Exception as error:  # noqa: BLE001  # fail open: the metric counts
+            self._problem("log_metric", watched.target, error)
         with _aside():
             try:
                 spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
-                call = WatchedCall(watched, inputs, {}, sys._getframe(depth))
-                call.inputs = self.data.inputs(inputs, {}) or self.data.source_of(value)
+                call = WatchedCall(watched, read, {}, sys._getframe(depth))
+                call.inputs = self.data.inputs(read, {}) or self.data.source_of(value)
                 call.begin()
                 call.stop = call.start
                 self._record(call, None, spec)
