@@ -45,6 +45,7 @@ TESTED_ELSEWHERE = {
     "lineage_stats/hooks/_numpy/_functions.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/hooks/_numpy/_indexing.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/hooks/_numpy/_names.py": "tests/contract/test_columns_of_arrays.py",
+    "lineage_stats/hooks/_numpy/_sparse.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/hooks/_numpy/_values.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/trace/_lineage/_arrays.py": "tests/contract/test_columns_of_arrays.py",
     "lineage_stats/trace/_lineage/_ask.py": "tests/golden/test_columns.py",

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from tests.columns import judge, watching
 
@@ -74,6 +76,33 @@ def one_below_the_other(l, r):
 def sorted_by_hand(l, r):
     order = np.argsort(l["a"].to_numpy())
     return pd.DataFrame(l[["a", "b"]].to_numpy()[order], columns=["u", "v"])
+
+
+def sparse_beside(l, r):
+    scaled = OneHotEncoder().fit_transform(l[["k"]])
+    X = sparse.hstack([scaled, sparse.csr_matrix(l[["a", "b"]].to_numpy())], format="csr")
+    X = X.tocsc()[:, -2:]
+    return pd.DataFrame(X.toarray() * 2, columns=["u", "v"])
+
+
+def sparse_at_once(l, r):
+    encoder, numbers = OneHotEncoder(), csr_matrix(l[["a", "b"]])
+    X = sparse.hstack([encoder.fit_transform(l[["k"]]), numbers]).tocsr()
+    upper, lower = X[:10], X[10:]
+    table = sparse.vstack([lower, upper])
+    return pd.DataFrame(table.toarray()[:, -2:], columns=["u", "v"])
+
+
+def sparse_below(l, r):
+    first, second = csr_matrix(l[["a", "b"]].to_numpy()), csr_matrix(r[["d", "b"]].to_numpy())
+    X = sparse.vstack([first, second]).tocsr()
+    X = X[X[:, :1].toarray().ravel() > 2]
+    return pd.DataFrame(X.toarray(), columns=["u", "v"])
+
+
+def sparse_columns(l, r):
+    X = csr_matrix(l[["a", "b", "k"]])
+    return pd.DataFrame(X[1:5, [2, 0]].toarray(), columns=["u", "v"])
 
 
 def single_columns(l, r):
@@ -164,7 +193,8 @@ EXACT = [
     where_handed_over, where_of_a_variable, made_before_a_change, arithmetic, side_by_side,
     short_form, scaled_by_hand, stacked_and_filtered, one_below_the_other, sorted_by_hand,
     single_columns, every_column, chosen, masked, folds, folds_with_names, in_a_comprehension,
-    in_a_chain, broadcast, with_a_number, through_a_function, looked_up,
+    in_a_chain, broadcast, with_a_number, through_a_function, looked_up, sparse_beside,
+    sparse_at_once, sparse_below, sparse_columns,
 ]  # fmt: skip
 
 
@@ -307,6 +337,23 @@ def sorted_in_place(l, r):
     return l
 
 
+def sparse_changed_under_another_name(l, r):
+    X = csr_matrix(l[["a", "b"]].to_numpy() + 1.0)
+    other = X.tocsr()
+    other.data[:2] = l["k"].to_numpy()[:2]
+    return pd.DataFrame(X.toarray(), columns=["u", "v"])
+
+
+def sparse_arithmetic(l, r):
+    X, Y = csr_matrix(l[["a", "b"]].to_numpy()), csr_matrix(np.diag([2.0, 3.0]))
+    return pd.DataFrame((X * Y).toarray(), columns=["u", "v"])
+
+
+def sparse_line(l, r):
+    X = csr_matrix(l[["a", "b"]].to_numpy())
+    return pd.DataFrame({"u": X[:, 1].toarray().ravel(), "v": np.asarray(X.sum(axis=1)).ravel()})
+
+
 def in_a_frame_that_looks_at_itself(l, r):
     X = l["a"].to_numpy()
     names = locals()
@@ -330,7 +377,8 @@ UNCERTAIN = [
     added_in_place, written_into, on_one_of_two_ways, added_up_in_a_loop, one_turn_late,
     of_several_types, assigned_elsewhere, assigned_inside, of_a_list_that_grows,
     of_a_choice_that_grows, of_a_column_that_data_choose, made_by_a_function, one_or_the_other,
-    sorted_in_place, in_a_frame_that_looks_at_itself, recursive,
+    sorted_in_place, in_a_frame_that_looks_at_itself, recursive, sparse_line, sparse_arithmetic,
+    sparse_changed_under_another_name,
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.features._cache import BoundedCache
@@ -103,7 +103,7 @@ class ArrayBook:
         """Find out whether code has to do with arrays at all."""
         code, shared = frame.f_code, frame.f_globals
         uses = not _OF_ARRAYS.isdisjoint((*code.co_names, *code.co_varnames)) or any(
-            _is_of_numpy(shared[name]) for name in code.co_names if name in shared
+            _is_of_arrays(shared[name]) for name in code.co_names if name in shared
         )
         return self._uses_arrays.keep(id(code), uses)
 
@@ -159,9 +159,14 @@ def _argument(obj: Any, call: WatchedCall) -> int | str:
     return next((name for name, value in call.kwargs.items() if value is obj), -1)
 
 
-def _is_of_numpy(value: object) -> bool:
-    name = value.__name__ if isinstance(value, ModuleType) else type(value).__module__
-    return name.partition(".")[0] == "numpy"
+def _is_of_arrays(value: object) -> bool:
+    """Return whether a value is NumPy's or SciPy's, or one of their modules."""
+    if isinstance(value, ModuleType):
+        name: object = value.__name__
+    else:
+        is_defined = isinstance(value, FunctionType | type)
+        name = value.__module__ if is_defined else type(value).__module__
+    return type(name) is str and name.partition(".")[0] in ("numpy", "scipy")
 
 
 def _pass_on(where: str, target: Target, error: BaseException) -> None:

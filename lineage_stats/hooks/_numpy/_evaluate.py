@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +20,12 @@ from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
 from lineage_stats.hooks._numpy._names import At, NameReader
 from lineage_stats.hooks._numpy._scopes import (
     runs_at,
+)
+from lineage_stats.hooks._numpy._sparse import (
+    apply_to_sparse,
+    call_method_of_sparse,
+    is_sparse,
+    take_of_sparse,
 )
 from lineage_stats.hooks._numpy._values import (
     PANDAS,
@@ -108,7 +115,7 @@ class Evaluator(NameReader):
         name = _DUNDER.get(type(node.op))
         if _is_seen(value):
             return self._site(node, f"__{name}__")
-        if name is None or isinstance(value, Many):
+        if name is None or isinstance(value, Many) or is_sparse(value):
             raise LostError
         if value.is_constant and type(value.raw) in (int, float) and name == "neg":
             return constant(-value.raw)
@@ -127,6 +134,7 @@ class Evaluator(NameReader):
 
     @staticmethod
     def _operands(parts: list[Any]) -> list[Value]:
+        _require_dense(parts)
         for part in parts:
             if isinstance(part, Many) and not all(v.is_constant for v in flat_values(part)):
                 raise LostError
@@ -168,7 +176,10 @@ class Evaluator(NameReader):
             if owner.is_constant and isinstance(node.slice, ast.Constant | ast.UnaryOp):
                 return constant(UNTOLD)  # X.shape[0]
             raise LostError
-        return take_item(owner, self._index(node.slice, at))
+        index = self._index(node.slice, at)
+        if is_sparse(owner) and isinstance(owner, Value):
+            return take_of_sparse(owner, index)
+        return take_item(owner, index)
 
     def _plain_part(self, node: ast.expr, at: At) -> Any:
         """Return the number or text of the program's own that an item or attribute is."""
@@ -205,7 +216,10 @@ class Evaluator(NameReader):
             if isinstance(owner, Many):
                 raise LostError
             args, named = self._arguments(node, at)
+            if is_sparse(owner):
+                return call_method_of_sparse(func.attr, owner, named)
             if owner.family == "array":
+                _require_dense(args)
                 return functions.call_method(func.attr, owner, args, named)
             raise LostError
         return self._called(node, found, at)
@@ -221,6 +235,7 @@ class Evaluator(NameReader):
             if any(word.arg in ("out", "where") for word in node.keywords):
                 raise LostError
             args, named = self._arguments(node, at)
+            _require_dense([*args, *named.values()])
             if isinstance(found, numpy.ufunc):
                 if any(map(_is_seen, args)):
                     return self._site(node, "__array_ufunc__")
@@ -228,6 +243,9 @@ class Evaluator(NameReader):
             if any(_is_seen(part) for part in args) and name in _KEEP_PANDAS:
                 raise LostError
             return functions.apply(name, args, named)
+        sparse = sys.modules.get("scipy.sparse")
+        if sparse is not None and getattr(sparse, name, None) is found:
+            return apply_to_sparse(name, *self._arguments(node, at))
         if isinstance(found, FunctionType | type):
             return self._site(node, name, "__init__")
         raise LostError
@@ -288,6 +306,12 @@ class Evaluator(NameReader):
 def _is_seen(value: Any) -> bool:
     """Return whether what is done to a value is seen by the recorder."""
     return isinstance(value, Value) and value.family in PANDAS
+
+
+def _require_dense(values: Iterable[Any]) -> None:
+    """Raise `LostError` for sparse matrices, of which NumPy makes something else."""
+    if any(map(is_sparse, values)):
+        raise LostError
 
 
 # Functions of NumPy that return what pandas returns for its data.

@@ -146,7 +146,7 @@ class _Seen:
         if (changed or self._height) and self._data._objects.was_changed(obj):
             return Value((), None, family, None, None, raw=UNTOLD)
         origin = self._data.columns.origin(obj, {id(obj): refs})
-        shape = obj.shape if family in ("array", "frame", "series") else None
+        shape = obj.shape if family in ("array", "sparse", "frame", "series") else None
         return _value(refs, origin, family, shape)
 
     def _of_number(self, obj: Any) -> Value | None:
@@ -188,17 +188,21 @@ def _value(
         origin = _whole(refs, family)
     if shape is None:
         n_columns = 1 if family in ("series", "index") else _n_columns(origin)
-        ndim = {"series": 1, "index": 1, "frame": 2}.get(family, 0 if family == "number" else None)
+        ndim = _DIMENSIONS.get(family)
     else:
         ndim = len(shape)
         n_columns = shape[1] if ndim == 2 else 1
     return Value(refs, origin, family, ndim, n_columns, raw=UNTOLD, settings=origin.settings)
 
 
+_DIMENSIONS = {"number": 0, "series": 1, "index": 1, "frame": 2, "sparse": 2}
+_KINDS = {"frame": "table", "series": "column", "array": "array", "sparse": "array"}
+
+
 def _whole(refs: tuple[Ref, ...], family: str) -> Origin:
     """Return the origin of what an operation made."""
     (ref,) = refs
-    expected = {"frame": "table", "series": "column", "array": "array"}.get(family)
+    expected = _KINDS.get(family)
     if ref.kind != expected:
         return Origin(((ref, None, "d"),), False, True)
     return Origin(((ref, None, "i"),), family != "series" and ref.n_columns != 1)

@@ -14,8 +14,10 @@ _LOOKS = frozenset("shape dtype size ndim nbytes itemsize".split())
 # Methods of arrays whose results share no memory with them.
 _FRESH = frozenset(
     """mean sum std var min max argmin argmax any all prod astype copy tolist round cumsum argsort
-    item nonzero""".split()
+    item nonzero toarray""".split()
 )
+# Functions that copy what is in the list that they are given.
+_JOINS = frozenset("hstack vstack concatenate column_stack".split())
 _HARMLESS = frozenset("len print type isinstance float int bool str repr id".split())
 
 
@@ -71,29 +73,32 @@ def _bound_by(part: ast.AST) -> Iterator[str]:
         yield from part.names
 
 
-def is_left_alone(statements: Iterable[ast.stmt], name: str) -> bool:
-    """Return whether an array that a variable holds cannot be changed by some statements."""
-    return all(_leaves_alone(statement, name) for statement in statements)
+def is_left_alone(statements: Iterable[ast.stmt], name: str, *, sparse: bool = False) -> bool:
+    """Return whether an array that a variable holds cannot be changed by some statements.
+
+    What an index takes of a sparse matrix is a copy.
+    """
+    return all(_leaves_alone(statement, name, sparse) for statement in statements)
 
 
-def _leaves_alone(node: ast.AST, name: str) -> bool:
+def _leaves_alone(node: ast.AST, name: str, sparse: bool) -> bool:
     """Return whether every mention of a variable only looks at its value."""
     if isinstance(node, _HIDDEN):
         return not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
     if isinstance(node, ast.Name):
         return node.id != name
-    if _only_looks(node, name):
+    if _only_looks(node, name, sparse):
         return True
-    return all(_leaves_alone(child, name) for child in ast.iter_child_nodes(node))
+    return all(_leaves_alone(child, name, sparse) for child in ast.iter_child_nodes(node))
 
 
 def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
-def _only_looks(node: ast.AST, name: str) -> bool:
+def _only_looks(node: ast.AST, name: str, sparse: bool) -> bool:
     """Return whether code mentions a variable, and only to compute something of its value."""
-    rest: list[ast.AST]
+    rest: list[Any]
     if isinstance(node, ast.Attribute) and _is(node.value, name):
         return node.attr in _LOOKS
     if isinstance(node, ast.Call):
@@ -102,19 +107,30 @@ def _only_looks(node: ast.AST, name: str) -> bool:
             rest = [*node.args, *node.keywords]
         elif isinstance(func, ast.Name) and func.id in _HARMLESS:
             rest = [*(a for a in node.args if not _is(a, name)), *node.keywords]
+        elif _last_name(func) in _JOINS:
+            joined = [part for arg in node.args for part in _elements(arg)]
+            rest = [*(part for part in joined if not _is(part, name)), *node.keywords]
         else:
             return False
-        return all(_leaves_alone(part, name) for part in rest)
-    if isinstance(node, ast.Subscript):
-        if _is(node.slice, name):
-            return _leaves_alone(node.value, name)
-        if isinstance(node.slice, ast.Tuple) and any(_is(part, name) for part in node.slice.elts):
-            rest = [node.value, *(part for part in node.slice.elts if not _is(part, name))]
-            return all(_leaves_alone(part, name) for part in rest)
-    if isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp):
-        parts = [c for c in ast.iter_child_nodes(node) if not _is(c, name)]
-        return all(_leaves_alone(part, name) for part in parts)
-    return False
+    elif isinstance(node, ast.Subscript):
+        index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        taken = sparse and _is(node.value, name) and isinstance(node.ctx, ast.Load)
+        if not taken and not any(_is(part, name) for part in index):
+            return False
+        rest = [*([] if taken else [node.value]), *(p for p in index if not _is(p, name))]
+    elif isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp):
+        rest = [c for c in ast.iter_child_nodes(node) if not _is(c, name)]
+    else:
+        return False
+    return all(_leaves_alone(part, name, sparse) for part in rest)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
 
 
 def functions_of(variables: dict[str, Any]) -> Iterator[CodeType]:

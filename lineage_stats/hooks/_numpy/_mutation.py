@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator
 # Methods, and functions by their first argument, that write into an array.
 _WRITERS = frozenset(
     """sort fill put partition resize itemset setfield byteswap setflags copyto place putmask
-    fill_diagonal put_along_axis shuffle at""".split()
+    fill_diagonal put_along_axis shuffle at setdiag""".split()
 )
 # What returns another view of an array, perhaps.
 _VIEWS = frozenset(
     """reshape ravel view transpose squeeze swapaxes asarray asanyarray ascontiguousarray
     asfortranarray atleast_1d atleast_2d atleast_3d expand_dims diagonal broadcast_to moveaxis
     rollaxis array_split split hsplit vsplit flatten astype real imag items flat T array
-    nan_to_num""".split()
+    nan_to_num tocsr tocsc tocoo tolil todok tobsr todia asformat csr_matrix csc_matrix coo_matrix
+    lil_matrix csr_array csc_array coo_array lil_array""".split()
 )
 # Methods that put what they are given into a list or dictionary.
 _KEEPERS = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))

@@ -31,6 +31,7 @@ from lineage_stats.hooks._numpy._scopes import (
     comprehension_names,
     is_inside_comprehension,
 )
+from lineage_stats.hooks._numpy._sparse import is_sparse
 from lineage_stats.hooks._numpy._values import (
     UNKNOWN_NUMBER,
     UNTOLD,
@@ -42,6 +43,7 @@ from lineage_stats.hooks._numpy._values import (
 from lineage_stats.hooks._numpy._variables import MISSING, Variables
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
+_WRITABLE = frozenset({"array", "sparse"})
 
 
 class Seen(Protocol):
@@ -135,7 +137,7 @@ class NameReader(ABC):
         if obj is MISSING:
             raise LostError
         if family_of(type(obj)) is not None:
-            if family_of(type(obj)) == "array" and name in self._changed_in_place():
+            if family_of(type(obj)) in _WRITABLE and name in self._changed_in_place():
                 raise LostError
             # A method called for another argument may have changed it, too.
             alone = (
@@ -175,7 +177,8 @@ class NameReader(ABC):
         if any(binds(statement, name) for statement in before):
             raise LostError
         if family_of(type(obj)) is not None and not (
-            is_left_alone(before, name) and not self._is_shared(name, writes=False)
+            is_left_alone(before, name, sparse=family_of(type(obj)) == "sparse")
+            and not self._is_shared(name, writes=False)
         ):
             raise LostError
         return self._seen.of_parameter(name)
@@ -257,7 +260,7 @@ class NameReader(ABC):
         if self._is_shared(name, writes=False):
             raise LostError
         between = self._between(where, at)
-        if not is_left_alone(between, name):
+        if not is_left_alone(between, name, sparse=is_sparse(value)):
             raise LostError
         return value
 

@@ -67,7 +67,7 @@ UNTOLD: Any = object()
 CONSTANT = Value((), 0, "number", 0, 1, raw=UNTOLD)
 UNKNOWN_NUMBER = CONSTANT._replace(form="?")
 
-PANDAS = frozenset({"frame", "series", "index", "grouping", "accessor", "estimator", "sparse"})
+PANDAS = frozenset({"frame", "series", "index", "grouping", "accessor", "estimator"})
 
 
 def constant(raw: Any, ndim: int | None = 0, n_columns: int | None = 1) -> Value:
