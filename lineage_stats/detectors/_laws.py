@@ -94,7 +94,7 @@ class Laws:
             CountLaw(**count),
             OrderLaw(**order),
             ShareLaw(**share) if share else ShareLaw.nothing(),
-            TimeLaw(**time) if time else TimeLaw.nothing(),
+            TimeLaw.from_arrays(time) if time else TimeLaw.nothing(),
         )
 
 

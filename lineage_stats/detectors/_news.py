@@ -52,6 +52,7 @@ _OF_DATA: Final = frozenset(
             "wasserstein",
         ),
         *("psi", "selectivity", "match_rate", "key_duplication", "overlap", "balance"),
+        *("iterations", "learned_values"),
     }
 )
 # Up to two standard deviations such a value may be the first of a rare event; further out a

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
+from scipy import special
 
 from lineage_stats.detectors._roles import DISTANCE, Roles
 from lineage_stats.detectors._transforms import FloatArray, IntArray
@@ -15,6 +17,11 @@ _TIMES: Final = ("duration", "cpu")
 # A machine that fetches memory or collects garbage takes so long at times.
 _SECONDS: Final = 0.02
 _SHARE: Final = 0.05
+# The interpreter collects its garbage for a tenth of a second at one operation of a run, whichever
+# it may be; one that takes a hundredth of a second or more has a spread of its own to tell by.
+_PAUSE: Final = 0.1
+_QUICK: Final = 0.01
+_INDEX: Final = 3
 
 
 @dataclass(frozen=True)
@@ -30,16 +37,22 @@ class TimeLaw:
     missed : ndarray of shape (n_times,)
         Difference from which on they are judged: a fiftieth of a second, or a twentieth of what
         all operations take if that is less.
+    n : ndarray of shape (n_times,)
+        Number of healthy values.
 
     Notes
     -----
     An operation of a tenth of a millisecond takes ten where the machine fetches memory for it, in
     one run of many: hundreds of such operations would be most of the false alarms of a pipeline.
+    It takes hundreds where the interpreter collects garbage, which may be at any operation and
+    was not seen at this one. So the p-value of one that usually takes less than a hundredth of a
+    second is ``2 / (n + 1) / (1 + d)**3`` at least, `d` tenths of a second longer than usual.
     """
 
     cell: IntArray
     usual: FloatArray
     missed: FloatArray
+    n: FloatArray
 
     @classmethod
     def fit(cls, X: FloatArray, cells: tuple[Cell, ...], roles: Roles) -> Self:
@@ -51,17 +64,27 @@ class TimeLaw:
         cell = timed[roles.role[timed] == DISTANCE]
         total = {name: float(usual[statistic == name].sum()) for name in _TIMES}
         missed = _SHARE * np.array([total[name] for name in statistic[cell]])
-        return cls(cell, usual[cell], np.minimum(missed, _SECONDS))
+        n = np.isfinite(X[:, cell]).sum(axis=0).astype(np.float64)
+        return cls(cell, usual[cell], np.minimum(missed, _SECONDS), n)
 
     @classmethod
     def nothing(cls) -> Self:
         """Return a law for no cells."""
-        return cls(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+        none = np.empty(0)
+        return cls(np.empty(0, dtype=np.int64), none, none, none)
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Self:
+        """Make a law from its arrays; older files know of no pauses."""
+        return cls(**{"n": np.full(len(arrays["cell"]), np.inf), **arrays})
 
     def bound(self, scores: FloatArray, X: FloatArray) -> FloatArray:
         """Return scores, 0 where the time is too near the usual one to matter."""
         if not len(self.cell):
             return scores
-        small = np.abs(X[:, self.cell] - self.usual) < self.missed
-        scores[:, self.cell] = np.where(small, 0.0, scores[:, self.cell])
+        longer = np.abs(X[:, self.cell] - self.usual)
+        paused = np.minimum(2 / (self.n + 1) / (1 + longer / _PAUSE) ** _INDEX, 1.0)
+        most = np.where(self.usual < _QUICK, -special.ndtri(paused / 2), np.inf)
+        bounded = np.clip(scores[:, self.cell], -most, most)
+        scores[:, self.cell] = np.where(longer < self.missed, 0.0, bounded)
         return scores
