@@ -49,7 +49,7 @@ def evidence_record(
         return None
     # Of an operation whose key is another one in the healthy runs, all else is told under that.
     known_as = top.canonical if top is not None and top.canonical else operation
-    cell = _shown([a for a in anomalies if a["operation"] == known_as])
+    cells = [a for a in anomalies if a["operation"] == known_as]
     location = top.location if top is not None else anomalies[0]["location"]
     record: dict[str, Any] = {
         "operation": operation,
@@ -67,15 +67,20 @@ def evidence_record(
     }
     if attribution is not None and top is not None and n_runs is None:
         record["n_runs"] = attribution.n_runs
-    measured = cell or _suspected(top.evidence if top is not None else ())
+    measured = _measured(cells, None if top is None else top.evidence)
     names = ("feature", "value", "observed", "expected", "low", "high", "since")
     return {**record, **{name: measured[name] if measured else None for name in names}}
 
 
-def _shown(cells: Sequence[Record]) -> Record | None:
-    """Return the cell that convinces most: the most abnormal number outside its range."""
-    outside = [cell for cell in cells if cell["value"] is not None and not _is_inside(cell)]
-    return next(iter([*outside, *cells]), None)
+def _measured(cells: Sequence[Record], evidence: Sequence[Any] | None) -> Record | None:
+    """Return the number that convinces most: the most abnormal one outside of its range.
+
+    Where a division of the drop names the operation, one inside of its range convinces nobody.
+    """
+    numbers = [*(cell for cell in cells if cell["value"] is not None), *map(_cell, evidence or ())]
+    outside = [cell for cell in numbers if cell["value"] is not None and not _is_inside(cell)]
+    others = cells if evidence is None else [cell for cell in cells if cell["value"] is None]
+    return next(iter([*outside, *others]), None)
 
 
 def _is_inside(cell: Record) -> bool:
@@ -84,13 +89,11 @@ def _is_inside(cell: Record) -> bool:
     return above and (high is None or cell["value"] <= high)
 
 
-def _suspected(evidence: Sequence[Any]) -> dict[str, Any] | None:
-    """Return the first evidence that is a number, where no cell was flagged."""
-    found = next((e for e in evidence if e.value is not None), None)
-    if found is None:
-        return None
+def _cell(found: Any) -> dict[str, Any]:
+    """Return evidence of an attribution in the form of an anomaly."""
     return {
-        "feature": found.feature, "value": found.value, "observed": f"{found.value:.6g}",
+        "feature": found.feature, "value": found.value,
+        "observed": "" if found.value is None else f"{found.value:.6g}",
         "expected": "" if found.expected is None else f"{found.expected:.6g}",
         "low": found.lower, "high": found.upper, "since": None,
     }  # fmt: skip

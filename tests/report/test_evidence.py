@@ -37,6 +37,20 @@ def test_a_number_outside_its_range_convinces_most():
     assert evidence_record([inside], None, n_runs=20)["feature"] == "selectivity"
 
 
+def test_a_number_inside_its_range_is_no_evidence_of_an_attribution(healthy):
+    faulty = make_trace(42, fault=InjectedFault("rows_lost", MERGE, 0.4))
+    found = attribute_root_cause(faulty, "f1_score", baseline=healthy)
+    assert found.top.operation == MERGE
+    inside = anomaly(MERGE, value=6.0, feature="selectivity")
+    card = evidence_record([inside], found, n_runs=20)
+    assert card["feature"] != "selectivity"
+    assert not card["low"] <= card["value"] <= card["high"]
+    bare = replace(found.contributions[0], evidence=())
+    none = replace(found, contributions=(bare, *found.contributions[1:]))
+    card = evidence_record([inside], none, n_runs=20)
+    assert (card["feature"], card["value"]) == (None, None)
+
+
 def test_only_what_changed_in_the_program_at_that_operation_is_listed():
     changes = [change("parameter"), change("profile"), change("code", "f/other#1"), change("code")]
     card = evidence_record([anomaly()], None, n_runs=20, changes=changes)
