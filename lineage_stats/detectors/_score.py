@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lineage_stats.detectors._roles import NOTICE_STATISTICS
 from lineage_stats.exceptions import TraceFileError, UnknownOperationError
 from lineage_stats.trace._render import printable
 
@@ -256,7 +257,9 @@ class TraceScore:
         for row in shown:
             where = f"  ({row['location']})" if row["location"] else ""
             lines.append(f"  {row['operation']}{where}")
-            lines.append(f"      {_finding(row)}  [{_p_text(row['p_value'])}]")
+            # That code changed is no oddity by itself, but what comes after it is odd.
+            p = "" if row["feature"] in NOTICE_STATISTICS else f"  [{_p_text(row['p_value'])}]"
+            lines.append(f"      {_finding(row)}{p}")
         changed = self.code_changes
         if changed:
             lines.append(f"Code changed at: {', '.join(changed)}.")
@@ -264,8 +267,13 @@ class TraceScore:
 
     @property
     def code_changes(self) -> tuple[str, ...]:
-        """Keys of the operations of which the code text changed."""
-        chosen = self._cells["kind"] == "notice"
+        """Keys of the operations of which the code text changed.
+
+        Where it is only that of lines between operations, these are all that come after them.
+        """
+        told = self._cells["kind"] == "notice"
+        own = told & (self._cells["feature"] != "slice")
+        chosen = own if own.any() else told
         return tuple(dict.fromkeys(str(op) for op in self._cells["operation"][chosen]))
 
     def _verdict(self) -> str:
@@ -298,6 +306,9 @@ def _finding(row: Mapping[str, Any]) -> str:
     if row["feature"] == "present":
         missing = row["observed"] == "missing"
         return "missing: healthy runs have it" if missing else "new: no healthy run has it"
+    if row["feature"] in NOTICE_STATISTICS:
+        where = "code that leads to it" if row["feature"] == "slice" else "its code"
+        return f"{where} changed, and what comes after it is odd"
     return f"{row['feature']}: {row['observed']}, expected {row['expected']}"
 
 

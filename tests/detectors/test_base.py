@@ -19,7 +19,7 @@ from lineage_stats.exceptions import (
 )
 from lineage_stats.features import as_run_matrix
 from lineage_stats.trace import Trace, TraceSet
-from tests.strategies import FAULTS, make_trace, make_traces, traces
+from tests.strategies import FAULTS, MERGE, InjectedFault, make_trace, make_traces, traces
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +182,32 @@ def test_a_code_that_changes_every_day_is_not_told(healthy):
 
     detector = RobustMADDetector().fit([stamped(trace) for trace in healthy])
     assert detector.score(stamped(make_trace(99))).code_changes == ()
+
+
+def with_facts(trace, first=(), others=()):
+    """Return a trace with further facts at its first operation, and at all others."""
+    one, *more = trace.operations
+    changed = [replace(op, facts={**op.facts, **dict(others)}) for op in more]
+    return replace(trace, operations=(replace(one, facts={**one.facts, **dict(first)}), *changed))
+
+
+def test_lines_between_operations_are_told_where_nothing_else_changed(healthy):
+    read, lines = {"call": "read(old)"}, {"slice": "a = 1"}
+    detector = RobustMADDetector().fit([with_facts(trace, read, lines) for trace in healthy])
+    new = make_trace(99, fault=InjectedFault("rows_lost", MERGE, 0.4))
+    between = detector.score(with_facts(new, read, {"slice": "a = 2"}))
+    assert between.code_changes == tuple(op.key for op in new.operations[1:])
+    both = detector.score(with_facts(new, {"call": "read(new)"}, {"slice": "a = 2"}))
+    assert both.code_changes == (new.operations[0].key,)
+
+
+def test_code_that_leads_to_what_is_odd_is_told_without_a_probability(healthy):
+    detector = RobustMADDetector().fit([with_facts(trace, {"slice": "a"}) for trace in healthy])
+    *rest, metric = with_facts(make_trace(99), {"slice": "b"}).operations
+    low = replace(metric, features={**metric.features, "metric_value": 0.1})
+    text = detector.score(replace(make_trace(99), operations=(*rest, low))).summary()
+    assert "code that leads to it changed, and what comes after it is odd\n" in text
+    assert "metric_value: 0.1, expected" in text
 
 
 @settings(max_examples=20, phases=[Phase.generate])
