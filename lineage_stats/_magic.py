@@ -51,6 +51,11 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
         """
         options = magic.parse_argstring(function, line)
         if cell is None:
+            if line.strip():
+                raise ValueError(
+                    f"%lineage shows what was recorded so far and takes no arguments. Got "
+                    f"{line.strip()!r}. Write %%lineage above a cell to record it alone."
+                )
             return so_far()
         tags = parse_tags(",".join(options.tag))
         pipeline = options.pipeline or f"{name}-cell"

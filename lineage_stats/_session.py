@@ -279,9 +279,9 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
     directory : path-like, default=None
         Folder of the trace store; None takes ``LINEAGE_STATS_DIR``, else ``lineage_traces``.
     features : {"shape", "profile", "full"}, default=None
-        What is measured: only sizes; columns, joins, splits and models too, within 2 % of the
-        run's time; or the same, whatever time it takes. None takes ``LINEAGE_STATS_FEATURES``,
-        else ``"profile"``.
+        What is measured: only sizes; columns, joins, splits and models too, within half a
+        second and 2 % of the run's time; or the same, whatever time it takes. None takes
+        ``LINEAGE_STATS_FEATURES``, else ``"profile"``.
     sample_rows : int, default=None
         Most rows looked at for one column profile; None takes ``LINEAGE_STATS_SAMPLE_ROWS``,
         else 1000.

@@ -20,6 +20,7 @@ CELLS = {
     "so far": "%lineage",
     "fails": "%%lineage churn\nkept.dropna()\nkept['y']",
     "wrong": "%%lineage churn --tags a=b\n1",
+    "argument": "%lineage churn",
     "after": "df.head(2)\n%lineage",
     "results": """
 from lineage_stats import attribute_root_cause
@@ -121,6 +122,12 @@ def test_a_wrong_option_is_named_and_nothing_runs(notebook):
     outputs, _ = notebook
     assert errors(outputs["wrong"]) == ["UsageError"] or "--tags" in str(outputs["wrong"])
     assert not pages(outputs["wrong"])
+
+
+def test_a_line_with_an_argument_says_how_to_record_a_cell(notebook):
+    outputs, _ = notebook
+    assert errors(outputs["argument"]) == ["ValueError"]
+    assert "Write %%lineage above a cell" in str(outputs["argument"])
 
 
 def test_the_line_shows_what_the_notebook_has_recorded(notebook):
