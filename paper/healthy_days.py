@@ -53,6 +53,10 @@ def main() -> None:
     parser.add_argument("--pipelines", nargs="+", default=[], help="only these")
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
     parser.add_argument("--runs", nargs="+", type=int, default=[10, 20, 50, 100])
+    parser.add_argument(
+        "--developed-on", nargs="*", default=DEVELOPED_ON, metavar="PIPELINE",
+        help="those whose days in the folder were looked at",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, default=HERE / "healthy_days.csv")
     parser.add_argument("--quick", action="store_true", help="little of it, for a test")
     options = parser.parse_args()
@@ -67,7 +71,8 @@ def main() -> None:
                 found = counts[method, pipeline, n] = flagged_of(METHODS[method](), days, n)
                 print(f"{method:28} {pipeline:20} n={n:<4} {found[0]} of {found[1]}", flush=True)
     stamp = versions()
-    rows = [{**row, **stamp} for row in (*_each(counts), *_pooled(counts))]
+    seen = frozenset(options.developed_on)
+    rows = [{**row, **stamp} for row in (*_each(counts, seen), *_pooled(counts, seen))]
     pd.DataFrame(rows).to_csv(options.out, index=False)
 
 
@@ -94,19 +99,19 @@ def flagged_of(
     return flagged, judged
 
 
-def _each(counts: Counts) -> Iterator[dict[str, object]]:
+def _each(counts: Counts, seen: frozenset[str]) -> Iterator[dict[str, object]]:
     for (method, pipeline, n), found in counts.items():
-        yield _row(method, pipeline, n, [found])
+        yield {**_row(method, pipeline, n, [found]), "developed_on": pipeline in seen}
 
 
-def _pooled(counts: Counts) -> Iterator[dict[str, object]]:
+def _pooled(counts: Counts, seen: frozenset[str]) -> Iterator[dict[str, object]]:
     together: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
     for (method, pipeline, n), found in counts.items():
         together[method, "all", n].append(found)
-        if pipeline not in DEVELOPED_ON:
+        if pipeline not in seen:
             together[method, "not developed on", n].append(found)
     for (method, name, n), found in together.items():
-        yield _row(method, name, n, found)
+        yield {**_row(method, name, n, found), "developed_on": False}
 
 
 def _row(method: str, pipeline: str, n: int, found: Iterable[tuple[int, int]]) -> dict[str, object]:
@@ -118,7 +123,6 @@ def _row(method: str, pipeline: str, n: int, found: Iterable[tuple[int, int]]) -
         "method": method, "pipeline": pipeline, "n_healthy": n,
         "flagged": int(rate.count), "runs": rate.n,
         "value": rate.value, "low": low, "high": high, "asked": asked, "met": low <= asked,
-        "developed_on": pipeline in DEVELOPED_ON,
     }  # fmt: skip
 
 
