@@ -30,10 +30,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, help="runs of each faulty case")
     parser.add_argument("--history", type=int, help="healthy days to learn from")
     parser.add_argument(
-        "--days", nargs=2, type=int, default=(0, 0), metavar=("FIRST", "STOP"),
+        "--days", nargs=2, type=int, metavar=("FIRST", "STOP"),
         help="only healthy runs, of these days",
     )  # fmt: skip
     options = parser.parse_args()
+    days = range(*options.days) if options.days else None
+    if days is not None and not days:
+        parser.error("--days wants the first day, and a later one that is no more recorded")
     size = QUICK if options.quick else FULL
     size = Size(
         n_history=options.history or size.n_history,
@@ -44,7 +47,7 @@ def main() -> None:
     os.environ.update(ENVIRONMENT)  # for the processes that record
     entries = catalogue.load_all(options.pipelines)
     with Recorder(options.out, size, options.jobs) as recorder:
-        measured = [recorder.record(entry, range(*options.days)) for entry in entries]
+        measured = [recorder.record(entry, days) for entry in entries]
     print(write_parts(options.out, measured, versions()))
 
 

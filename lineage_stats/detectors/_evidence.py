@@ -192,10 +192,10 @@ class _EndsOfBlock:
             b = total[after] - total[starts][:, None]
             b *= b
             b *= half_step
-            rising = squares[after] + self._likelihood.beta
-            np.subtract(rising - squares[starts][:, None], b, out=b)
+            np.subtract(squares[after] - squares[starts][:, None], b, out=b)
             # Less than 0 is the rounding of huge sums, or no segment.
-            np.abs(b, out=b)
+            np.maximum(b, 0.0, out=b)
+            b += self._likelihood.beta
             np.log(b, out=b)
             b *= alpha
             found.append(np.subtract(constant, b, out=b))

@@ -123,7 +123,7 @@ class Recorder:
     ) -> None:
         self.progress.stop()
 
-    def record(self, entry: Entry, days: Sequence[int] = ()) -> Measured:
+    def record(self, entry: Entry, days: Sequence[int] | None = None) -> Measured:
         """Record what is not there yet of a pipeline; returns all that was measured.
 
         With days, these are recorded as healthy ones, and nothing else.
@@ -132,7 +132,7 @@ class Recorder:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self.n_jobs, context, end_with_parent) as self._pool:
             try:
-                return self._record_days(entry, days) if days else self._record(entry)
+                return self._record_days(entry, days) if days is not None else self._record(entry)
             except BaseException:
                 self._pool.shutdown(cancel_futures=True)
                 raise

@@ -14,7 +14,8 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
+from sklearn.utils.sparsefuncs import inplace_csr_row_scale
 
 from tests.columns import judge, watching
 
@@ -354,6 +355,57 @@ def sparse_line(l, r):
     return pd.DataFrame({"u": X[:, 1].toarray().ravel(), "v": np.asarray(X.sum(axis=1)).ravel()})
 
 
+def write_into(matrix, values):
+    matrix.data[:2] = values.to_numpy()[:2]
+
+
+def sparse_changed_by_a_function(l, r):
+    X = MaxAbsScaler().fit_transform(csr_matrix(l[["a", "b"]] + 1.0))
+    write_into(X, l["k"])
+    return pd.DataFrame(X.toarray(), columns=["u", "v"])
+
+
+def sparse_changed_by_scikit_learn(l, r):
+    scaler = MaxAbsScaler()
+    X = scaler.fit_transform(csr_matrix(l[["a", "b"]] + 1.0))
+    inplace_csr_row_scale(X, l["k"].to_numpy() + 1.0)
+    return pd.DataFrame(X.toarray(), columns=["u", "v"])
+
+
+def sparse_of_the_same_memory(l, r):
+    X = csr_matrix(l[["a", "b"]] + 1.0)
+    Y = X.astype(float, copy=False)
+    Y.data[:2] = l["k"].to_numpy()[:2]
+    Z = X.toarray()
+    X = None
+    return pd.DataFrame(Z, columns=["u", "v"])
+
+
+def sparse_in_a_tuple(l, r):
+    blocks = (csr_matrix(l[["a", "b"]] + 1.0), csr_matrix(l[["k"]]))
+    first = blocks[0]
+    first.data[:2] = l["k"].to_numpy()[:2]
+    return pd.DataFrame(sparse.hstack(blocks).toarray(), columns=["u", "v", "w"])
+
+
+def hstack(blocks):
+    write_into(blocks[0], pd.Series([7, 8]))
+    return sparse.hstack(blocks)
+
+
+def sparse_joined_by_a_function_of_the_same_name(l, r):
+    first, second = csr_matrix(l[["a", "b"]] + 1.0), csr_matrix(l[["k"]])
+    hstack([first, second])
+    return pd.DataFrame(first.toarray(), columns=["u", "v"])
+
+
+def joined_into_another(l, r):
+    X, Z = l[["a", "b"]].to_numpy() * 1.0, l[["k", "b"]].to_numpy() * 1.0
+    Y = Z + 0.0
+    np.concatenate([X], 0, Y)
+    return pd.DataFrame(Y, columns=["u", "v"])
+
+
 def in_a_frame_that_looks_at_itself(l, r):
     X = l["a"].to_numpy()
     names = locals()
@@ -378,7 +430,9 @@ UNCERTAIN = [
     of_several_types, assigned_elsewhere, assigned_inside, of_a_list_that_grows,
     of_a_choice_that_grows, of_a_column_that_data_choose, made_by_a_function, one_or_the_other,
     sorted_in_place, in_a_frame_that_looks_at_itself, recursive, sparse_line, sparse_arithmetic,
-    sparse_changed_under_another_name,
+    sparse_changed_under_another_name, sparse_changed_by_a_function,
+    sparse_changed_by_scikit_learn, sparse_of_the_same_memory, sparse_in_a_tuple,
+    sparse_joined_by_a_function_of_the_same_name, joined_into_another,
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lineage_stats.detectors import detect_changes
 from lineage_stats.detectors._bocpd import NormalInverseGamma, run_length_filter
 from lineage_stats.detectors._evidence import Likelihood, Sums, forward, most_probable_path
 from lineage_stats.detectors._series import _begins
@@ -95,3 +96,13 @@ def test_columns_change_together():
     assert _begins(sums, likelihood, 0.01, both, 10)[38:43].sum() > (
         _begins(one, likelihood, 0.01, alone, 10)[38:43].sum()
     )
+
+
+@pytest.mark.parametrize("readout", ["run_length", "posterior", "tail"])
+def test_one_huge_value_leaves_the_others_their_evidence(readout):
+    x = np.random.default_rng(0).normal(size=200)
+    x[20], x[100:] = 1e8, 0.3
+    found = detect_changes(x, standardize=False, readout=readout)
+    assert np.isfinite(found.log_evidence)
+    assert np.isfinite(found.probability).all()
+    assert (found.run_length >= 1).all()

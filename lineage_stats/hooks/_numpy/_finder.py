@@ -149,6 +149,11 @@ class _Seen:
         shape = obj.shape if family in ("array", "sparse", "frame", "series") else None
         return _value(refs, origin, family, shape)
 
+    def of_made(self, obj: Any) -> Value | None:
+        """Return what an object stands for that a recorded operation made; None of others."""
+        is_linked = self._data.columns._origins.get(obj) is not None
+        return None if is_linked else self.of_object(obj, changed=True)
+
     def _of_number(self, obj: Any) -> Value | None:
         inputs = self._data.source_of(obj)
         if not inputs:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lineage_stats.hooks._numpy._scopes import Level
 
@@ -16,8 +16,6 @@ _FRESH = frozenset(
     """mean sum std var min max argmin argmax any all prod astype copy tolist round cumsum argsort
     item nonzero toarray""".split()
 )
-# Functions that copy what is in the list that they are given.
-_JOINS = frozenset("hstack vstack concatenate column_stack".split())
 _HARMLESS = frozenset("len print type isinstance float int bool str repr id".split())
 
 
@@ -73,48 +71,67 @@ def _bound_by(part: ast.AST) -> Iterator[str]:
         yield from part.names
 
 
-def is_left_alone(statements: Iterable[ast.stmt], name: str, *, sparse: bool = False) -> bool:
-    """Return whether an array that a variable holds cannot be changed by some statements.
+class Mentions(NamedTuple):
+    """How a variable may be mentioned by code that does not write into what it holds.
 
-    What an index takes of a sparse matrix is a copy.
+    Attributes
+    ----------
+    name : str
+        The variable.
+    joins : callable
+        Whether an expression is a function that copies all that its first argument lists.
+    sparse : bool
+        Whether it holds a sparse matrix, of which an index takes a copy.
     """
-    return all(_leaves_alone(statement, name, sparse) for statement in statements)
+
+    name: str
+    joins: Callable[[ast.expr], bool] = lambda func: False
+    sparse: bool = False
 
 
-def _leaves_alone(node: ast.AST, name: str, sparse: bool) -> bool:
+def is_left_alone(statements: Iterable[ast.stmt], mentions: Mentions) -> bool:
+    """Return whether an array that a variable holds cannot be changed by some statements."""
+    return all(_leaves_alone(statement, mentions) for statement in statements)
+
+
+def _leaves_alone(node: ast.AST, mentions: Mentions) -> bool:
     """Return whether every mention of a variable only looks at its value."""
+    name = mentions.name
     if isinstance(node, _HIDDEN):
         return not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
     if isinstance(node, ast.Name):
         return node.id != name
-    if _only_looks(node, name, sparse):
+    if _only_looks(node, mentions):
         return True
-    return all(_leaves_alone(child, name, sparse) for child in ast.iter_child_nodes(node))
+    return all(_leaves_alone(child, mentions) for child in ast.iter_child_nodes(node))
 
 
 def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
-def _only_looks(node: ast.AST, name: str, sparse: bool) -> bool:
+def _only_looks(node: ast.AST, mentions: Mentions) -> bool:
     """Return whether code mentions a variable, and only to compute something of its value."""
+    name = mentions.name
     rest: list[Any]
     if isinstance(node, ast.Attribute) and _is(node.value, name):
         return node.attr in _LOOKS
     if isinstance(node, ast.Call):
         func = node.func
-        if isinstance(func, ast.Attribute) and _is(func.value, name) and func.attr in _FRESH:
+        if isinstance(func, ast.Attribute) and _is(func.value, name) and _is_fresh(node, func):
             rest = [*node.args, *node.keywords]
         elif isinstance(func, ast.Name) and func.id in _HARMLESS:
             rest = [*(a for a in node.args if not _is(a, name)), *node.keywords]
-        elif _last_name(func) in _JOINS:
-            joined = [part for arg in node.args for part in _elements(arg)]
-            rest = [*(part for part in joined if not _is(part, name)), *node.keywords]
+        elif node.args and mentions.joins(func):
+            first, *others = node.args
+            parts = [part for part in _elements(first) if not _is(part, name)]
+            rest = [*parts, *others, *node.keywords]
         else:
             return False
     elif isinstance(node, ast.Subscript):
         index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        taken = sparse and _is(node.value, name) and isinstance(node.ctx, ast.Load)
+        is_copy = mentions.sparse and isinstance(node.ctx, ast.Load)
+        taken = is_copy and _is(node.value, name)
         if not taken and not any(_is(part, name) for part in index):
             return False
         rest = [*([] if taken else [node.value]), *(p for p in index if not _is(p, name))]
@@ -122,11 +139,15 @@ def _only_looks(node: ast.AST, name: str, sparse: bool) -> bool:
         rest = [c for c in ast.iter_child_nodes(node) if not _is(c, name)]
     else:
         return False
-    return all(_leaves_alone(part, name, sparse) for part in rest)
+    return all(_leaves_alone(part, mentions) for part in rest)
 
 
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+def _is_fresh(call: ast.Call, method: ast.Attribute) -> bool:
+    """Return whether the result of a method shares no memory with the array."""
+    if method.attr not in _FRESH:
+        return False
+    may_say = method.attr != "astype" or len(call.args) < 2
+    return may_say and not any(word.arg in ("copy", None) for word in call.keywords)
 
 
 def _elements(node: ast.expr) -> list[ast.expr]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter
-from types import BuiltinFunctionType, CodeType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Protocol
 
 from lineage_stats.features._families import family_of
@@ -14,6 +15,7 @@ from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy._bytecode import stores_free, stores_global
 from lineage_stats.hooks._numpy._callers import is_parameter
 from lineage_stats.hooks._numpy._flow import (
+    Mentions,
     after,
     binds,
     bound_names,
@@ -44,6 +46,8 @@ from lineage_stats.hooks._numpy._variables import MISSING, Variables
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _WRITABLE = frozenset({"array", "sparse"})
+# Functions of NumPy and of SciPy's sparse matrices that copy all that the list they take holds.
+_JOINS = ("hstack", "vstack", "concatenate", "column_stack")
 
 
 class Seen(Protocol):
@@ -51,6 +55,9 @@ class Seen(Protocol):
 
     def of_object(self, obj: Any, *, changed: bool) -> Value | None:
         """Return what live data stands for; `changed` if that may have been different before."""
+
+    def of_made(self, obj: Any) -> Value | None:
+        """Return what live data stands for that a recorded operation made; None of others."""
 
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         """Return what the call made that stands at an offset, if it was one of these."""
@@ -139,6 +146,8 @@ class NameReader(ABC):
         if family_of(type(obj)) is not None:
             if family_of(type(obj)) in _WRITABLE and name in self._changed_in_place():
                 raise LostError
+            if family_of(type(obj)) == "sparse":
+                return self._live_sparse(name, obj, at)
             # A method called for another argument may have changed it, too.
             alone = (
                 at is self._now and self._source.about(self._statement(at), _mentions)[name] == 1
@@ -146,16 +155,50 @@ class NameReader(ABC):
             value = self._seen.of_object(obj, changed=not alone)
             if value is not None:
                 return value
-            value = self._before(name, obj, at)
-            if isinstance(value, Value) and value.ndim in (None, getattr(obj, "ndim", None)):
-                self._seen.tell(obj, value)
-                return value
-            raise LostError
+            return self._told_before(name, obj, at)
         if isinstance(obj, FunctionType | type | BuiltinFunctionType):
             return constant(obj)
         if type(obj) is list:
             return self._live_list(name, obj, at)
         return self._live_number(name, obj, at)
+
+    def _told_before(self, name: str, obj: Any, at: At) -> Value:
+        """Let an object stand for what its variable was given."""
+        value = self._before(name, obj, at)
+        if isinstance(value, Value) and value.ndim in (None, getattr(obj, "ndim", None)):
+            self._seen.tell(obj, value)
+            return value
+        raise LostError
+
+    def _live_sparse(self, name: str, obj: Any, at: At) -> Value:
+        """Return what a sparse matrix stands for, if nothing can have written into it.
+
+        Only what a watched call made is nobody else's memory; of all else the definitions tell.
+        """
+        found = self._definition(name, at)
+        made = None if found is None else self._seen.of_made(obj)
+        if found is None or made is None:
+            return self._told_before(name, obj, at)
+        between = self._between(found[0], self._now)
+        mentions = Mentions(name, self._joins, sparse=True)
+        if self._is_shared(name, writes=False) or not is_left_alone(between, mentions):
+            raise LostError
+        return made
+
+    def _joins(self, func: ast.expr) -> bool:
+        """Return whether an expression is a function that copies what is in a list."""
+        found = self._of_modules(func)
+        homes = [sys.modules.get(name) for name in ("numpy", "scipy.sparse")]
+        return any(found is getattr(home, name, MISSING) for home in homes for name in _JOINS)
+
+    def _of_modules(self, node: ast.expr) -> Any:
+        """Return what a variable holds, or a module that it holds; None for anything else."""
+        if isinstance(node, ast.Name):
+            return self._variables.get(node.id)
+        owner = self._of_modules(node.value) if isinstance(node, ast.Attribute) else None
+        if isinstance(node, ast.Attribute) and isinstance(owner, ModuleType):
+            return vars(owner).get(node.attr)
+        return None
 
     def _changed_in_place(self) -> frozenset[str]:
         """Return the variables whose arrays are written into somewhere in the function."""
@@ -177,7 +220,9 @@ class NameReader(ABC):
         if any(binds(statement, name) for statement in before):
             raise LostError
         if family_of(type(obj)) is not None and not (
-            is_left_alone(before, name, sparse=family_of(type(obj)) == "sparse")
+            is_left_alone(
+                before, Mentions(name, self._joins, sparse=family_of(type(obj)) == "sparse")
+            )
             and not self._is_shared(name, writes=False)
         ):
             raise LostError
@@ -211,7 +256,7 @@ class NameReader(ABC):
         parts = self._many(found[2], found[0])
         if len(parts) != len(obj) or self._is_shared(name, writes=False):
             raise LostError
-        if not is_left_alone(self._between(found[0], self._now), name):
+        if not is_left_alone(self._between(found[0], self._now), Mentions(name)):
             raise LostError
         return parts
 
@@ -260,7 +305,8 @@ class NameReader(ABC):
         if self._is_shared(name, writes=False):
             raise LostError
         between = self._between(where, at)
-        if not is_left_alone(between, name, sparse=is_sparse(value)):
+        sparse = isinstance(value, Value) and is_sparse(value)
+        if not is_left_alone(between, Mentions(name, self._joins, sparse)):
             raise LostError
         return value
 
