@@ -46,7 +46,7 @@ class TimeLaw:
     one run of many: hundreds of such operations would be most of the false alarms of a pipeline.
     It takes hundreds where the interpreter collects garbage, which may be at any operation and
     was not seen at this one. So the p-value of one that usually takes less than a hundredth of a
-    second is ``2 / (n + 1) / (1 + d)**3`` at least, `d` tenths of a second longer than usual.
+    second is ``2 / (n + 1) / (1 + d)**3`` at least, `d` tenths of a second off its median.
     """
 
     cell: IntArray
@@ -82,9 +82,9 @@ class TimeLaw:
         """Return scores, 0 where the time is too near the usual one to matter."""
         if not len(self.cell):
             return scores
-        longer = np.abs(X[:, self.cell] - self.usual)
-        paused = np.minimum(2 / (self.n + 1) / (1 + longer / _PAUSE) ** _INDEX, 1.0)
+        off = np.abs(X[:, self.cell] - self.usual)
+        paused = np.minimum(2 / (self.n + 1) / (1 + off / _PAUSE) ** _INDEX, 1.0)
         most = np.where(self.usual < _QUICK, -special.ndtri(paused / 2), np.inf)
         bounded = np.clip(scores[:, self.cell], -most, most)
-        scores[:, self.cell] = np.where(longer < self.missed, 0.0, bounded)
+        scores[:, self.cell] = np.where(off < self.missed, 0.0, bounded)
         return scores

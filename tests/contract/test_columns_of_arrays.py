@@ -381,6 +381,13 @@ def sparse_of_the_same_memory(l, r):
     return pd.DataFrame(Z, columns=["u", "v"])
 
 
+def sparse_given_other_values(l, r):
+    scaler = MaxAbsScaler()
+    X = scaler.fit_transform(csr_matrix(l[["a", "b"]] + 1.0))
+    vars(X).update(data=np.repeat(l["k"].to_numpy() + 1.0, 2))
+    return pd.DataFrame(X.toarray(), columns=["u", "v"])
+
+
 def sparse_in_a_tuple(l, r):
     blocks = (csr_matrix(l[["a", "b"]] + 1.0), csr_matrix(l[["k"]]))
     first = blocks[0]
@@ -433,6 +440,7 @@ UNCERTAIN = [
     sparse_changed_under_another_name, sparse_changed_by_a_function,
     sparse_changed_by_scikit_learn, sparse_of_the_same_memory, sparse_in_a_tuple,
     sparse_joined_by_a_function_of_the_same_name, joined_into_another,
+    sparse_given_other_values,
 ]  # fmt: skip
 
 

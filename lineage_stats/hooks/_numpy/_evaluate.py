@@ -177,7 +177,7 @@ class Evaluator(NameReader):
                 return constant(UNTOLD)  # X.shape[0]
             raise LostError
         index = self._index(node.slice, at)
-        if is_sparse(owner) and isinstance(owner, Value):
+        if isinstance(owner, Value) and is_sparse(owner):
             return take_of_sparse(owner, index)
         return take_item(owner, index)
 

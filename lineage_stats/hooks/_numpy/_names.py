@@ -189,7 +189,8 @@ class NameReader(ABC):
         """Return whether an expression is a function that copies what is in a list."""
         found = self._of_modules(func)
         homes = [sys.modules.get(name) for name in ("numpy", "scipy.sparse")]
-        return any(found is getattr(home, name, MISSING) for home in homes for name in _JOINS)
+        joins = [getattr(home, name, None) for home in homes for name in _JOINS]
+        return found is not None and any(found is join for join in joins)
 
     def _of_modules(self, node: ast.expr) -> Any:
         """Return what a variable holds, or a module that it holds; None for anything else."""
