@@ -121,10 +121,14 @@ class Effect:
 
 HARMFUL = 3.0
 HARMLESS = 0.5
+RECORDED_ONLY = ("verbosity_changed", "column_unused")
+REWRITINGS = (
+    "operation_inserted", "operation_renamed", "operation_reordered", "operation_rewritten"
+)  # fmt: skip
 
 
 def composed_cases(entry: Entry, effects: Mapping[str, Effect], size: Size) -> list[Case]:
-    """Compose C2, C3 and C4 of changes whose effect on the metric has been measured.
+    """Compose C2, C3, C4 and C6 of changes whose effect on the metric has been measured.
 
     Kinds of the test part are left out where the pipeline is not of that part itself.
     """
@@ -139,7 +143,8 @@ def composed_cases(entry: Entry, effects: Mapping[str, Effect], size: Size) -> l
     harmful = [harmful[i] for i in rng.permutation(len(harmful))]
     quiet = [f for f in usable if f.cls == "none" and effects[f.name].is_harmless]
     decoys = [f for f in quiet if f.kind == "harmless_change"]
-    recorded = [f for f in quiet if f.kind in ("verbosity_changed", "column_unused")]
+    recorded = [f for f in quiet if f.kind in RECORDED_ONLY]
+    rewritten = [f for f in quiet if f.kind in REWRITINGS]
 
     def fits(*faults: Fault) -> bool:
         return all(
@@ -158,6 +163,7 @@ def composed_cases(entry: Entry, effects: Mapping[str, Effect], size: Size) -> l
         *(case("C3", *two) for two in _deal(harmful, decoys, fits)[: size.n_composed]),
         *(case("C4", *two) for two in pairs[: size.n_composed]),
         *(case("C4", *three) for three in threes[-1:]),
+        *(case("C6", *two) for two in _deal(harmful, rewritten, fits)[: size.n_composed]),
     ]
 
 

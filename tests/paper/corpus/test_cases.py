@@ -61,7 +61,7 @@ def test_single_cases_are_the_list_of_the_pipeline_and_a_busy_machine(entry):
 
 
 def test_all_classes_are_composed(composed):
-    assert {case.cls for case in composed} == {"C2", "C3", "C4"}
+    assert {case.cls for case in composed} == {"C2", "C3", "C4", "C6"}
     assert len({case.name for case in composed}) == len(composed)
     assert {len(case.changes) for case in composed if case.cls == "C4"} == {2, 3}
 
@@ -72,7 +72,7 @@ def test_what_is_composed_fits_together(entry, composed):
         assert first.cls == "C1"
         for other in others:
             assert can_be_combined(entry.sources, first, other)
-        second = {"C2": ("none",), "C3": ("none",), "C4": ("C1", "none")}[case.cls]
+        second = {"C2": ("none",), "C3": ("none",), "C4": ("C1", "none"), "C6": ("none",)}[case.cls]
         assert all(other.cls in second for other in others)
 
 
