@@ -129,7 +129,7 @@ def forward(
     evidence, best = np.zeros(n + 1), np.zeros(n + 1, dtype=np.int64)
     stay, odds = np.log1p(-hazard), np.log(hazard) - np.log1p(-hazard)
     ends, opens = _EndsOfBlock(sums, likelihood), _opens(odds)
-    starts, weights = np.zeros(1, dtype=np.int64), np.zeros(1)
+    starts, weights, leader = np.zeros(1, dtype=np.int64), np.zeros(1), 0
     for t0 in range(0, n, _BLOCK):
         t1 = min(t0 + _BLOCK, n)
         # The first segment begins with probability 1, and all others with a change.
@@ -137,17 +137,18 @@ def forward(
         born = slice(max(t0, 1) - t0, t1 - t0)
         after = slice(t0 + 1, t1 + 1)
         all_starts = np.concatenate([starts, new])
-        logs, n_old = ends.logs(all_starts, t0, t1), len(starts)
-        joint = np.empty(logs.shape[::-1])
-        old, fresh = joint[:, :n_old], joint[:, n_old:]
-        np.add(logs[:n_old].T, weights, out=old)
-        np.add(logs[n_old:].T, opens[: t1 - t0, born], out=fresh)
-        evidence[after] = _solved(old, fresh, evidence[t0], born)
-        fresh += evidence[new]
-        best[after] = np.arange(t0 + 1, t1 + 1) - all_starts[joint.argmax(axis=1)]
+        joint = ends.logs(all_starts, t0, t1)
+        old, fresh = joint[: len(starts)], joint[len(starts) :]
+        old += weights[:, None]
+        fresh += opens[born, : t1 - t0]
+        evidence[after], leads = _solved(old, fresh, evidence[t0], born, leader)
+        fresh += evidence[new][:, None]
+        best[after] = np.arange(t0 + 1, t1 + 1)
+        best[after] -= all_starts[leader if leads else joint.argmax(axis=0)]
         birth = np.concatenate([weights, odds + evidence[new]])
-        kept = _kept(joint[-1] - evidence[t1], least_weight, most)
-        starts, weights = all_starts[kept], birth[kept]
+        now = joint[:, -1]
+        kept = _kept(now - evidence[t1], least_weight, most)
+        starts, weights, leader = all_starts[kept], birth[kept], int(now[kept].argmax())
     # All ways to divide the same values into segments go on as often, but for their changes.
     evidence[1:] += stay * np.arange(n)
     return Evidence(evidence, best)
@@ -156,10 +157,10 @@ def forward(
 def _opens(odds: float) -> FloatArray:
     """Return the log odds of a change for segments that begin in a block, -inf before they do.
 
-    Of shape (n_ends, n_starts).
+    Of shape (n_starts, n_ends).
     """
     place = np.arange(_BLOCK)
-    return np.where(place[:, None] >= place, odds, -np.inf)
+    return np.where(place >= place[:, None], odds, -np.inf)
 
 
 class _EndsOfBlock:
@@ -186,16 +187,15 @@ class _EndsOfBlock:
     def logs(self, starts: IntArray, t0: int, t1: int) -> FloatArray:
         """Return logs of shape (n_starts, t1 - t0); of no meaning where there is no segment."""
         after, place = slice(t0 + 1, t1 + 1), t0 + _BLOCK - starts
-        found = []
+        found, beta = [], self._likelihood.beta
         for total, squares, count in self._sums:
             half_step, alpha, constant = self._constants(count, starts, after, place)
             b = total[after] - total[starts][:, None]
             b *= b
             b *= half_step
-            np.subtract(squares[after] - squares[starts][:, None], b, out=b)
-            # Less than 0 is the rounding of huge sums, or no segment.
-            np.maximum(b, 0.0, out=b)
-            b += self._likelihood.beta
+            np.subtract((squares[after] + beta) - squares[starts][:, None], b, out=b)
+            # Less than that is the rounding of huge sums, or no segment.
+            np.maximum(b, beta, out=b)
             np.log(b, out=b)
             b *= alpha
             found.append(np.subtract(constant, b, out=b))
@@ -218,40 +218,40 @@ def _windows(table: FloatArray) -> FloatArray:
     return np.asarray(sliding_window_view(padded, _BLOCK))
 
 
-def _solved(old: FloatArray, fresh: FloatArray, log_start: float, born: slice) -> FloatArray:
+def _solved(
+    old: FloatArray, fresh: FloatArray, log_start: float, born: slice, leader: int
+) -> tuple[FloatArray, bool]:
     """Return the log of the sum of joint weights after each value of a block.
 
-    `fresh` lacks the evidence at each birth: that is what is solved for.
+    `fresh` lacks the evidence at each birth: that is what is solved for. Weights are relative to
+    those of `leader`, the most probable segment before the block; the second value returned is
+    whether it has half of the probability or more after all of its values.
     """
-    reference = np.empty(len(old) + 1)
-    reference[0] = log_start
-    old.max(axis=1, out=reference[1:])
-    better = (fresh + reference[born]).max(axis=1, initial=-np.inf)
-    np.maximum(reference[1:], better, out=reference[1:])
-    with np.errstate(over="ignore", under="ignore"):
-        weights = old - reference[1:, None]
-        known = np.exp(weights, out=weights).sum(axis=1)
-        mixed = fresh + (reference[born] - reference[1:, None])
+    reference = np.concatenate([[log_start], old[leader]])
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        weights = old - reference[1:]
+        known = np.exp(weights, out=weights).sum(axis=0)
+        mixed = fresh + (reference[born][:, None] - reference[1:])
         # The exponential of less takes far longer.
         np.exp(np.maximum(mixed, _TINY, out=mixed), out=mixed)
     if born.start == 0:  # the segment that begins with the block
-        known += mixed[:, 0]
-    inside = mixed[:, 1 - born.start :]
-    # Rows are values, columns births after the values before; above the diagonal is not looked at.
+        known += mixed[0]
+    inside = mixed[1 - born.start :]
+    # Rows are births, columns the values after them; what is before a birth is not looked at.
     system = np.zeros((len(known), len(known)))
-    np.negative(inside, out=system[:, : inside.shape[1]])
-    solved = blas.dtrsv(system.T, known, trans=1, diag=1)
-    if solved.min() > 0 and solved.max() < _HUGE:
-        return np.asarray(np.log(solved) + reference[1:])
-    return _one_by_one(old, fresh, log_start, born)
+    np.negative(inside, out=system[: len(inside)])
+    solved = blas.dtrsv(system.T, known, lower=1, diag=1)
+    if not (solved.min() > 0 and solved.max() < _HUGE):
+        return _one_by_one(old, fresh, log_start, born), False
+    return np.log(solved) + reference[1:], bool(solved.max() <= 2.0)
 
 
 def _one_by_one(old: FloatArray, fresh: FloatArray, log_start: float, born: slice) -> FloatArray:
     """Return the same value by value, where a block holds more than doubles can."""
-    evidence = np.full(len(old) + 1, -np.inf)
+    evidence = np.full(old.shape[1] + 1, -np.inf)
     evidence[0] = log_start
-    for j in range(len(old)):
-        joint = np.concatenate([old[j], fresh[j] + evidence[born]])
+    for j in range(old.shape[1]):
+        joint = np.concatenate([old[:, j], fresh[:, j] + evidence[born]])
         evidence[j + 1] = special.logsumexp(joint)
     return np.asarray(evidence[1:])
 

@@ -27,7 +27,7 @@ CLASSES = {
     "C3": "one harmful fault and a real but harmless change of another operation",
     "C4": "two harmful faults of different operations",
     "C5": "one silent fault: no marginal profile changes where it happens",
-    "C6": "one harmful fault, and elsewhere the program is written in another way, which does nothing",
+    "C6": "one harmful fault, and elsewhere the program is written in another way of like effect",
 }
 WRITTEN_CLASSES = ("none", "C1", "C5")  # the others are composed of these; see cases.py
 
