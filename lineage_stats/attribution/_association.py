@@ -21,7 +21,7 @@ from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._moved import target_moved
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
-from lineage_stats.attribution._traced import keeps_company
+from lineage_stats.attribution._traced import VISIBLE, keeps_company, target_shows
 from lineage_stats.features import parse_feature
 
 BROKEN = 3.0
@@ -30,7 +30,6 @@ ELSEWHERE = 0.3  # an edited step that neither makes the column nor is new
 EXPLAINED = 0.15  # evidence of the same column, or of lost rows, that explains the break
 NOTHING_EDITED = 0.6  # the code is as before: the data came so from where it is made
 NOT_RECORDED = 0.3  # whether the code is as before is not known: who did it is a guess
-VISIBLE = 5.0  # a column this unusual in itself shows without its association
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,8 @@ def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozen
 
 def _break_at(inspector: Inspector, key: str) -> Break | None:
     baseline, observation = inspector.baseline, inspector.observation
+    if target_shows(observation, key):
+        return None
     names = baseline.layout.names
     mine = np.array(baseline.layout.bonds.get((key, "association"), ()), dtype=np.intp)
     center, scale = baseline.mechanisms.center[0, mine], baseline.mechanisms.scale[0, mine]

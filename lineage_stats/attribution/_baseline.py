@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lineage_stats.attribution._clock import POINTS, date_columns, moving_columns
-from lineage_stats.attribution._feeds import WITNESSES, Feeds, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import (
+    WITNESSES,
+    Feeds,
+    Successors,
+    feeds_of_fit,
+    relevance,
+    successors,
+)
 from lineage_stats.attribution._files import FilesRead, files_read
 from lineage_stats.attribution._graph import Layout, Slots, input_slots, make_layout
 from lineage_stats.attribution._links import Producer
@@ -229,6 +236,11 @@ class MechanismBaseline:
         return {
             key: feeds_of_fit(self.reference, key, tuple(names)) for key, names in columns.items()
         }
+
+    @cached_property
+    def made_of(self) -> Successors:
+        """Which columns are made of the values of each, in the reference run."""
+        return successors(self.reference, {key: key for key in self.reference.keys})
 
     def relevance(self, metric_key: str) -> Mapping[tuple[str, str], float]:
         """Return how far a metric depends on each column of each operation."""

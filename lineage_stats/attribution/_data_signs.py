@@ -231,7 +231,7 @@ class DataSigns:
             if len(names) > MOST_FOLLOWED:
                 few = sorted(names, key=lambda column: -wrong[column])[:MOST_FOLLOWED]
                 of_few = {column: wrong[column] for column in few}
-                if not reads.is_as_usual:
+                if not self.observation.is_as_usual:
                     names, wrong = few, of_few
             found = np.maximum(found, credited(self.keys, reads.feeds(fit, names), wrong, could))
             if few and self.program.changing.any():

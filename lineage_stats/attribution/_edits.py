@@ -20,6 +20,7 @@ from lineage_stats.trace import Operation
 
 SETTINGS = "param[settings]"
 SLICE = "slice"
+FUNCTION = "function"
 USUALLY_PRESENT = 0.9
 # Operations that are determined by their input, code and parameters, all of which are recorded.
 DETERMINED_KINDS = frozenset({"fit", "predict", "metric", "split"})
@@ -61,7 +62,8 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
     metric's call changed, for then it was put in there. Where the source of neither changed, the
     predictions that arrive have to be what is most unusual about the metric's arguments.
     """
-    found = _first_of_slices(observation, {key: find_edits(observation, key) for key in keys})
+    found = _innermost(observation, {key: find_edits(observation, key) for key in keys})
+    found = _first_of_slices(observation, found)
     behind: dict[str, tuple[Edit, ...]] = {}
     for key, edits in tuple(found.items()):
         between = tuple(edit for edit in edits if edit.fact == SETTINGS)
@@ -74,9 +76,24 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
     return found, behind
 
 
-def _first_of_slices(
-    observation: Observation, edits: Mapping[str, tuple[Edit, ...]]
-) -> dict[str, tuple[Edit, ...]]:
+def _innermost(observation: Observation, edits: Edits) -> Edits:
+    """Leave the changed text of a call to the call within it that is known to have changed."""
+    places: dict[str, set[str]] = {}
+    for key, found in edits.items():
+        if any(not edit.of_text_only and edit.weight > INERT_WEIGHT for edit in found):
+            places.setdefault(observation.operations[key].location, set()).add(key)
+    result = dict(edits)
+    for key, found in edits.items():
+        place = observation.operations[key].location
+        inside = places.get(place) if place else None
+        if not inside or not all(edit.of_text_only for edit in found):
+            continue
+        if not inside.isdisjoint(all_above(observation.slots, key)):
+            result[key] = tuple(edit for edit in found if edit.fact != "call")
+    return result
+
+
+def _first_of_slices(observation: Observation, edits: Edits) -> dict[str, tuple[Edit, ...]]:
     """Leave a change in between recorded operations to the first that depends on it.
 
     Which lines lie in between differs as well where an operation is new or missing: that one
@@ -122,6 +139,9 @@ def _is_prediction(observation: Observation, maker: str | None) -> bool:
 def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:
     """Return what changed in an operation's code and parameters, the gravest first."""
     baseline, op = observation.baseline, observation.operations[key]
+    replaced = _replaced(observation, key)
+    if replaced:  # facts of another function cannot be compared
+        return (Edit(FUNCTION, replaced, 1.0),)
     old = reference_facts(baseline, key)
     edits = [
         edit
@@ -133,6 +153,20 @@ def find_edits(observation: Observation, key: str) -> tuple[Edit, ...]:
     if moved:
         edits.append(Edit("parents", moved, 1.0))
     return tuple(sorted(edits, key=lambda e: (e.of_text_only, e.fact == "statement", -e.weight)))
+
+
+def _replaced(observation: Observation, key: str) -> str:
+    """Say which function was called in place of which; a method of another class is none."""
+    old = observation.baseline.reference_operations.get(key)
+    name = observation.operations[key].name
+    if old is None or old.name.rpartition(".")[2] == name.rpartition(".")[2]:
+        return ""
+    return "" if observation.was(_is_named, key, name) else f"{old.name} -> {name}"
+
+
+def _is_named(observation: Observation, key: str, name: str) -> bool:
+    op = observation.operations.get(key)
+    return op is not None and op.name == name
 
 
 def _has_fact(observation: Observation, key: str, fact: str, value: str | None) -> bool:

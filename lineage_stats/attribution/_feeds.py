@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lineage_stats.attribution._links import producers_of
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
-from lineage_stats.trace._lineage._ask import makers_of
+from lineage_stats.trace._lineage._ask import makers_of, values_from
 from lineage_stats.trace._lineage._target import target_names
 from lineage_stats.trace._lineage._written import written_names
 
@@ -18,6 +18,8 @@ MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in the
 WITNESSES = frozenset({"fit", "split"})  # kinds at which columns are held against a target
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]
+Place = tuple[str, int, str]  # operation, number of its output, column
+Successors = Mapping[Place, frozenset[Place]]
 
 
 def feeds_of_fit(
@@ -75,6 +77,25 @@ def _handlers(
     return frozenset(
         k for k, column in through if k not in written or column is None or column in written[k]
     )
+
+
+def successors(trace: Trace, keys: Mapping[str, str]) -> Successors:
+    """Return which columns are made of the values of each column, in one step.
+
+    Parameters
+    ----------
+    trace : Trace
+        A run.
+    keys : mapping of str to str
+        How its operations are called in the result.
+    """
+    found: dict[Place, set[Place]] = {}
+    try:
+        for (key, port, column), (made, to, name) in values_from(trace):
+            found.setdefault((keys[key], port, column), set()).add((keys[made], to, name))
+    except LineageStatsError:
+        return {}
+    return {place: frozenset(after) for place, after in found.items()}
 
 
 def relevance(trace: Trace, metric_key: str) -> Mapping[tuple[str, str], float]:

@@ -25,7 +25,8 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     mapping of str to str
         The same, with left-over steps of the same name and the same call, or of the same name
         and number, matched to left-over steps of the reference. So are methods of the same name
-        with the same call: `model.predict(x)` is the same step whatever the model is.
+        with the same call: `model.predict(x)` is the same step whatever the model is. What is
+        left then and stands where a left-over step stood, between the same others, replaced it.
     """
     known, taken = set(reference.keys), set(aligned.values())
     new: dict[str, list[Operation]] = defaultdict(list)
@@ -39,7 +40,8 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     found = dict(aligned)
     for name, operations in new.items():
         found.update(_match(operations, old.get(name, [])))
-    return {**found, **_methods_of_others(new, old, found)}
+    found.update(_methods_of_others(new, old, found))
+    return _replaced(reference, trace, found)
 
 
 def keys_in_run(aligned: Mapping[str, str], canonical: Iterable[str]) -> dict[str, str]:
@@ -80,6 +82,29 @@ def _methods_of_others(
             matched[op.key] = same.key
             free.remove(same)
     return matched
+
+
+def _replaced(reference: Trace, trace: Trace, found: dict[str, str]) -> dict[str, str]:
+    """Match steps that read what a left-over step read, and are read by what read that."""
+    known, taken = set(reference.keys), set(found.values())
+    free = [op.key for op in reference if op.key not in taken]
+    result = dict(found)
+    for key in (op.key for op in trace if free and found[op.key] not in known):
+        read = {result[parent] for parent in trace.parents(key)}
+        readers = {result[child] for child in trace.children(key)}
+        old = [o for o in free if _stood_there(reference, o, read, readers)]
+        if len(old) == 1:
+            result[key] = old[0]
+            free.remove(old[0])
+    return result
+
+
+def _stood_there(reference: Trace, key: str, read: set[str], readers: set[str]) -> bool:
+    return (
+        bool(read)
+        and read == set(reference.parents(key))
+        and not readers.isdisjoint(reference.children(key))
+    )
 
 
 def _is_same_method(one: Operation, other: Operation) -> bool:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from lineage_stats.attribution._baseline import MechanismBaseline, same_named
 from lineage_stats.attribution._clock import POINTS, date_columns
+from lineage_stats.attribution._feeds import Successors, successors
 from lineage_stats.attribution._graph import Slots, input_slots, outcome_name
 from lineage_stats.attribution._links import Producer
 from lineage_stats.attribution._match import match_moved
@@ -58,6 +59,21 @@ class Observation:
     def operations(self) -> Mapping[str, Operation]:
         """Operations of the run by canonical key, in order."""
         return {self.keys[op.key]: op for op in self.trace}
+
+    @cached_property
+    def is_as_usual(self) -> bool:
+        """Whether the run has the operations and the lineage of healthy runs."""
+        reference = self.baseline.reference_operations
+        return reference.keys() == self.operations.keys() and all(
+            op.lineage == reference[key].lineage for key, op in self.operations.items()
+        )
+
+    @cached_property
+    def made_of(self) -> Successors:
+        """Which columns are made of the values of each, as far as that is known."""
+        if self.is_as_usual:
+            return self.baseline.made_of
+        return successors(self.trace, self.keys)
 
     @cached_property
     def cells(self) -> Mapping[Cell, float]:

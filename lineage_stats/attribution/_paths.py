@@ -120,4 +120,5 @@ class Paths:
             with_nulls=with_nulls,
             full=full,
             ends=self.ends,
+            made_of=observation.made_of,
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.attribution._edits import SLICE, Edit, is_determined
+from lineage_stats.attribution._edits import FUNCTION, SLICE, Edit, is_determined
 from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._scoring import INERT_WEIGHT
 from lineage_stats.attribution._standing import Standing
@@ -45,6 +45,8 @@ class ProgramSigns:
                 name = parse_feature(edit.fact).statistic
                 if name == SLICE:
                     name = "call"
+                elif name == FUNCTION:
+                    name = "param"
                 elif name == "param":
                     name = "param" if edit.weight > INERT_WEIGHT else "inert"
                 found[name][i] = max(found[name][i], edit.weight)

@@ -26,20 +26,11 @@ class Reads:
         self._matched: dict[str, dict[str, frozenset[str]]] = {}
 
     @cached_property
-    def is_as_usual(self) -> bool:
-        """Whether the run has the operations and the lineage of healthy runs."""
-        reference = self.observation.baseline.reference_operations
-        now = self.observation.operations
-        return reference.keys() == now.keys() and all(
-            op.lineage == reference[key].lineage for key, op in now.items()
-        )
-
-    @cached_property
     def relevance(self) -> Mapping[tuple[str, str], float]:
         """How far the metric depends on columns of operations; of others it is not known."""
         observation = self.observation
         known = dict(observation.baseline.relevance(self.metric))
-        if not self.is_as_usual:
+        if not self.observation.is_as_usual:
             for (key, column), weight in relevance(
                 observation.trace, self._own[self.metric]
             ).items():
@@ -55,7 +46,7 @@ class Reads:
     def feeds(self, fit: str, columns: Iterable[str]) -> Feeds:
         """Return who handled columns of a fit's input, and its target."""
         usual = self.observation.baseline.feeds.get(fit, {})
-        if self.is_as_usual or fit not in self._own:
+        if self.observation.is_as_usual or fit not in self._own:
             return usual
         now = self._followed.setdefault(fit, {})
         unknown = tuple(column for column in columns if column not in now)

@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 BESIDES = 0.3  # what columns count beside what is known to have changed
 SURE = 3.0  # scales by which an association exceeds what would be left of it
+VISIBLE = 5.0  # what is this unusual in itself shows without its association
 TOLD = 0.3  # a loss of association this large is known to have happened
 
 Credits = Mapping[str, float]
@@ -40,10 +41,11 @@ def broken_columns(observation: Observation, fit: str, of_target: bool | None = 
     found = _without_partners(target, others)
     usual, lost = np.array([bond[1:] for bond in told]).reshape(-1, 2).T
     moved = target_moved(usual, lost)
-    if moved > 0 if of_target is None else of_target:
+    shows = bool(target) and target_shows(observation, fit)
+    if shows or (moved > 0 if of_target is None else of_target):
         # What each column lost is explained by the target; together they count besides it.
         credit = float(strength(max([moved, *target.values()])))
-        together = max(sum(found.values()), credit)
+        together = max(sum(found.values()), credit) or 1.0
         found = {column: BESIDES * credit * own / together for column, own in found.items()}
         found[TARGET] = credit
     return found
@@ -106,19 +108,42 @@ def keeps_company(observation: Observation, fit: str, lost: float) -> bool:
     return any(lost * usual - loss > SURE for _, usual, loss in told)
 
 
+def target_shows(observation: Observation, fit: str) -> bool:
+    """Return whether the target of a fit, or labels of a split, are unusual in themselves.
+
+    What columns lost of it follows from that, then.
+    """
+    anomaly, names = observation.entry_anomaly, _received(observation, fit)
+    return any(column == TARGET and anomaly[e] > VISIBLE for e, column in names.items())
+
+
 def unusual_columns(observation: Observation, fit: str) -> Credits:
     """Return how unusual each column of a fit's input is in itself."""
-    layout, anomaly = observation.baseline.layout, observation.entry_anomaly
-    if fit not in layout.operations:
+    if fit not in observation.baseline.layout.operations:
         return {}
+    received = _received(observation, fit)
     found: dict[str, float] = {}
-    received = np.flatnonzero(layout.entry_operation == layout.operations.index(fit))
-    sizes = strength(np.maximum(anomaly[received], 0.0)).tolist()
-    for e, size in zip(received.tolist(), sizes, strict=True):
+    sizes = strength(np.maximum(observation.entry_anomaly[list(received)], 0.0)).tolist()
+    for column, size in zip(received.values(), sizes, strict=True):
+        found[column] = max(found.get(column, 0.0), size)
+    return found
+
+
+def _received(observation: Observation, fit: str) -> dict[int, str]:
+    """Return the column that each input feature of a fit or a split is of, or the target."""
+    layout, target = observation.baseline.layout, observation.target(fit)
+    i = layout.operations.index(fit)
+    found = {}
+    for e in np.flatnonzero(layout.entry_operation == i).tolist():
         name = layout.names[layout.entry_cell[e]]
-        column = TARGET if layout.entry_slot[e] == 1 else name.column
+        if layout.entry_slot[e] != 1:
+            column = name.column
+        elif target is None:  # it has no name, or several
+            column = None if name.statistic in ("rows_out", "columns_out") else TARGET
+        else:  # the table that holds it has others
+            column = TARGET if name.column == target else None
         if column is not None:
-            found[column] = max(found.get(column, 0.0), size)
+            found[e] = column
     return found
 
 

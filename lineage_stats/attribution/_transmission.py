@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from lineage_stats.attribution._scoring import ROW_TRANSMISSION
 from lineage_stats.features import FeatureName
@@ -56,6 +57,8 @@ class Reach:
         Width of the way into a model.
     ends : collection of str
         Operations whose outputs count as read by a model.
+    made_of : mapping of (operation, port, column) to collection of such
+        Columns that are known to be made of the values of each, whatever they are called.
     """
 
     def __init__(
@@ -71,8 +74,9 @@ class Reach:
         with_nulls: Collection[Node] = (),
         full: float = float("inf"),
         ends: Collection[str] = (),
+        made_of: Mapping[Node, Collection[Node]] = MappingProxyType({}),
     ) -> None:
-        self._ends = frozenset(ends)
+        self._ends, self._made_of = frozenset(ends), made_of
         self._full = full
         self._columns_to_rows, self._with_nulls = columns_to_rows, frozenset(with_nulls)
         self._kinds, self._children, self._columns = kinds, children, columns
@@ -109,7 +113,7 @@ class Reach:
         for child, _slot in self._children.get((key, port), ()):
             if child in self._live:
                 widest = max(widest, self._through(child, node))
-        return widest
+        return max([widest, *(self._width.get(n, 0.0) for n in self._made_of.get(node, ()))])
 
     def _through(self, child: str, node: Node) -> float:
         if self._kinds.get(child) in TERMINAL_KINDS:

@@ -17,6 +17,7 @@ from lineage_stats.attribution._case import open_case
 from lineage_stats.attribution._inspector import Inspector, upstream_of
 from lineage_stats.attribution._observation import Observation
 from tests.attribution import simulated as sim
+from tests.attribution.prices import price_run
 from tests.recording import recording
 
 
@@ -74,6 +75,13 @@ def test_a_break_that_the_columns_themselves_show_is_not_charged_again(baseline)
     before = inspector.suspicions()
     after = charge(inspector, before)
     assert after[sim.LOAD_DIM].strength == before[sim.LOAD_DIM].strength
+
+
+def test_what_a_changed_target_shows_itself_is_no_break():
+    baseline = MechanismBaseline.from_traces([price_run(day) for day in range(20)])
+    seen = Observation(baseline, price_run(30, "counted"))
+    upstream = upstream_of(seen.trace, seen.trace.metric_operation("r2_score").key)[0]
+    assert find_breaks(Inspector(seen, [seen.keys[key] for key in upstream])) == []
 
 
 def run_experiment(day, shuffled=""):

@@ -232,3 +232,53 @@ def test_what_lies_in_between_changes_with_the_steps(with_slices):
     assert sim.FIT in sliced_edits(with_slices, run)
     fewer = replace(run, operations=tuple(op for op in run if op.key != sim.FILTER))
     assert all("slice" not in facts for facts in sliced_edits(with_slices, fewer).values())
+
+
+def replaced(key, name, run):
+    return replace(
+        run,
+        operations=tuple(
+            replace(op, name=name, facts={**op.facts, "param[other]": "1"}) if op.key == key else op
+            for op in run
+        ),
+    )
+
+
+def test_another_function_is_one_edit_and_its_parameters_are_none(baseline):
+    run = replaced(sim.JOIN, "DataFrame.concat", sim.make_run(50, seed=21))
+    (edit,) = find_edits(Observation(baseline, run), sim.JOIN)
+    old = baseline.reference_operations[sim.JOIN].name
+    assert (edit.fact, edit.change) == ("function", f"{old} -> DataFrame.concat")
+    assert not edit.of_text_only
+    assert find_edits(Observation(baseline, run, before=(run,)), sim.JOIN) == ()
+
+
+def test_the_same_method_of_another_class_is_no_other_function(baseline):
+    name = baseline.reference_operations[sim.JOIN].name.rpartition(".")[2]
+    run = replaced(sim.JOIN, f"Frame.{name}", sim.make_run(50, seed=21))
+    assert [e.fact for e in find_edits(Observation(baseline, run), sim.JOIN)] == ["param[other]"]
+
+
+def edited_at(run, line, *edited):
+    """Put what was edited and who reads it on one line, and change the text of both."""
+    inner, outer = edited
+    texts = {inner: {"param[how]": "left", "call": "x"}, outer: {"call": "y"}}
+    return replace(
+        run,
+        operations=tuple(
+            replace(op, file="job.py", line=line, facts={**op.facts, **texts[op.key]})
+            if op.key in texts
+            else op
+            for op in run
+        ),
+    )
+
+
+@pytest.mark.parametrize(("line", "left"), [(7, []), (0, ["call"])], ids=["one line", "unknown"])
+def test_a_call_around_an_edited_one_is_not_charged_with_its_text(baseline, line, left):
+    run = edited_at(sim.make_run(50, seed=21), line, sim.JOIN, sim.FILTER)
+    if not line:
+        run = replace(run, operations=tuple(replace(op, file="", line=None) for op in run))
+    found, _ = find_all_edits(Observation(baseline, run), run.keys)
+    assert [edit.fact for edit in found[sim.JOIN]] == ["param[how]", "call"]
+    assert [edit.fact for edit in found[sim.FILTER]] == left

@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance
+from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance, successors
 from lineage_stats.datasets import load_faulty_pipelines
 from lineage_stats.trace._lineage._ask import makers_of
 from tests.recording import recording
@@ -85,3 +85,16 @@ def test_makers_are_those_of_the_lineage_that_people_ask_for(trace):
         above = [(d.operation, d.column, set(d.relations)) for d in lineage.dependencies]
         assert [(k, c, set(r)) for k, c, r in reached[len(lineage.of) :]] == above
         assert all(set(r) == {"identity"} for _, _, r in reached[: len(lineage.of)])
+
+
+def test_values_of_a_column_go_where_they_are_written_whatever_the_name():
+    with recording() as run:
+        table = pd.DataFrame({"price": [1.0, 2.0, 3.0], "size": [4, 5, 6]})
+        table["target"] = np.log(table["price"].clip(lower=2))
+        table[table["size"] > 4].dropna()
+    key = {op.name: op.key for op in run.trace}
+    found = successors(run.trace, {name: f"my {name}" for name in run.trace.keys})
+    clipped, table = f"my {key['Series.clip']}", f"my {key['DataFrame[]=']}"
+    assert found[clipped, 0, "price"] == {(table, 0, "target")}
+    kept = f"my {key['DataFrame[mask]']}"
+    assert found[table, 0, "price"] == {(kept, 0, "price")}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lineage_stats.attribution._match import keys_in_run, match_moved
-from lineage_stats.trace import Operation, Trace, align
+from lineage_stats.trace import DataRef, Operation, Trace, align
 
 
 def trace(*operations):
@@ -52,6 +54,45 @@ def test_a_method_of_another_class_is_the_same_step_if_its_call_is():
 def test_functions_of_the_same_call_stay_apart():
     old, new = trace(("f", "read_csv", 1, "a")), trace(("f", "concat", 1, "a"))
     assert keys(old, new) == {"f/concat#1": "f/concat#1"}
+
+
+def flow(*steps):
+    """Make a run of steps, each of which reads what some others made."""
+    made = [
+        Operation(
+            f"f/{name}#1", name, scope="f", occurrence=1,
+            inputs=tuple(DataRef(f"of {parent}", "table") for parent in parents),
+            outputs=(DataRef(f"of {name}", "table"),),
+        )
+        for name, *parents in steps
+    ]  # fmt: skip
+    return Trace("r", "p", tuple(made))
+
+
+def test_what_stands_where_a_step_stood_replaced_it():
+    old = flow(("read",), ("GroupBy.mean", "read"), ("reset", "GroupBy.mean"), ("fit", "reset"))
+    new = flow(("read",), ("GroupBy.count", "read"), ("reset", "GroupBy.count"), ("fit", "reset"))
+    assert keys(old, new)["f/GroupBy.count#1"] == "f/GroupBy.mean#1"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (("read",), ("other",), ("drop", "other"), ("sort", "drop"), ("fit", "sort")),
+        (("read",), ("drop", "read"), ("sort", "read"), ("fit", "sort")),
+        (("drop",), ("sort", "drop"), ("fit", "sort")),
+    ],
+    ids=["reads something else", "is read by others", "reads nothing"],
+)
+def test_a_new_step_elsewhere_replaces_none(steps):
+    old = flow(("read",), ("other",), ("clip", "read"), ("sort", "clip"), ("fit", "sort"))
+    assert keys(old, flow(*steps))["f/drop#1"] == "f/drop#1"
+
+
+def test_of_two_steps_that_stood_alike_none_is_replaced():
+    old = flow(("read",), ("a", "read"), ("b", "read"), ("join", "a", "b"))
+    new = flow(("read",), ("c", "read"), ("join", "c"))
+    assert keys(old, new)["f/c#1"] == "f/c#1"
 
 
 def test_keys_of_the_run_are_told_apart_from_those_of_steps_that_it_lacks():

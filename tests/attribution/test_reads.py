@@ -55,7 +55,7 @@ def key(trace, name):
 def test_what_is_made_of_a_column_that_nobody_reads_is_unread(baseline):
     trace = run_day(30, "unread", "read")
     found = reads(baseline, trace)
-    assert not found.is_as_usual
+    assert not found.observation.is_as_usual
     unread = {op.name for op in trace if found.is_unread(found.observation.keys[op.key])}
     assert "Series.round" in unread
     assert "Series.clip" not in unread
@@ -72,7 +72,7 @@ def fit_of(found):
 
 def test_a_run_as_usual_has_the_feeds_of_healthy_runs(baseline):
     found = reads(baseline, run_day(31))
-    assert found.is_as_usual
+    assert found.observation.is_as_usual
     assert found.feeds(fit_of(found), ["a"]) is baseline.feeds[fit_of(found)]
 
 

@@ -13,9 +13,11 @@ from lineage_stats.attribution._traced import (
     breakable_columns,
     broken_columns,
     credited,
+    target_shows,
     unusual_columns,
 )
 from tests.attribution import simulated as sim
+from tests.attribution.prices import price_run
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +107,23 @@ def test_of_two_that_lost_each_other_the_one_that_lost_the_target_moved():
     assert lost["w"] > lost["stayed"]  # nobody knows what it told of the target
     unknown = _without_partners({"moved": 0.0, "stayed": 0.0}, {"moved": 9.0, "stayed": 9.0})
     assert unknown["moved"] == unknown["stayed"] > 0.3
+
+
+@pytest.fixture(scope="module")
+def prices():
+    return MechanismBaseline.from_traces([price_run(day) for day in range(20)])
+
+
+@pytest.mark.parametrize(("edit", "shows"), [("tidied", False), ("counted", True)])
+def test_a_target_that_shows_answers_for_what_columns_lost_of_it(prices, edit, shows):
+    seen = Observation(prices, price_run(30, edit))
+    (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
+    assert target_shows(seen, fit) is shows
+    found = broken_columns(seen, fit)
+    assert (max(found, key=found.get) == TARGET and found[TARGET] > 0.5) is shows
+
+
+def test_other_columns_of_the_table_that_holds_the_target_are_not_it(prices):
+    seen = Observation(prices, price_run(30, "counted"))
+    (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
+    assert set(unusual_columns(seen, fit)) == {"size", TARGET}

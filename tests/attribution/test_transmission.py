@@ -111,3 +111,13 @@ def test_the_best_of_all_columns_is_that_of_the_operation():
 )
 def test_every_feature_belongs_to_a_column_or_a_label(feature, label):
     assert group_label(parse_feature(feature)) == label
+
+
+def test_a_column_that_is_known_to_be_made_of_another_hands_its_anomaly_on():
+    anomaly = uniform(9.0) | {("last", 0, "a"): 0.0, ("last", 0, ROWS): 0.0}
+    assert chain(anomaly).column("step", 0, "a") < 1.0
+    known = {("step", 0, "a"): [("last", 0, "b")]}
+    assert chain(anomaly, made_of=known).column("step", 0, "a") == 9.0
+    assert chain(anomaly, made_of={("step", 0, "a"): [("gone", 0, "b")]}).column(
+        "step", 0, "a"
+    ) == chain(anomaly).column("step", 0, "a")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lineage_stats.exceptions import UnknownColumnError
 from lineage_stats.trace._lineage._find import NodeFinder
-from lineage_stats.trace._lineage._frame import IDENTITY, RELATIONS, Node
+from lineage_stats.trace._lineage._frame import IDENTITY, RELATIONS, VALUES, Node
 from lineage_stats.trace._lineage._graph import ColumnGraph, Reached
 from lineage_stats.trace._lineage._history import ColumnHistory, ColumnRecord
 from lineage_stats.trace._lineage._result import (
@@ -149,3 +149,17 @@ def ask_all(
 def makers_of(trace: Trace, name: str) -> list[tuple[str | None, str | None, Collection[str]]]:
     """Return who had a column's values in hand, as `Trace.upstream` finds it, without labels."""
     return list(trace._questions.makers(name))
+
+
+def values_from(trace: Trace) -> Iterator[tuple[tuple[str, int, str], tuple[str, int, str]]]:
+    """Yield pairs of columns of outputs, the second of which is made of values of the first.
+
+    A column is (operation, number of its output, name). What is uncertain is left out.
+    """
+    made = {ref.id: (op.key, port) for op in trace for port, ref in enumerate(op.outputs)}
+    for (data, column), edges in trace._questions.graph.parents.items():
+        if data not in made or column is None:
+            continue
+        for ((source, name), relation), opaque in edges.items():
+            if relation in VALUES and not opaque and source in made and name is not None:
+                yield (*made[source], name), (*made[data], column)
