@@ -21,7 +21,12 @@ from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._moved import target_moved
 from lineage_stats.attribution._scoring import COMMON_LOSS, INFORMATIVE, strength
-from lineage_stats.attribution._traced import VISIBLE, keeps_company, target_shows
+from lineage_stats.attribution._traced import (
+    VISIBLE,
+    has_other_places,
+    keeps_company,
+    target_shows,
+)
 from lineage_stats.features import parse_feature
 
 BROKEN = 3.0
@@ -93,7 +98,7 @@ def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozen
 
 def _break_at(inspector: Inspector, key: str) -> Break | None:
     baseline, observation = inspector.baseline, inspector.observation
-    if target_shows(observation, key):
+    if target_shows(observation, key) or has_other_places(observation, key):
         return None
     names = baseline.layout.names
     mine = np.array(baseline.layout.bonds.get((key, "association"), ()), dtype=np.intp)
@@ -190,6 +195,7 @@ def _answerable(
     """
     columns = _moved(inspector, broken)
     makers = {_maker(inspector, column, above) for column in columns}
+    above = tuple(k for k in above if not inspector.is_idle(k))
     edited = [k for k in above if inspector.is_new(k) or inspector.gravest(k)]
     edited = edited or [k for k in above if inspector.edits.get(k)]
     # Of a very wide table some columns tell who handled them all.

@@ -21,6 +21,7 @@ from lineage_stats.attribution._mechanism import CONSTANT
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import (
+    hands_all_on,
     missing_operation,
     new_operation,
     retyped_columns,
@@ -92,6 +93,10 @@ class Inspector:
     def is_new(self, key: str) -> bool:
         """Return whether no healthy run has the operation."""
         return key not in self.edits
+
+    def is_idle(self, key: str) -> bool:
+        """Return whether an operation is new, and handed on what it got."""
+        return self.is_new(key) and hands_all_on(self.observation.operations[key])
 
     @cached_property
     def surprise(self) -> FloatArray:

@@ -15,8 +15,25 @@ from lineage_stats.attribution._scoring import (
 )
 from lineage_stats.attribution._transmission import group_label
 from lineage_stats.features import FeatureName
+from lineage_stats.trace import Operation
 
+# Steps that leave out rows, and hand the others on as they are, in the same order.
+_LEAVES_OUT = frozenset({"drop_duplicates", "dropDuplicates", "dropna", "filter", "query", "where"})
 VANISHED = float(strength(CERTAIN)) * VANISHED_WEIGHT
+
+
+def hands_all_on(operation: Operation) -> bool:
+    """Whether a step that leaves out rows left out none, so that it did nothing."""
+    if operation.kind != "selection" or not operation.inputs or len(operation.outputs) != 1:
+        return False
+    method = operation.name.rpartition(".")[2]
+    given, made = operation.inputs[0], operation.outputs[0]
+    return (
+        (method in _LEAVES_OUT or method.endswith("[mask]"))
+        and operation.facts.get("param[ignore_index]") != "True"  # rows would be matched anew
+        and given.rows is not None
+        and (given.rows, given.n_columns) == (made.rows, made.n_columns)
+    )
 
 
 def vanished_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
@@ -80,6 +97,8 @@ def _did_not_arrive(observation: Observation, key: str, column: str) -> bool:
 
 def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     """Suspect an operation that healthy runs do not have by what it changed."""
+    if hands_all_on(observation.operations[key]):
+        return Evidence("present", 1.0, 0.0, 0.0, 0.0, 0.0, "new operation, leaves out nothing")
     lost = _lost_behind(observation, key)
     if lost:
         return _vanished(lost, 1.0)

@@ -83,16 +83,14 @@ class ProgramSigns:
     @cached_property
     def unread(self) -> npt.NDArray[np.bool_]:
         """Which operations are new or edited, and made nothing that the metric depends on."""
-        present = self.observation.operations
-        return np.array(
-            [
-                key in present
-                and (self.inspector.is_new(key) or bool(self._edits(key)))
-                and self.inspector.reads.is_unread(key)
-                for key in self.keys
-            ],
-            dtype=np.bool_,
-        )
+        return np.array([self._is_unread(key) for key in self.keys], dtype=np.bool_)
+
+    def _is_unread(self, key: str) -> bool:
+        inspector = self.inspector
+        if key not in self.observation.operations:
+            return False
+        changed = inspector.is_new(key) or bool(self._edits(key))
+        return changed and (inspector.is_idle(key) or inspector.reads.is_unread(key))
 
     def _edits(self, key: str) -> tuple[Edit, ...]:
         """Edits of an operation, without a change of its text that an inert parameter explains."""

@@ -108,6 +108,22 @@ def keeps_company(observation: Observation, fit: str, lost: float) -> bool:
     return any(lost * usual - loss > SURE for _, usual, loss in told)
 
 
+def has_other_places(observation: Observation, fit: str) -> bool:
+    """Return whether the columns of an array stand at other places than in healthy runs.
+
+    They have numbers for names, and with another number of columns nobody knows which is which.
+    """
+    now = observation.operations.get(fit)
+    usual = observation.baseline.reference_operations.get(fit)
+    if now is None or usual is None or not now.inputs or not usual.inputs:
+        return False
+    if now.inputs[0].n_columns == usual.inputs[0].n_columns:
+        return False
+    layout = observation.baseline.layout
+    columns = (layout.names[j].column for j in layout.bonds.get((fit, "association"), ()))
+    return all(column is None or column.isdigit() for column in columns)
+
+
 def target_shows(observation: Observation, fit: str) -> bool:
     """Return whether the target of a fit, or labels of a split, are unusual in themselves.
 
@@ -193,6 +209,8 @@ def _losses(told: Iterable[Bond]) -> dict[str, float]:
 def _informative(observation: Observation, fit: str, statistic: str) -> Iterator[Bond]:
     """Yield columns that go with the target, how far, and how much of it is lost, in scales."""
     baseline = observation.baseline
+    if has_other_places(observation, fit):
+        return
     for j in baseline.layout.bonds.get((fit, statistic), ()):
         center = float(baseline.mechanisms.center[CONSTANT, j])
         scale = float(baseline.mechanisms.scale[CONSTANT, j])

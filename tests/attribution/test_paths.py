@@ -74,4 +74,5 @@ def test_what_the_target_is_made_of_is_named_before_a_harmless_new_step(
     found = attribute_root_cause(trace, "r2_score", baseline=prices)
     assert trace.operation(found.top.operation).name == name
     assert found.top.probability > 0.5
+    assert all(c.probability < 0.02 for c in found if "drop_duplicates" in c.operation)
     assert evidence in {item.change for item in found.top.evidence}

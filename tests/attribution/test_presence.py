@@ -11,6 +11,7 @@ from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import (
     VANISHED,
+    hands_all_on,
     missing_operation,
     new_operation,
     retyped_columns,
@@ -180,3 +181,27 @@ def test_a_type_that_runs_before_had_is_no_news(baseline):
     before = as_texts(sim.make_run(59, seed=17), "amount", sim.LOAD)
     assert Observation(baseline, run).retyped.any()
     assert not Observation(baseline, run, (before,)).retyped.any()
+
+
+def step(name, kind="selection", rows=(9, 9), columns=(2, 2), **facts):
+    given, made = (
+        DataRef(f"d{i}", "table", n, w) for i, (n, w) in enumerate(zip(rows, columns, strict=True))
+    )
+    return Operation(f"f/{name}#1", name, kind, inputs=(given,), outputs=(made,), facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("operation", "does"),
+    [
+        (step("DataFrame.drop_duplicates"), True),
+        (step("Series[mask]"), True),
+        (step("DataFrame.dropna", rows=(9, 8)), False),
+        (step("DataFrame.dropna", columns=(3, 2)), False),
+        (step("DataFrame.dropna", **{"param[ignore_index]": "True"}), False),
+        (step("DataFrame.sample"), False),
+        (step("DataFrame.where", "transform"), False),
+        (step("DataFrame.query", rows=(None, None)), False),
+    ],
+)
+def test_a_step_that_left_out_nothing_hands_all_on(operation, does):
+    assert hands_all_on(operation) is does

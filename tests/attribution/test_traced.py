@@ -13,9 +13,11 @@ from lineage_stats.attribution._traced import (
     breakable_columns,
     broken_columns,
     credited,
+    has_other_places,
     target_shows,
     unusual_columns,
 )
+from lineage_stats.trace import DataRef, Operation, Trace
 from tests.attribution import simulated as sim
 from tests.attribution.prices import price_run
 
@@ -127,3 +129,23 @@ def test_other_columns_of_the_table_that_holds_the_target_are_not_it(prices):
     seen = Observation(prices, price_run(30, "counted"))
     (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
     assert set(unusual_columns(seen, fit)) == {"size", TARGET}
+
+
+@pytest.mark.parametrize(
+    ("names", "n_columns", "moved"), [("ab", 3, False), ("01", 2, False), ("01", 3, True)]
+)
+def test_numbers_of_columns_say_nothing_where_there_are_others(names, n_columns, moved):
+    rows, parts = 50, [f"association[{name}]" for name in names]
+
+    def run(i, width):
+        data, model = DataRef("d", "array", rows, width), DataRef("m", "model")
+        label = DataRef("y", "array", rows)
+        features = dict.fromkeys(parts, 0.5 + 0.01 * (i % 3))
+        fit = Operation(
+            "f/fit#1", "fit", "fit", inputs=(data, label), outputs=(model,), features=features
+        )
+        return Trace(f"r{i}", "p", (fit,))
+
+    baseline = MechanismBaseline.from_traces([run(i, 2) for i in range(10)])
+    seen = Observation(baseline, run(10, n_columns))
+    assert has_other_places(seen, "f/fit#1") is moved
