@@ -57,6 +57,7 @@ CLASS_WEIGHT = {
     "C3": 1.5,
     "C4": 1.0,
     "C5": 1.5,
+    "C6": 1.0,
     "healthy": 2.0,
     HARMLESS: 2.0,
 }

@@ -58,7 +58,7 @@ def find_breaks(inspector: Inspector) -> list[Break]:
     asked = [
         key
         for key in inspector.upstream
-        if operations[key].kind in WITNESSES and not inspector.is_new(key)
+        if operations[key].kind in WITNESSES and key in inspector.baseline.layout.operations
     ]
     broken = {key: found for key in asked if (found := _break_at(inspector, key)) is not None}
     followers = followers_of_breaks(inspector, broken.values())
@@ -98,7 +98,7 @@ def followers_of_breaks(inspector: Inspector, breaks: Iterable[Break]) -> frozen
 
 def _break_at(inspector: Inspector, key: str) -> Break | None:
     baseline, observation = inspector.baseline, inspector.observation
-    if target_shows(observation, key) or has_other_places(observation, key):
+    if has_other_places(observation, key):
         return None
     names = baseline.layout.names
     mine = np.array(baseline.layout.bonds.get((key, "association"), ()), dtype=np.intp)
@@ -111,6 +111,9 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
     if not broken.any():
         return None
     worst = int(np.argmax(np.where(broken, unusual, -1.0)))
+    lost = float(np.clip(1 - value[worst] / center[worst], 0.0, 1.0))
+    if target_shows(observation, key, lost):
+        return None
     columns = tuple(str(names[j].column) for j in mine[broken])
     loss = np.sign(center) * (center - value) / scale
     of_target = target_moved(np.abs(center / scale)[informative], loss[informative]) > 0
@@ -121,7 +124,6 @@ def _break_at(inspector: Inspector, key: str) -> Break | None:
         f"association[{names[mine[worst]].column}] at {key} {value[worst]:.2g}, "
         f"healthy {center[worst]:.2g}"
     )
-    lost = float(np.clip(1 - value[worst] / center[worst], 0.0, 1.0))
     surprise = float(np.median(unusual[broken]))
     return Break(key, columns, bool(of_target), surprise, lost, change)
 

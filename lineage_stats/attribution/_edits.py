@@ -77,15 +77,15 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
 
 
 def _innermost(observation: Observation, edits: Edits) -> Edits:
-    """Leave the changed text of a call to the call within it that is known to have changed."""
+    """Leave the changed text of a call to a call on its line that feeds it and did change."""
     places: dict[str, set[str]] = {}
     for key, found in edits.items():
         if any(not edit.of_text_only and edit.weight > INERT_WEIGHT for edit in found):
             places.setdefault(observation.operations[key].location, set()).add(key)
     result = dict(edits)
     for key, found in edits.items():
-        place = observation.operations[key].location
-        inside = places.get(place) if place else None
+        op = observation.operations[key]
+        inside = places.get(op.location) if op.file and op.line else None
         if not inside or not all(edit.of_text_only for edit in found):
             continue
         if not inside.isdisjoint(all_above(observation.slots, key)):

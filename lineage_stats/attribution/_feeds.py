@@ -80,7 +80,7 @@ def _handlers(
 
 
 def successors(trace: Trace, keys: Mapping[str, str]) -> Successors:
-    """Return which columns are made of the values of each column, in one step.
+    """Return which columns of other names are made of the values of each column, in one step.
 
     Parameters
     ----------

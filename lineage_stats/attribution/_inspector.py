@@ -96,7 +96,7 @@ class Inspector:
 
     def is_idle(self, key: str) -> bool:
         """Return whether an operation is new, and handed on what it got."""
-        return self.is_new(key) and hands_all_on(self.observation.operations[key])
+        return self.is_new(key) and hands_all_on(self.observation, key)
 
     @cached_property
     def surprise(self) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from lineage_stats.trace import Operation, Trace
@@ -26,7 +26,8 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
         The same, with left-over steps of the same name and the same call, or of the same name
         and number, matched to left-over steps of the reference. So are methods of the same name
         with the same call: `model.predict(x)` is the same step whatever the model is. What is
-        left then and stands where a left-over step stood, between the same others, replaced it.
+        left then and alone stands where one left-over step stood, between the same others,
+        replaced it.
     """
     known, taken = set(reference.keys), set(aligned.values())
     new: dict[str, list[Operation]] = defaultdict(list)
@@ -85,26 +86,34 @@ def _methods_of_others(
 
 
 def _replaced(reference: Trace, trace: Trace, found: dict[str, str]) -> dict[str, str]:
-    """Match steps that read what a left-over step read, and are read by what read that."""
+    """Match steps that read what a left-over step read, and are read by what read that.
+
+    Those that made the same columns come first. Where two could be meant, none is.
+    """
     known, taken = set(reference.keys), set(found.values())
-    free = [op.key for op in reference if op.key not in taken]
-    result = dict(found)
-    for key in (op.key for op in trace if free and found[op.key] not in known):
-        read = {result[parent] for parent in trace.parents(key)}
-        readers = {result[child] for child in trace.children(key)}
-        old = [o for o in free if _stood_there(reference, o, read, readers)]
-        if len(old) == 1:
-            result[key] = old[0]
-            free.remove(old[0])
-    return result
+    old: dict[frozenset[str], list[Operation]] = defaultdict(list)
+    for op in (op for op in reference if op.key not in taken):
+        old[frozenset(reference.parents(op.key))].append(op)
+    alike: list[tuple[Operation, Operation]] = []
+    for op in (op for op in trace if old and found[op.key] not in known):
+        read = frozenset(found[parent] for parent in trace.parents(op.key))
+        readers = {found[child] for child in trace.children(op.key)}
+        stood = old.get(read, ()) if read else ()
+        alike += [(op, g) for g in stood if not readers.isdisjoint(reference.children(g.key))]
+    same = [(o, g) for o, g in alike if _columns(trace, o) == _columns(reference, g)]
+    matched = _mutual(same)
+    rest = [(o, g) for o, g in alike if o.key not in matched and g.key not in matched.values()]
+    return {**found, **matched, **_mutual(rest)}
 
 
-def _stood_there(reference: Trace, key: str, read: set[str], readers: set[str]) -> bool:
-    return (
-        bool(read)
-        and read == set(reference.parents(key))
-        and not readers.isdisjoint(reference.children(key))
-    )
+def _columns(trace: Trace, op: Operation) -> list[list[str]]:
+    return [[name for name, _ in trace.columns(ref)] for ref in op.outputs]
+
+
+def _mutual(pairs: list[tuple[Operation, Operation]]) -> dict[str, str]:
+    """Return the pairs of which neither half is in another one."""
+    new, old = Counter(o.key for o, _ in pairs), Counter(g.key for _, g in pairs)
+    return {o.key: g.key for o, g in pairs if new[o.key] == 1 == old[g.key]}
 
 
 def _is_same_method(one: Operation, other: Operation) -> bool:

@@ -22,18 +22,29 @@ _LEAVES_OUT = frozenset({"drop_duplicates", "dropDuplicates", "dropna", "filter"
 VANISHED = float(strength(CERTAIN)) * VANISHED_WEIGHT
 
 
-def hands_all_on(operation: Operation) -> bool:
-    """Whether a step that leaves out rows left out none, so that it did nothing."""
-    if operation.kind != "selection" or not operation.inputs or len(operation.outputs) != 1:
+def hands_all_on(observation: Observation, key: str) -> bool:
+    """Whether a step that leaves out rows left out none, as far as counts and profiles tell."""
+    op = observation.operations[key]
+    if not _leaves_out(op) or not op.inputs or len(op.outputs) != 1:
         return False
-    method = operation.name.rpartition(".")[2]
-    given, made = operation.inputs[0], operation.outputs[0]
+    given, made = op.inputs[0], op.outputs[0]
     return (
-        (method in _LEAVES_OUT or method.endswith("[mask]"))
-        and operation.facts.get("param[ignore_index]") != "True"  # rows would be matched anew
-        and given.rows is not None
+        given.rows is not None
         and (given.rows, given.n_columns) == (made.rows, made.n_columns)
+        and not any(change > 0 for _, change in _changes(observation, key))
     )
+
+
+def _leaves_out(op: Operation) -> bool:
+    """Whether an operation is known to do nothing but to leave out rows, and was called once."""
+    owner, _, method = op.name.rpartition(".")
+    if op.kind != "selection" or owner.endswith("GroupBy") or "calls" in op.features:
+        return False
+    if op.facts.get("param[ignore_index]") == "True":
+        return False  # by their new labels rows may be matched to others
+    by_mask = op.name.endswith("[mask]")
+    by_function = op.facts.get("param[key]", "").startswith("function")  # may give a frame
+    return method in _LEAVES_OUT or (by_mask and not by_function)
 
 
 def vanished_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
@@ -97,7 +108,7 @@ def _did_not_arrive(observation: Observation, key: str, column: str) -> bool:
 
 def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     """Suspect an operation that healthy runs do not have by what it changed."""
-    if hands_all_on(observation.operations[key]):
+    if hands_all_on(observation, key):
         return Evidence("present", 1.0, 0.0, 0.0, 0.0, 0.0, "new operation, leaves out nothing")
     lost = _lost_behind(observation, key)
     if lost:

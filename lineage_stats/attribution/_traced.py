@@ -41,8 +41,9 @@ def broken_columns(observation: Observation, fit: str, of_target: bool | None = 
     found = _without_partners(target, others)
     usual, lost = np.array([bond[1:] for bond in told]).reshape(-1, 2).T
     moved = target_moved(usual, lost)
-    shows = bool(target) and target_shows(observation, fit)
-    if shows or (moved > 0 if of_target is None else of_target):
+    if of_target is None:
+        of_target = moved > 0 or (bool(told) and target_shows(observation, fit, _share_lost(told)))
+    if of_target:
         # What each column lost is explained by the target; together they count besides it.
         credit = float(strength(max([moved, *target.values()])))
         together = max(sum(found.values()), credit) or 1.0
@@ -108,7 +109,7 @@ def keeps_company(observation: Observation, fit: str, lost: float) -> bool:
     return any(lost * usual - loss > SURE for _, usual, loss in told)
 
 
-def has_other_places(observation: Observation, fit: str) -> bool:
+def has_other_places(observation: Observation, fit: str, statistic: str = "association") -> bool:
     """Return whether the columns of an array stand at other places than in healthy runs.
 
     They have numbers for names, and with another number of columns nobody knows which is which.
@@ -117,18 +118,30 @@ def has_other_places(observation: Observation, fit: str) -> bool:
     usual = observation.baseline.reference_operations.get(fit)
     if now is None or usual is None or not now.inputs or not usual.inputs:
         return False
-    if now.inputs[0].n_columns == usual.inputs[0].n_columns:
+    given, before = now.inputs[0], usual.inputs[0]
+    if {given.kind, before.kind} != {"array"} or given.n_columns == before.n_columns:
         return False
     layout = observation.baseline.layout
-    columns = (layout.names[j].column for j in layout.bonds.get((fit, "association"), ()))
-    return all(column is None or column.isdigit() for column in columns)
+    bonds = layout.bonds.get((fit, statistic), ())
+    return all(str(layout.names[j].column).isdigit() for j in bonds)
 
 
-def target_shows(observation: Observation, fit: str) -> bool:
-    """Return whether the target of a fit, or labels of a split, are unusual in themselves.
+def target_shows(observation: Observation, fit: str, lost: float) -> bool:
+    """Return whether a target that is unusual in itself can have cost columns what they lost of it.
 
-    What columns lost of it follows from that, then.
+    It cannot where one of them keeps what it would have lost as well.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    fit : str
+        A fit, or a split.
+    lost : float
+        Share of its association that the column lost that lost most.
     """
+    if keeps_company(observation, fit, lost):
+        return False
     anomaly, names = observation.entry_anomaly, _received(observation, fit)
     return any(column == TARGET and anomaly[e] > VISIBLE for e, column in names.items())
 
@@ -209,7 +222,7 @@ def _losses(told: Iterable[Bond]) -> dict[str, float]:
 def _informative(observation: Observation, fit: str, statistic: str) -> Iterator[Bond]:
     """Yield columns that go with the target, how far, and how much of it is lost, in scales."""
     baseline = observation.baseline
-    if has_other_places(observation, fit):
+    if has_other_places(observation, fit, statistic):
         return
     for j in baseline.layout.bonds.get((fit, statistic), ()):
         center = float(baseline.mechanisms.center[CONSTANT, j])

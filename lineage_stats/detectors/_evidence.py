@@ -187,15 +187,16 @@ class _EndsOfBlock:
     def logs(self, starts: IntArray, t0: int, t1: int) -> FloatArray:
         """Return logs of shape (n_starts, t1 - t0); of no meaning where there is no segment."""
         after, place = slice(t0 + 1, t1 + 1), t0 + _BLOCK - starts
-        found, beta = [], self._likelihood.beta
+        found = []
         for total, squares, count in self._sums:
             half_step, alpha, constant = self._constants(count, starts, after, place)
             b = total[after] - total[starts][:, None]
             b *= b
             b *= half_step
-            np.subtract((squares[after] + beta) - squares[starts][:, None], b, out=b)
-            # Less than that is the rounding of huge sums, or no segment.
-            np.maximum(b, beta, out=b)
+            np.subtract(squares[after] - squares[starts][:, None], b, out=b)
+            # Less than 0 is the rounding of huge sums, or no segment.
+            np.maximum(b, 0.0, out=b)
+            b += self._likelihood.beta
             np.log(b, out=b)
             b *= alpha
             found.append(np.subtract(constant, b, out=b))

@@ -11,7 +11,7 @@ from tests.recording import recording
 
 
 def price_run(day, *edits):
-    """Record the day, with edits: "counted", "clipped" and the harmless "tidied"."""
+    """Record the day, with edits: "counted", "clipped", "shuffled" and the harmless "tidied"."""
     rng = np.random.default_rng(day)
     with recording(features="profile") as run:
         houses = pd.DataFrame({"id": range(300), "size": rng.gamma(6, 18, 300)})
@@ -24,6 +24,8 @@ def price_run(day, *edits):
         grouped = sales.groupby("id")["price"]
         prices = (grouped.count() if "counted" in edits else grouped.mean()).reset_index()
         table = houses.merge(prices, on="id")
+        if "shuffled" in edits:
+            table["size"] = table["size"].sample(frac=1, random_state=1).to_numpy()
         table["log_price"] = np.log(table["price"].clip(lower=least))
         train, test = table.iloc[:150], table.iloc[150:]
         model = LinearRegression().fit(train[["size"]], train["log_price"])

@@ -77,11 +77,31 @@ def test_a_break_that_the_columns_themselves_show_is_not_charged_again(baseline)
     assert after[sim.LOAD_DIM].strength == before[sim.LOAD_DIM].strength
 
 
-def test_what_a_changed_target_shows_itself_is_no_break():
-    baseline = MechanismBaseline.from_traces([price_run(day) for day in range(20)])
-    seen = Observation(baseline, price_run(30, "counted"))
+@pytest.fixture(scope="module")
+def prices():
+    return MechanismBaseline.from_traces([price_run(day) for day in range(20)])
+
+
+def inspect_prices(baseline, *edits):
+    seen = Observation(baseline, price_run(30, *edits))
     upstream = upstream_of(seen.trace, seen.trace.metric_operation("r2_score").key)[0]
-    assert find_breaks(Inspector(seen, [seen.keys[key] for key in upstream])) == []
+    return Inspector(seen, [seen.keys[key] for key in upstream])
+
+
+def test_what_a_changed_target_shows_itself_is_no_break(prices):
+    assert find_breaks(inspect_prices(prices, "counted")) == []
+
+
+def test_a_break_is_not_charged_to_a_new_step_that_left_out_nothing(prices):
+    inspector = inspect_prices(prices, "shuffled", "tidied")
+    found = charge(inspector, inspector.suspicions())
+    charged = {
+        inspector.observation.operations[key].name
+        for key, suspicion in found.items()
+        if any(item.feature == "association[size]" for item in suspicion.evidence)
+    }
+    assert "Series.sample" in charged
+    assert "DataFrame.drop_duplicates" not in charged
 
 
 def run_experiment(day, shuffled=""):

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 
 from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance, successors
 from lineage_stats.datasets import load_faulty_pipelines
-from lineage_stats.trace._lineage._ask import makers_of
+from lineage_stats.trace._lineage._ask import MOST_SOURCES, makers_of
 from tests.recording import recording
 
 DEPOTS, PARCELS = "load/read_csv#2", "load/read_csv#1"
@@ -96,5 +96,15 @@ def test_values_of_a_column_go_where_they_are_written_whatever_the_name():
     found = successors(run.trace, {name: f"my {name}" for name in run.trace.keys})
     clipped, table = f"my {key['Series.clip']}", f"my {key['DataFrame[]=']}"
     assert found[clipped, 0, "price"] == {(table, 0, "target")}
-    kept = f"my {key['DataFrame[mask]']}"
-    assert found[table, 0, "price"] == {(kept, 0, "price")}
+    assert (table, 0, "price") not in found  # who leaves the name is followed by it
+
+
+def test_what_is_made_of_very_many_columns_is_not_followed_one_by_one():
+    with recording() as run:
+        table = pd.DataFrame({f"c{i}": [1.0, 2.0] for i in range(MOST_SOURCES + 1)})
+        table[["c0", "c1"]].rank(axis=1)
+        table.rank(axis=1)
+    found = successors(run.trace, {key: key for key in run.trace.keys})
+    few, many = (op.key for op in run.trace if op.name == "DataFrame.rank")
+    assert {place[0] for after in found.values() for place in after} == {few}
+    assert many not in {place[0] for after in found.values() for place in after}

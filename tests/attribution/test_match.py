@@ -56,17 +56,21 @@ def test_functions_of_the_same_call_stay_apart():
     assert keys(old, new) == {"f/concat#1": "f/concat#1"}
 
 
-def flow(*steps):
-    """Make a run of steps, each of which reads what some others made."""
+def flow(*steps, columns=()):
+    """Make a run of steps, each of which reads what some others made.
+
+    `columns` names the one column that a step makes.
+    """
     made = [
         Operation(
             f"f/{name}#1", name, scope="f", occurrence=1,
             inputs=tuple(DataRef(f"of {parent}", "table") for parent in parents),
-            outputs=(DataRef(f"of {name}", "table"),),
+            outputs=(DataRef(f"of {name}", "table", schema=dict(columns).get(name)),),
         )
         for name, *parents in steps
     ]  # fmt: skip
-    return Trace("r", "p", tuple(made))
+    schemas = {column: ((column, "float64"),) for column in dict(columns).values()}
+    return Trace("r", "p", tuple(made), schemas=schemas)
 
 
 def test_what_stands_where_a_step_stood_replaced_it():
@@ -90,9 +94,21 @@ def test_a_new_step_elsewhere_replaces_none(steps):
 
 
 def test_of_two_steps_that_stood_alike_none_is_replaced():
-    old = flow(("read",), ("a", "read"), ("b", "read"), ("join", "a", "b"))
-    new = flow(("read",), ("c", "read"), ("join", "c"))
-    assert keys(old, new)["f/c#1"] == "f/c#1"
+    two = flow(("read",), ("a", "read"), ("b", "read"), ("join", "a", "b"))
+    one = flow(("read",), ("c", "read"), ("join", "c"))
+    assert keys(two, one)["f/c#1"] == "f/c#1"
+    assert keys(one, two)["f/a#1"] == "f/a#1"
+    assert keys(one, two)["f/b#1"] == "f/b#1"
+
+
+def test_of_two_steps_the_one_that_makes_the_same_column_replaced_it():
+    old = flow(("read",), ("clip", "read"), ("join", "clip"), columns={"clip": "a"})
+    new = flow(
+        ("read",), ("fill", "read"), ("round", "read"), ("join", "fill", "round"),
+        columns={"fill": "c", "round": "a"},
+    )  # fmt: skip
+    found = keys(old, new)
+    assert (found["f/round#1"], found["f/fill#1"]) == ("f/clip#1", "f/fill#1")
 
 
 def test_keys_of_the_run_are_told_apart_from_those_of_steps_that_it_lacks():

@@ -18,7 +18,7 @@ from lineage_stats.attribution._presence import (
     vanished_columns,
 )
 from lineage_stats.attribution._scoring import HARMLESS_CHANGE
-from lineage_stats.trace import DataRef, Operation
+from lineage_stats.trace import DataRef, Operation, Trace
 from tests.attribution import simulated as sim
 
 NEW = "prepare/DataFrame.sample#1"
@@ -183,25 +183,45 @@ def test_a_type_that_runs_before_had_is_no_news(baseline):
     assert not Observation(baseline, run, (before,)).retyped.any()
 
 
-def step(name, kind="selection", rows=(9, 9), columns=(2, 2), **facts):
-    given, made = (
-        DataRef(f"d{i}", "table", n, w) for i, (n, w) in enumerate(zip(rows, columns, strict=True))
-    )
-    return Operation(f"f/{name}#1", name, kind, inputs=(given,), outputs=(made,), facts=facts)
+def a_new_step(name, kind="selection", rows=9, columns=2, nulls=0.0, features=(), **facts):
+    """Observe a run of read -> step -> f1_score, where healthy runs have no step."""
+
+    def run(i, *steps):
+        read = Operation(
+            "f/read#1", "read", "source", outputs=(given,),
+            features={"rows_out": 9.0, "nulls[a]": 0.01 * (i % 3)},
+        )  # fmt: skip
+        last = steps[-1].outputs if steps else (given,)
+        score = Operation("f/f1_score#1", "f1_score", "metric", inputs=last)
+        return Trace(f"r{i}", "p", (read, *steps, score))
+
+    given, made = DataRef("d", "table", 9, 2), DataRef("e", "table", rows, columns)
+    if rows is None:
+        given = replace(given, rows=None)
+    step = Operation(
+        "f/new#1", name, kind, inputs=(given,), outputs=(made,), facts=facts,
+        features={"rows_out": float(rows or 0), "nulls[a]": nulls} | dict(features),
+    )  # fmt: skip
+    baseline = MechanismBaseline.from_traces([run(i) for i in range(9)])
+    return Observation(baseline, run(9, step))
 
 
 @pytest.mark.parametrize(
-    ("operation", "does"),
+    ("does", "name", "others"),
     [
-        (step("DataFrame.drop_duplicates"), True),
-        (step("Series[mask]"), True),
-        (step("DataFrame.dropna", rows=(9, 8)), False),
-        (step("DataFrame.dropna", columns=(3, 2)), False),
-        (step("DataFrame.dropna", **{"param[ignore_index]": "True"}), False),
-        (step("DataFrame.sample"), False),
-        (step("DataFrame.where", "transform"), False),
-        (step("DataFrame.query", rows=(None, None)), False),
+        (True, "DataFrame.drop_duplicates", {}),
+        (True, "Series[mask]", {}),
+        (False, "DataFrame[mask]", {"nulls": 0.5}),
+        (False, "DataFrame[mask]", {"param[key]": "function ~1"}),
+        (False, "DataFrameGroupBy.filter", {}),
+        (False, "DataFrame.dropna", {"rows": 8}),
+        (False, "DataFrame.dropna", {"columns": 1}),
+        (False, "DataFrame.dropna", {"param[ignore_index]": "True"}),
+        (False, "DataFrame.query", {"features": {"calls": 30.0}}),
+        (False, "DataFrame.query", {"rows": None}),
+        (False, "DataFrame.sample", {}),
+        (False, "DataFrame.where", {"kind": "transform"}),
     ],
 )
-def test_a_step_that_left_out_nothing_hands_all_on(operation, does):
-    assert hands_all_on(operation) is does
+def test_a_step_that_left_out_nothing_hands_all_on(does, name, others):
+    assert hands_all_on(a_new_step(name, **others), "f/new#1") is does

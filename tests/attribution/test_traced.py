@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._association import find_breaks
 from lineage_stats.attribution._feeds import TARGET
+from lineage_stats.attribution._inspector import Inspector
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._traced import (
     _without_partners,
@@ -120,9 +122,11 @@ def prices():
 def test_a_target_that_shows_answers_for_what_columns_lost_of_it(prices, edit, shows):
     seen = Observation(prices, price_run(30, edit))
     (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
-    assert target_shows(seen, fit) is shows
+    assert target_shows(seen, fit, lost=1.0) is shows
+    assert not target_shows(seen, fit, lost=2.0)  # the column would have lost more
     found = broken_columns(seen, fit)
     assert (max(found, key=found.get) == TARGET and found[TARGET] > 0.5) is shows
+    assert TARGET not in broken_columns(seen, fit, of_target=False)
 
 
 def test_other_columns_of_the_table_that_holds_the_target_are_not_it(prices):
@@ -131,21 +135,32 @@ def test_other_columns_of_the_table_that_holds_the_target_are_not_it(prices):
     assert set(unusual_columns(seen, fit)) == {"size", TARGET}
 
 
+def array_run(i, width, names="01", kind="array", told=0.5):
+    """Return a run that fits a model on columns of an array."""
+    data, label = DataRef("d", kind, 50, width), DataRef("y", "array", 50)
+    features = {f"association[{name}]": told + 0.01 * (i % 3) for name in names}
+    fit = Operation(
+        "f/fit#1", "fit", "fit", inputs=(data, label), outputs=(DataRef("m", "model"),),
+        features=features,
+    )  # fmt: skip
+    return Trace(f"r{i}", "p", (fit,))
+
+
 @pytest.mark.parametrize(
-    ("names", "n_columns", "moved"), [("ab", 3, False), ("01", 2, False), ("01", 3, True)]
+    ("made", "width", "moved"),
+    [
+        ({}, 2, False),
+        ({}, 3, True),
+        ({"names": "ab"}, 3, False),
+        ({"names": ("2019", "2020"), "kind": "table"}, 3, False),
+        ({"names": ()}, 2, False),
+    ],
 )
-def test_numbers_of_columns_say_nothing_where_there_are_others(names, n_columns, moved):
-    rows, parts = 50, [f"association[{name}]" for name in names]
-
-    def run(i, width):
-        data, model = DataRef("d", "array", rows, width), DataRef("m", "model")
-        label = DataRef("y", "array", rows)
-        features = dict.fromkeys(parts, 0.5 + 0.01 * (i % 3))
-        fit = Operation(
-            "f/fit#1", "fit", "fit", inputs=(data, label), outputs=(model,), features=features
-        )
-        return Trace(f"r{i}", "p", (fit,))
-
-    baseline = MechanismBaseline.from_traces([run(i, 2) for i in range(10)])
-    seen = Observation(baseline, run(10, n_columns))
+def test_numbers_of_columns_say_nothing_where_there_are_others(made, width, moved):
+    baseline = MechanismBaseline.from_traces([array_run(i, 2, **made) for i in range(10)])
+    seen = Observation(baseline, array_run(10, width, **made, told=0.1))
     assert has_other_places(seen, "f/fit#1") is moved
+    assert (broken_columns(seen, "f/fit#1") == {}) is (moved or not made.get("names", "01"))
+    assert (find_breaks(Inspector(seen, ["f/fit#1"])) == []) is (
+        moved or not made.get("names", "01")
+    )

@@ -21,6 +21,8 @@ from lineage_stats.trace._lineage._result import (
 if TYPE_CHECKING:
     from lineage_stats.trace._trace import Trace
 
+MOST_SOURCES = 100  # of a column whose sources are told one by one
+
 
 class ColumnQuestions:
     """Answers questions about the columns of one run.
@@ -152,14 +154,15 @@ def makers_of(trace: Trace, name: str) -> list[tuple[str | None, str | None, Col
 
 
 def values_from(trace: Trace) -> Iterator[tuple[tuple[str, int, str], tuple[str, int, str]]]:
-    """Yield pairs of columns of outputs, the second of which is made of values of the first.
+    """Yield pairs of columns of other names, the second of which is made of values of the first.
 
-    A column is (operation, number of its output, name). What is uncertain is left out.
+    A column is (operation, number of its output, name). What is uncertain is left out, and so is
+    what is made of very many columns.
     """
     made = {ref.id: (op.key, port) for op in trace for port, ref in enumerate(op.outputs)}
     for (data, column), edges in trace._questions.graph.parents.items():
-        if data not in made or column is None:
+        if data not in made or column is None or len(edges) > MOST_SOURCES:
             continue
         for ((source, name), relation), opaque in edges.items():
-            if relation in VALUES and not opaque and source in made and name is not None:
-                yield (*made[source], name), (*made[data], column)
+            if relation in VALUES and not opaque and source in made and name not in (None, column):
+                yield (*made[source], str(name)), (*made[data], column)

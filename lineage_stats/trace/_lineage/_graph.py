@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.trace._lineage import _joins as joins
@@ -120,8 +121,9 @@ class ColumnGraph:
             frame = frames[port] if port < len(frames) else Frame({}, default=_anything(step))
             self._put(position, port, ref, frame, step)
             self._name(op, port, ref, recipe)
-        for port, levels in (recipe.get("levels") or {}).items():
-            self._read_index(position, op, int(port), levels)
+        with suppress(*_DAMAGE):
+            for port, levels in (recipe.get("levels") or {}).items():
+                self._read_index(position, op, int(port), levels)
         if not op.outputs and (op.metric is not None or op.kind in ("metric", "sink")):
             node = (f"@{op.key}", None)
             self.parents[node] = frames[0].all() if frames else {}
