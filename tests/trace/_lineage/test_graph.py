@@ -1,5 +1,8 @@
 """Columns as nodes: what would be too many is taken as one."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,3 +61,21 @@ def test_what_chose_the_rows_is_followed_once_without_a_difference(monkeypatch):
         )
     assert found[0] == found[1] == found[2]
     assert max(map(len, found[2].values())) > 40
+
+
+@pytest.mark.parametrize("levels", [{"0": 5}, {"x": []}, [1], "0"])
+def test_damaged_levels_leave_the_rest_of_the_lineage(levels):
+    with recording() as run:
+        pd.DataFrame({"a": [1.0, None]}).dropna()
+    damaged = dataclasses.replace(
+        run.trace,
+        operations=tuple(
+            dataclasses.replace(
+                op, lineage=json.dumps({**json.loads(op.lineage), "levels": levels})
+            )
+            if op.name == "DataFrame.dropna"
+            else op
+            for op in run.trace
+        ),
+    )
+    assert "DataFrame#1" in str(damaged.upstream("DataFrame.dropna#1.a"))
