@@ -38,6 +38,17 @@ def test_a_step_more_is_matched_by_its_call():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("calls", "first"), [("ba", "f/query#2"), ("bc", "f/query#1"), ("bb", "f/query#1")]
+)
+def test_steps_in_another_order_are_told_by_their_calls(calls, first):
+    old = trace(("f", "query", 1, "a"), ("f", "query", 2, "b"))
+    new = trace(("f", "query", 1, calls[0]), ("f", "query", 2, calls[1]))
+    found = keys(old, new)
+    assert found["f/query#1"] == first
+    assert sorted(found.values()) == ["f/query#1", "f/query#2"]
+
+
 def test_steps_of_another_name_stay_new():
     old, new = trace(("f", "query", 1, "a")), trace(("f", "sample", 1, "a"))
     assert keys(old, new) == {"f/sample#1": "f/sample#1"}
