@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
+from sklearn.preprocessing import StandardScaler
 
 from tests.recording import recording
 
 
 def price_run(day, *edits):
-    """Record the day, with edits: "counted", "clipped", "shuffled" and the harmless "tidied"."""
+    """Record the day, with edits: "counted", "clipped", "shuffled"; or "tidied", "scaled"."""
     rng = np.random.default_rng(day)
     with recording(features="profile") as run:
         houses = pd.DataFrame({"id": range(300), "size": rng.gamma(6, 18, 300)})
@@ -28,6 +29,10 @@ def price_run(day, *edits):
             table["size"] = table["size"].sample(frac=1, random_state=1).to_numpy()
         table["log_price"] = np.log(table["price"].clip(lower=least))
         train, test = table.iloc[:150], table.iloc[150:]
-        model = LinearRegression().fit(train[["size"]], train["log_price"])
-        r2_score(test["log_price"], model.predict(test[["size"]]))
+        known, asked = train[["size"]], test[["size"]]
+        if "scaled" in edits:
+            scaler = StandardScaler().fit(known, train["log_price"])
+            known, asked = scaler.transform(known), scaler.transform(asked)
+        model = LinearRegression().fit(known, train["log_price"])
+        r2_score(test["log_price"], model.predict(asked))
     return dataclasses.replace(run.trace, run_id=f"day{day}")

@@ -104,6 +104,13 @@ def test_a_break_is_not_charged_to_a_new_step_that_left_out_nothing(prices):
     assert "DataFrame.drop_duplicates" not in charged
 
 
+def test_a_fit_that_only_runs_before_had_bears_no_witness(prices):
+    before = tuple(price_run(day, "scaled") for day in (28, 29))
+    run = price_run(30, "scaled", "counted")
+    found = attribute_root_cause(run, "r2_score", baseline=prices, before=before)
+    assert run.operation(found.top.operation).name == "SeriesGroupBy.count"
+
+
 def run_experiment(day, shuffled=""):
     """Return a run that fits a model for each arm of an experiment, of arms from a table."""
     rng = np.random.default_rng(day)
