@@ -17,6 +17,7 @@ _BLOCK = 64
 # Segments that began as lately as this are never given up.
 _NEWEST = 20
 _HUGE = 1e250
+_ROUNDING = 1e-10  # what differences of sums may be off, in parts of the sum of all
 _TINY = -700.0
 
 
@@ -174,7 +175,12 @@ class _EndsOfBlock:
         n = len(sums.count) - 1
         self._likelihood = likelihood
         self._sums = [
-            (np.ascontiguousarray(total), 0.5 * squares, None if count[-1] == n else count)
+            (
+                np.ascontiguousarray(total),
+                0.5 * squares,
+                None if count[-1] == n else count,
+                squares[-1] * _ROUNDING > likelihood.beta,
+            )
             for total, squares, count in zip(
                 sums.total.T, sums.squares.T, sums.count.T, strict=True
             )
@@ -187,16 +193,20 @@ class _EndsOfBlock:
     def logs(self, starts: IntArray, t0: int, t1: int) -> FloatArray:
         """Return logs of shape (n_starts, t1 - t0); of no meaning where there is no segment."""
         after, place = slice(t0 + 1, t1 + 1), t0 + _BLOCK - starts
-        found = []
-        for total, squares, count in self._sums:
+        found, beta = [], self._likelihood.beta
+        begun = int(np.searchsorted(starts, t0))
+        for total, squares, count, is_rough in self._sums:
             half_step, alpha, constant = self._constants(count, starts, after, place)
             b = total[after] - total[starts][:, None]
             b *= b
             b *= half_step
-            np.subtract(squares[after] - squares[starts][:, None], b, out=b)
-            # Less than 0 is the rounding of huge sums, or no segment.
-            np.maximum(b, 0.0, out=b)
-            b += self._likelihood.beta
+            if is_rough:
+                np.subtract(squares[after] - squares[starts][:, None], b, out=b)
+                np.maximum(b, 0.0, out=b)
+                b += beta
+            else:
+                np.subtract((squares[after] + beta) - squares[starts][:, None], b, out=b)
+                np.maximum(b[begun:], beta, out=b[begun:])  # where there is no segment
             np.log(b, out=b)
             b *= alpha
             found.append(np.subtract(constant, b, out=b))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, Final
 
 import numpy as np
@@ -47,8 +49,13 @@ class SeriesChanges:
     positions: tuple[int, ...]
     probability: FloatArray = field(repr=False)
     run_length: IntArray = field(repr=False)
-    tail: FloatArray = field(repr=False)
     log_evidence: float
+    _find_tail: Callable[[], FloatArray] = field(repr=False, compare=False)
+
+    @cached_property
+    def tail(self) -> FloatArray:
+        """Tail probabilities, found when they are asked for."""
+        return self._find_tail()
 
 
 def detect_changes(
@@ -138,18 +145,18 @@ def detect_changes(
         least_weight=0.0 if everything else _LEAST_WEIGHT, most=_MOST_SEGMENTS,
     )  # fmt: skip
     probability = _begins(sums, likelihood, hazard, found, lag)
-    tail = _tails(sums, likelihood, y - prior.mean, found)
+    find_tail = partial(_tails, sums, likelihood, y - prior.mean, found)
     if readout == "path":
         positions = most_probable_path(sums, likelihood, hazard)
     elif readout == "posterior":
         positions = _backwards(found)
     elif readout == "tail":
-        positions = _surprises(tail, _LEAST_TAIL if threshold is None else threshold, lag)
+        positions = _surprises(find_tail(), _LEAST_TAIL if threshold is None else threshold, lag)
     else:
         positions = _likely(probability, 0.5 if threshold is None else threshold, lag, within)
     return SeriesChanges(
-        tuple(int(t) for t in positions), probability, found.run_length[1:], tail,
-        float(found.log_evidence[-1]),
+        tuple(int(t) for t in positions), probability, found.run_length[1:],
+        float(found.log_evidence[-1]), find_tail,
     )  # fmt: skip
 
 

@@ -6,7 +6,13 @@ from scipy import stats
 
 from lineage_stats.detectors import detect_changes
 from lineage_stats.detectors._bocpd import NormalInverseGamma, run_length_filter
-from lineage_stats.detectors._evidence import Likelihood, Sums, forward, most_probable_path
+from lineage_stats.detectors._evidence import (
+    Likelihood,
+    Sums,
+    _EndsOfBlock,
+    forward,
+    most_probable_path,
+)
 from lineage_stats.detectors._series import _begins
 
 PRIOR = NormalInverseGamma(mean=0.3, kappa=0.7, alpha=1.2, beta=0.8)
@@ -106,3 +112,17 @@ def test_one_huge_value_leaves_the_others_their_evidence(readout):
     assert np.isfinite(found.log_evidence)
     assert np.isfinite(found.probability).all()
     assert (found.run_length >= 1).all()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e5, 1e8])
+def test_huge_values_leave_the_least_scale_to_the_prior(scale):
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(150, 1))
+    y[75] = scale
+    sums, likelihood = Sums.of(y), Likelihood(150, NormalInverseGamma(alpha=1.0, beta=1.0))
+    found = forward(sums, likelihood, 0.01, least_weight=0.0, most=0)
+    assert np.isfinite(found.log_evidence).all()
+    logs = _EndsOfBlock(sums, likelihood).logs(np.arange(76, 128), 127, 150)
+    first = np.arange(76, 128)[:, None]
+    direct = likelihood(*sums.between(first, np.arange(128, 151))).sum(axis=-1)
+    np.testing.assert_allclose(logs, direct, rtol=1e-6 if scale < 1e8 else 1e-9)

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,14 @@ def test_shapes_that_are_no_series_are_refused():
 def test_the_prior_is_the_callers():
     wide = NormalInverseGamma(kappa=1e-3, alpha=5.0, beta=5.0)
     assert detect_changes(steps(), prior=wide).log_evidence != detect_changes(steps()).log_evidence
+
+
+def test_tails_are_found_when_asked_for_and_survive_pickling():
+    x = np.random.default_rng(3).normal(size=120)
+    x[70] = 9.0
+    found = detect_changes(x)
+    copied = pickle.loads(pickle.dumps(found))
+    assert found.tail.argmin() == 70
+    assert found.tail is found.tail
+    np.testing.assert_array_equal(copied.tail, found.tail)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(found)).tail, found.tail)
