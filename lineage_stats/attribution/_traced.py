@@ -129,7 +129,7 @@ def has_other_places(observation: Observation, fit: str, statistic: str = "assoc
 def target_shows(observation: Observation, fit: str, lost: float) -> bool:
     """Return whether a target that is unusual in itself can have cost columns what they lost of it.
 
-    It cannot where one of them keeps what it would have lost as well.
+    It cannot where one of them keeps all that it would have lost as well.
 
     Parameters
     ----------
@@ -140,7 +140,8 @@ def target_shows(observation: Observation, fit: str, lost: float) -> bool:
     lost : float
         Share of its association that the column lost that lost most.
     """
-    if keeps_company(observation, fit, lost):
+    told = _informative(observation, fit, "association")
+    if any(loss < SURE < lost * usual - loss for _, usual, loss in told):
         return False
     anomaly, names = observation.entry_anomaly, _received(observation, fit)
     return any(column == TARGET and anomaly[e] > VISIBLE for e, column in names.items())

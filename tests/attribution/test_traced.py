@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution import MechanismBaseline, _traced
 from lineage_stats.attribution._association import find_breaks
 from lineage_stats.attribution._feeds import TARGET
 from lineage_stats.attribution._inspector import Inspector
@@ -123,10 +123,18 @@ def test_a_target_that_shows_answers_for_what_columns_lost_of_it(prices, edit, s
     seen = Observation(prices, price_run(30, edit))
     (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
     assert target_shows(seen, fit, lost=1.0) is shows
-    assert not target_shows(seen, fit, lost=2.0)  # the column would have lost more
     found = broken_columns(seen, fit)
     assert (max(found, key=found.get) == TARGET and found[TARGET] > 0.5) is shows
     assert TARGET not in broken_columns(seen, fit, of_target=False)
+
+
+def test_a_target_that_shows_does_not_answer_where_a_column_kept_all_of_it(prices, monkeypatch):
+    seen = Observation(prices, price_run(30, "counted"))
+    (fit,) = (seen.keys[op.key] for op in seen.trace if op.kind == "fit")
+    for loss, shows in ((1.0, False), (4.0, True)):
+        told = [("a", 50.0, 50.0), ("b", 9.0, loss)]
+        monkeypatch.setattr(_traced, "_informative", lambda *_, told=told: iter(told))
+        assert target_shows(seen, fit, lost=1.0) is shows
 
 
 def test_other_columns_of_the_table_that_holds_the_target_are_not_it(prices):
