@@ -129,16 +129,8 @@ def has_other_places(observation: Observation, fit: str, statistic: str = "assoc
 def target_shows(observation: Observation, fit: str, lost: float) -> bool:
     """Return whether a target that is unusual in itself can have cost columns what they lost of it.
 
-    It cannot where one of them keeps all that it would have lost as well.
-
-    Parameters
-    ----------
-    observation : Observation
-        The run.
-    fit : str
-        A fit, or a split.
-    lost : float
-        Share of its association that the column lost that lost most.
+    It cannot where one of them keeps all that it would have lost as well, had it lost the share
+    `lost` of its association, as the column did that lost most.
     """
     told = _informative(observation, fit, "association")
     if any(loss < SURE < lost * usual - loss for _, usual, loss in told):
