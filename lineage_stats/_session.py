@@ -190,18 +190,19 @@ class Session:
             return
         check = ChangeCheck(self._repository if self._git and recorder.n_operations else None)
         try:
-            recorder.flush()
             has_parts = bool(parts_of_run(journal.path))
             if recorder.n_operations or has_parts:
                 with suppress(Exception):  # loading Arrow takes a while: git has time to answer
                     importlib.import_module("lineage_stats.storage._parquet")
-            journal.finish(self._end_record(recorder, status, check.answer(GIT_SECONDS)))
+            recorder.flush(write=False)
+            end = self._end_record(recorder, status, check.answer(GIT_SECONDS))
         finally:
             check.answer()
         if recorder.n_operations or has_parts or "pyarrow" in sys.modules:
-            self.path = TraceStore(self.directory).commit(journal)
+            self.path = TraceStore(self.directory).finish(journal, end)
         else:
             # Nothing happened: the journal says so, and the program need not wait for Arrow.
+            journal.finish(end)
             self.path = journal.path
 
     def _end_record(

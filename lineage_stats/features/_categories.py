@@ -9,7 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats.features._cache import BoundedCache
+from lineage_stats.features._pandas_access import arrow_content
+
 MOST_TEXT = 1_000_000
+MOST_CONTENT = 50_000  # bytes of one column that is counted once, wherever it appears
 MOST_CHARACTERS = 100_000  # of different texts of which the form is told
 _ATOMIC_LIBRARIES = frozenset({"builtins", "datetime", "decimal", "uuid", "numpy", "pandas"})
 _NESTED = ("list", "struct", "map", "large_list", "fixed_size_list")  # Arrow cannot compare them
@@ -64,6 +68,20 @@ def count_categories(array: Any) -> Categories:
     # Texts outside of Python are copied; those inside are only pointed to.
     form = () if values.nbytes > MOST_TEXT else text_form(values.tolist(), present)
     return Categories(int(counts[0]), len(found), int(present.max(initial=0)), *form)
+
+
+def count_once(array: Any, counted: BoundedCache[Any, Categories]) -> Categories:
+    """Return what `count_categories` does; of texts in Arrow's memory, what is known of them.
+
+    A column of texts goes through most operations of a program as it is.
+    """
+    content = arrow_content(array, MOST_CONTENT)
+    if content is None:
+        return count_categories(array)
+    known = counted.get(content)
+    if known is None:
+        known = counted.keep(content, count_categories(array), array.nbytes)
+    return known
 
 
 def _count_objects(values: list[Any]) -> Categories:

@@ -105,6 +105,29 @@ def series_values(series: Any) -> Any:
     return array if hasattr(series.dtype, "construct_array_type") else array.__array__()
 
 
+def arrow_content(array: Any, most: int) -> Any:
+    """Return what an array holds as one thing to look up; None where Arrow does not hold it.
+
+    Parameters
+    ----------
+    array : array
+        NumPy or extension array.
+    most : int
+        Bytes; None is returned for larger ones.
+    """
+    chunks = getattr(getattr(array, "_pa_array", None), "chunks", None)
+    if chunks is None:
+        return None
+    parts = []
+    for chunk in chunks:
+        buffers = chunk.buffers()
+        if sum(buffer.size for buffer in buffers if buffer is not None) > most:
+            return None
+        kept = [None if buffer is None else buffer.to_pybytes() for buffer in buffers]
+        parts.append((chunk.type.id, chunk.offset, len(chunk), *kept))
+    return tuple(parts)
+
+
 def dtype_name(dtype: Any) -> str:
     """Return a dtype's name; those of NumPy are remembered, as asking takes microseconds."""
     known = _dtype_names.get(id(dtype))

@@ -8,10 +8,14 @@ from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 
 if TYPE_CHECKING:
+    from lineage_stats.features._categories import Categories
     from lineage_stats.features._columns import Columns
+
+MOST_COUNTED = 10_000_000  # bytes of texts that are remembered for one batch
 
 _PROFILED = frozenset({"frame", "series", "index", "array", "sparse"})
 
@@ -72,13 +76,19 @@ def profile_columns(tables: Sequence[Columns]) -> list[dict[str, float]]:
 
     joined = [_joined(table.numbers if table.n_rows else []) for table in tables]
     measured = statistics_of_many([values for _, values in joined])
+    counted: BoundedCache[Any, Categories] = BoundedCache(MOST_COUNTED)
     return [
-        _profile(table, names, statistics) if table.n_rows else {}
+        _profile(table, names, statistics, counted) if table.n_rows else {}
         for table, (names, _), statistics in zip(tables, joined, measured, strict=True)
     ]
 
 
-def _profile(columns: Columns, names: tuple[str, ...], statistics: Any) -> dict[str, float]:
+def _profile(
+    columns: Columns,
+    names: tuple[str, ...],
+    statistics: Any,
+    counted: BoundedCache[Any, Categories],
+) -> dict[str, float]:
     """Put together what was measured of the numbers and what there is besides."""
     from lineage_stats.features._statistics import NUMBER_STATISTICS, flag_statistics
 
@@ -98,7 +108,7 @@ def _profile(columns: Columns, names: tuple[str, ...], statistics: Any) -> dict[
             if isfinite(share):
                 found[f"mean[{name}]"] = share
     for name, array in columns.others:
-        features = _category_features(name, array, columns.n_rows)
+        features = _category_features(name, array, columns.n_rows, counted)
         if features:
             nulls.append(features[f"nulls[{name}]"])
             found.update(features)
@@ -107,13 +117,15 @@ def _profile(columns: Columns, names: tuple[str, ...], statistics: Any) -> dict[
     return found
 
 
-def _category_features(name: str, array: Any, n_rows: int) -> dict[str, float]:
-    from lineage_stats.features._categories import Categories, count_categories
+def _category_features(
+    name: str, array: Any, n_rows: int, known: BoundedCache[Any, Categories]
+) -> dict[str, float]:
+    from lineage_stats.features._categories import Categories, count_once
 
     if array is None:
         return {}
     try:
-        counted = array if isinstance(array, Categories) else count_categories(array)
+        counted = array if isinstance(array, Categories) else count_once(array, known)
     except Exception:  # noqa: BLE001  extension arrays are other people's code
         return {}
     features = {f"nulls[{name}]": counted.nulls / n_rows}

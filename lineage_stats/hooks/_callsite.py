@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from types import CodeType
 
 from lineage_stats.hooks._columns._targets import Chain, variables_of
-from lineage_stats.hooks._source import Span, source_facts
+from lineage_stats.hooks._source import source_facts
+from lineage_stats.hooks._syntax import Span
 
 # Comprehensions are functions of their own up to Python 3.11 and are not later.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|dictcomp|setcomp|genexpr)>$")

@@ -396,8 +396,8 @@ class Recorder:
             if forgotten:
                 self._sink.drop(forgotten)
 
-    def flush(self) -> None:
-        """Make operations of all calls that wait, and hand them to the sink."""
+    def flush(self, *, write: bool = True) -> None:
+        """Make operations of all calls that wait, hand them to the sink, and let it write them."""
         begin = perf_counter_ns()
         with _aside(), self._flush_lock:
             with self._lock:
@@ -410,7 +410,8 @@ class Recorder:
             schemas, self.data.schemas = self.data.schemas, {}
             for digest, columns in schemas.items():
                 self._sink.schema(digest, columns)
-            self._sink.flush()
+            if write:
+                self._sink.flush()
             self._spent += perf_counter_ns() - begin
 
     def amend(self, calls: Iterable[WatchedCall], change: Callable[[], Any]) -> None:

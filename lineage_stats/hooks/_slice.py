@@ -19,6 +19,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lineage_stats.hooks._syntax import nodes_of
+
 MAX_STATEMENTS = 1000  # of a function, or of a file outside of its functions
 MAX_STEPS = 100_000  # looks at who binds a name, in all slices of a file
 
@@ -224,11 +226,11 @@ def _names_of(node: ast.stmt) -> tuple[Names, Names]:
 def _parts(node: ast.stmt) -> Iterator[ast.AST]:
     """Yield what belongs to a statement itself; of a function or class its head."""
     if not isinstance(node, _SCOPES):
-        yield from ast.walk(node)
+        yield from nodes_of(node)
         return
     for part in (getattr(node, "args", None), *getattr(node, "bases", ()), *node.decorator_list):
         if part is not None:
-            yield from ast.walk(part)
+            yield from nodes_of(part)
 
 
 def _root(node: ast.expr) -> Iterator[str]:

@@ -10,9 +10,7 @@ import threading
 
 from lineage_stats._digest import text_digest
 from lineage_stats.hooks._slice import Slicer, blocks_of
-
-Span = tuple[int, int, int, int]
-"""Line, last line, column and last column."""
+from lineage_stats.hooks._syntax import Span, text_of, texts_of
 
 MAX_SOURCES = 512  # files that are remembered
 
@@ -56,8 +54,10 @@ class Source:
     def _read(self, body: list[ast.stmt]) -> None:
         self._body = body
         self._statements: dict[ast.stmt, str] = {}  # those of recorded calls
+        self._calls: dict[ast.stmt, dict[Span, str]] = {}
         self._slices: dict[ast.stmt, dict[str, str]] = {}
         self._digests: dict[ast.stmt, str] = {}  # those of others
+        self._starts: dict[int, list[_Position]] = {}  # of the statements of a block
         self._slicer = Slicer(body, _without_body)
 
     @classmethod
@@ -88,13 +88,12 @@ class Source:
         if not path:
             return {}
         statement = path[-1]
-        head = _without_body(statement)
         whole = self._statements.get(statement)
         if whole is None:
-            whole = self._statements[statement] = text_digest(text_of(head))
-        call = call_at(head, span)
-        facts = {"call": whole if call is None else text_digest(_own_part(call))}
-        facts["statement"] = whole
+            text, self._calls[statement] = texts_of(_without_body(statement))
+            whole = self._statements[statement] = text_digest(text)
+        call = self._calls[statement].get(span)
+        facts = {"call": whole if call is None else text_digest(call), "statement": whole}
         if statement not in self._slices:
             self._slices[statement] = self._slice(path)
         return facts | self._slices[statement]
@@ -125,7 +124,7 @@ class Source:
         last: _Position = span[1], span[3]
         body, path = self._body, []
         while True:
-            at = bisect.bisect_right(body, first, key=_start_of) - 1
+            at = bisect.bisect_right(self._starts_of(body), first) - 1
             if at < 0:
                 return []
             path.append(body[at])
@@ -134,46 +133,11 @@ class Source:
                 return path if last <= _end_of_head(body[at]) else []
             body = max(blocks, key=lambda block: _start_of(block[0]))
 
-
-def call_at(head: ast.AST, span: Span) -> ast.expr | None:
-    """Return the call or the reading of an item at a position."""
-    found = None
-    for node in ast.walk(head):
-        if isinstance(node, ast.Call) or (
-            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
-        ):
-            here = node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
-            if here == span:
-                found = node
-    return found
-
-
-def text_of(node: object) -> str:
-    """Return a syntax tree as text: that of `ast.dump`, as Python 3.11 has it, in half the time."""
-    if isinstance(node, ast.AST):
-        cls = type(node)
-        parts = []
-        for name in cls._fields:
-            value = getattr(node, name, None)
-            if value is None and getattr(cls, name, ...) is None:
-                continue
-            if name == "type_params" and not value:  # newer than Python 3.11
-                continue
-            parts.append(f"{name}={text_of(value)}")
-        return f"{cls.__name__}({', '.join(parts)})"
-    if isinstance(node, list):
-        return f"[{', '.join([text_of(item) for item in node])}]"
-    return repr(node)
-
-
-def _own_part(node: ast.expr) -> str:
-    if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else text_of(node.func)
-        parts = [text_of(part) for part in (*node.args, *node.keywords)]
-        return f"{name}({', '.join(parts)})"
-    if isinstance(node, ast.Subscript):
-        return f"[{text_of(node.slice)}]"
-    return text_of(node)
+    def _starts_of(self, body: list[ast.stmt]) -> list[_Position]:
+        starts = self._starts.get(id(body))
+        if starts is None:
+            starts = self._starts[id(body)] = [_start_of(node) for node in body]
+        return starts
 
 
 def _start_of(node: ast.stmt) -> _Position:

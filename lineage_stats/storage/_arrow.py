@@ -35,7 +35,9 @@ def build_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """
     if pa.types.is_map(kind):
         keys = build_array(list(chain.from_iterable(values)), kind.key_type)
-        items = build_array([v for value in values for v in value.values()], kind.item_type)
+        items = build_array(
+            list(chain.from_iterable([value.values() for value in values])), kind.item_type
+        )
         entries = pa.StructArray.from_arrays(
             [keys, items], fields=[kind.key_field, kind.item_field]
         )
@@ -48,10 +50,8 @@ def build_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return _from_buffers(kind, values, [None], fields)
     present = _bitmap(values)
     if pa.types.is_string(kind):
-        texts = [b"" if v is None else v.encode("utf-8", "replace") for v in values]
-        buffers = [present, _offsets(map(len, texts)), pa.py_buffer(b"".join(texts))]
-        return _from_buffers(kind, values, buffers)
-    data = array(_CODES[kind], [0 if v is None else v for v in values])
+        return _from_buffers(kind, values, [present, *_text_buffers(_filled(values, present, ""))])
+    data = array(_CODES[kind], _filled(values, present, 0))
     return _from_buffers(kind, values, [present, pa.py_buffer(data.tobytes())])
 
 
@@ -64,6 +64,19 @@ def _from_buffers(
     return pa.Array.from_buffers(kind, len(values), buffers, children=children)
 
 
+def _filled(values: Sequence[Any], present: pa.Buffer | None, filling: Any) -> Sequence[Any]:
+    return values if present is None else [filling if v is None else v for v in values]
+
+
+def _text_buffers(texts: Sequence[str]) -> list[pa.Buffer]:
+    """Return where each text begins, and all of them in UTF-8."""
+    joined = "".join(texts)
+    if joined.isascii():  # nearly always: a character is a byte
+        return [_offsets(map(len, texts)), pa.py_buffer(joined.encode())]
+    encoded = [text.encode("utf-8", "replace") for text in texts]
+    return [_offsets(map(len, encoded)), pa.py_buffer(b"".join(encoded))]
+
+
 def _offsets(lengths: Iterable[int]) -> pa.Buffer:
     return pa.py_buffer(array("i", accumulate(lengths, initial=0)).tobytes())
 
@@ -72,7 +85,5 @@ def _bitmap(values: Sequence[Any]) -> pa.Buffer | None:
     """Return which values are there, one bit each; None if all are."""
     if None not in values:
         return None
-    bits = bytearray((len(values) + 7) // 8)
-    for i, value in enumerate(values):
-        bits[i >> 3] |= (value is not None) << (i & 7)
-    return pa.py_buffer(bytes(bits))
+    bits = "".join(["0" if value is None else "1" for value in reversed(values)])
+    return pa.py_buffer(int(bits, 2).to_bytes((len(values) + 7) // 8, "little"))

@@ -6,16 +6,21 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lineage_stats.storage._layout import part_path
 from lineage_stats.storage._process import this_process
 from lineage_stats.trace import SCHEMA_VERSION, Operation
+from lineage_stats.trace._builder import TraceBuilder
+
+if TYPE_CHECKING:
+    from lineage_stats.trace import Trace
 
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _MAX_PROBLEMS = 10
+MAX_KEPT = 1000  # operations that stay in memory, so that the end need not read them again
 
 
 class Journal:
@@ -44,6 +49,8 @@ class Journal:
 
     A record that cannot be encoded is left out, and the trace's problems tell of it at the end.
 
+    The operations of a short run stay in memory as well, for `ended`.
+
     A child process that was forked while the journal was open writes nothing to it.
 
     Examples
@@ -68,6 +75,7 @@ class Journal:
         self._schemas: dict[str, list[list[str]]] = {}
         self._problems: list[str] = []
         self._n_lost = 0
+        self._kept: TraceBuilder | None = TraceBuilder(run)
         first = {"t": "run", "schema_version": SCHEMA_VERSION, "process": this_process()}
         self._unwritten = _line({**first, **run})
         self._finished = False
@@ -106,12 +114,16 @@ class Journal:
         if gone and self._is_ours():
             with self._lock:
                 self._unwritten += self._pending_lines() + _line({"t": "drop", "keys": gone})
+                if self._kept is not None:
+                    self._kept.drop(gone)
 
     def note(self, environment: Mapping[str, str]) -> None:
         """Record what became known of the surroundings of the run."""
         if self._is_ours():
             with self._lock:
                 self._unwritten += _line({"t": "note", "environment": dict(environment)})
+                if self._kept is not None:
+                    self._kept.note(environment)
 
     def schema(self, digest: str, columns: Iterable[Iterable[str]]) -> None:
         """Record the (name, dtype) pairs of the columns behind a schema digest."""
@@ -157,6 +169,30 @@ class Journal:
             self._finished = True
             self.close()
 
+    def ended(self, run: Mapping[str, Any]) -> Trace | None:
+        """Return the run as a whole, from memory.
+
+        Parameters
+        ----------
+        run : mapping of str to object
+            Fields of the run that are known at its end, as for `finish`.
+
+        Returns
+        -------
+        Trace or None
+            None where `finish` has to be called and the file to be read: the run was too long to
+            be kept, something could not be written, or it has ended before.
+        """
+        if not self._is_ours():
+            return None
+        with self._lock:
+            kept = self._kept
+            if kept is None or self._n_lost or self._fd is None:
+                return None
+            self._keep(self._schemas, self._operations.values())
+            kept.finish(run)
+            return kept.build()
+
     def close(self) -> None:
         """Close the file without marking the run as finished."""
         if not self._is_ours():
@@ -178,7 +214,22 @@ class Journal:
         operations, self._operations = self._operations, {}
         lines = [_line({"t": "schema", "digest": d, "columns": c}) for d, c in schemas.items()]
         lines += [self._operation_line(op) for op in operations.values()]
+        self._keep(schemas, operations.values())
         return b"".join(lines)
+
+    def _keep(
+        self, schemas: Mapping[str, list[list[str]]], operations: Collection[Operation]
+    ) -> None:
+        """Keep records in memory, as long as they are few."""
+        kept = self._kept
+        if kept is None:
+            return
+        for digest, columns in schemas.items():
+            kept.add_schema(digest, columns)
+        for operation in operations:
+            kept.add(operation)
+        if kept.n_operations > MAX_KEPT:
+            self._kept = None
 
     def _operation_line(self, op: Operation) -> bytes:
         try:

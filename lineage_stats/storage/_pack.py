@@ -21,7 +21,7 @@ from lineage_stats.exceptions import TraceFileError
 from lineage_stats.storage._arrow import build_array
 from lineage_stats.storage._outlines import Outlines
 from lineage_stats.storage._pack_rows import RUN, PackedRun, rows_of_whole_runs
-from lineage_stats.storage._parquet import SCHEMA
+from lineage_stats.storage._parquet import SCHEMA, operation_columns
 from lineage_stats.storage._recovery import check_schema_version
 from lineage_stats.trace import RUN_FIELDS, SCHEMA_VERSION, Trace
 
@@ -54,8 +54,8 @@ def write_pack(traces: Sequence[Trace], path: Path, about: Mapping[str, Any] | N
     """
     if empty := [trace.run_id for trace in traces if not trace.operations]:
         raise ValueError(f"Runs without operations cannot be packed: {', '.join(empty)}.")
-    operations = [op.to_dict() for trace in traces for op in trace]
-    columns = [build_array([op[f.name] for op in operations], f.type) for f in SCHEMA]
+    operations = [op for trace in traces for op in trace]
+    columns = operation_columns(operations)
     runs = build_array(list(_run_texts(traces)), pa.string())
     known = {digest: columns for trace in traces for digest, columns in trace.schemas.items()}
     texts = [json.dumps(known, sort_keys=True), *[None] * (len(operations) - 1)]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,8 +30,10 @@ from lineage_stats.trace import (
     DataRef,
     Operation,
     Trace,
-    TraceSet,
 )
+
+if TYPE_CHECKING:
+    from lineage_stats.trace import TraceSet
 
 _PREFIX = "lineage_stats."
 
@@ -158,17 +162,29 @@ def read_run(path: Path) -> Run:
 
 
 def _table(trace: Trace) -> pa.Table:
-    run = trace.to_dict()
-    operations, metrics, schemas = run.pop("operations"), run.pop("metrics"), run.pop("schemas")
-    columns = [build_array([op[f.name] for op in operations], f.type) for f in SCHEMA]
+    run = replace(trace, operations=()).to_dict()
     footer = {
         "schema_version": SCHEMA_VERSION,
         "run": {name: run[name] for name, _ in RUN_FIELDS},
-        "metrics": metrics,
-        "schemas": schemas,
+        "metrics": dict(trace.metrics),
+        "schemas": run["schemas"],
     }
     metadata = {f"{_PREFIX}{name}": json.dumps(value) for name, value in footer.items()}
-    return pa.Table.from_arrays(columns, schema=SCHEMA.with_metadata(metadata))
+    return pa.Table.from_arrays(
+        operation_columns(trace.operations), schema=SCHEMA.with_metadata(metadata)
+    )
+
+
+def operation_columns(operations: Sequence[Operation]) -> list[pa.Array]:
+    """Return for each field of `SCHEMA` what the operations have there."""
+    return [build_array(_column(operations, field.name), field.type) for field in SCHEMA]
+
+
+def _column(operations: Sequence[Operation], name: str) -> list[Any]:
+    values = list(map(attrgetter(name), operations))
+    if name in ("inputs", "outputs"):
+        return [[ref.to_dict() for ref in refs] for refs in values]
+    return values
 
 
 def _run(path: Path, footer: Mapping[bytes, bytes]) -> Run:

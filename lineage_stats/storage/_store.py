@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,17 +142,63 @@ class TraceStore:
         """
         if not journal.finished:
             raise TraceError(f"The journal '{journal.path}' is not finished. Call finish() first.")
-        from lineage_stats.storage._leftovers import merge_leftovers
-        from lineage_stats.storage._parts import merge_parts, read_parts
         from lineage_stats.storage._recovery import read_journal
 
+        path, parts = self._write_whole(journal, read_journal(journal.path))
+        self._clear(journal, parts, path)
+        return path
+
+    def finish(self, journal: Journal, run: Mapping[str, Any]) -> Path:
+        """Finish a journal and turn it into the file of the run at once.
+
+        Does what `Journal.finish` and `commit` do, but does not write a short run down twice:
+        until its file is there, the journal holds what was flushed.
+
+        Parameters
+        ----------
+        journal : Journal
+            The journal of a run that goes on.
+        run : mapping of str to object
+            Fields of the run that are known at its end.
+
+        Returns
+        -------
+        Path
+            The new file.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; the journal stays and can still be loaded.
+        """
+        try:
+            trace = journal.ended(run)
+            written = None if trace is None else self._write_whole(journal, trace)
+        except Exception:  # noqa: BLE001  # one record, or the disk: by the journal it will show
+            written = None
+        if written is None:
+            journal.finish(run)
+            return self.commit(journal)
+        path, parts = written
+        self._clear(journal, parts, path)
+        return path
+
+    def _write_whole(self, journal: Journal, trace: Trace) -> tuple[Path, list[Path]]:
+        """Write a run with its parts that are over; return its file and theirs."""
+        from lineage_stats.storage._parts import merge_parts, read_parts
+
         parts = [part for part in read_parts(parts_of_run(journal.path)) if part.is_over]
-        path = self.write(merge_parts(read_journal(journal.path), parts))
-        for done in (*(part.path for part in parts), journal.path):
+        return self.write(merge_parts(trace, parts)), [part.path for part in parts]
+
+    def _clear(self, journal: Journal, parts: Iterable[Path], path: Path) -> None:
+        """Remove what the file of a run holds now."""
+        from lineage_stats.storage._leftovers import merge_leftovers
+
+        journal.close()
+        for done in (*parts, journal.path):
             done.unlink(missing_ok=True)
         with suppress(OSError):  # the run is written
             merge_leftovers(path.parent)
-        return path
 
     def write(self, trace: Trace) -> Path:
         """Write a whole run; returns its file, raises `OSError` if it cannot be written."""

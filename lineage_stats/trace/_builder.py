@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lineage_stats.trace._operation import Operation
-from lineage_stats.trace._superseded import without_superseded
-from lineage_stats.trace._trace import Columns, Trace
+
+if TYPE_CHECKING:
+    from lineage_stats.trace._trace import Columns, Trace
 
 
 class TraceBuilder:
@@ -31,6 +32,11 @@ class TraceBuilder:
         self._superseded: list[Operation] = []
         self._schemas: dict[str, Columns] = {}
         self._finished = False
+
+    @property
+    def n_operations(self) -> int:
+        """How many operations were added, those that were dropped among them."""
+        return len(self._operations) + len(self._superseded)
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or replace the one of the same key."""
@@ -58,6 +64,10 @@ class TraceBuilder:
 
     def build(self) -> Trace:
         """Return the trace; one that was never finished is incomplete and still running."""
+        # Not needed, and not loaded, while a program is recorded.
+        from lineage_stats.trace._superseded import without_superseded
+        from lineage_stats.trace._trace import Trace
+
         ordered = sorted(self._operations.values(), key=lambda op: op.start_ns)
         operations = without_superseded(ordered, self._superseded)
         last = max((op.start_ns + op.duration_ns for op in operations), default=0)

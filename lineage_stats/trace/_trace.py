@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.exceptions import TraceError, UnknownMetricError, UnknownOperationError
 from lineage_stats.trace._graph import children_of, reachable
 from lineage_stats.trace._inner import InnerStep, inner_steps
-from lineage_stats.trace._lineage._ask import ColumnQuestions
-from lineage_stats.trace._lineage._result import ColumnLineage, ColumnPaths
 from lineage_stats.trace._operation import DataRef, Operation
 from lineage_stats.trace._render import trace_html, trace_summary
 from lineage_stats.trace._unknown import InputCoverage, input_coverage
@@ -20,6 +18,8 @@ from lineage_stats.trace._unknown import InputCoverage, input_coverage
 if TYPE_CHECKING:
     import pandas as pd
 
+    from lineage_stats.trace._lineage._ask import ColumnQuestions
+    from lineage_stats.trace._lineage._result import ColumnLineage, ColumnPaths
     from lineage_stats.trace._traceset import TraceSet
 
 Columns = tuple[tuple[str, str], ...]
@@ -239,6 +239,9 @@ class Trace:
 
     @cached_property
     def _questions(self) -> ColumnQuestions:
+        # A process that only records writes traces and asks none.
+        from lineage_stats.trace._lineage._ask import ColumnQuestions
+
         return ColumnQuestions(self)
 
     def upstream(self, name: str) -> ColumnLineage:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, overload
 
-from lineage_stats.trace._lineage._ask import ask_all
-from lineage_stats.trace._lineage._history import ColumnHistory
 from lineage_stats.trace._render import traceset_html, traceset_summary
 from lineage_stats.trace._trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lineage_stats.trace._lineage._history import ColumnHistory
 
 
 class TraceSet(Sequence[Trace]):
@@ -128,7 +128,7 @@ class TraceSet(Sequence[Trace]):
         UnknownColumnError
             If no run has such a column.
         """
-        return ask_all(self._traces, name, upstream=True, ask=lambda trace: trace._questions)
+        return self._ask(name, upstream=True)
 
     def downstream(self, name: str) -> ColumnHistory:
         """Return everything that ever depended on a column or file.
@@ -149,7 +149,12 @@ class TraceSet(Sequence[Trace]):
         UnknownColumnError
             If no run has such a column.
         """
-        return ask_all(self._traces, name, upstream=False, ask=lambda trace: trace._questions)
+        return self._ask(name, upstream=False)
+
+    def _ask(self, name: str, *, upstream: bool) -> ColumnHistory:
+        from lineage_stats.trace._lineage._ask import ask_all  # not for those that only read runs
+
+        return ask_all(self._traces, name, upstream=upstream, ask=lambda trace: trace._questions)
 
     def summary(self) -> str:
         """Return the set as text, one line per run, then the files that could not be read."""

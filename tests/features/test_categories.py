@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lineage_stats.features import _categories
+from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._categories import (
     MOST_CHARACTERS,
+    MOST_CONTENT,
     Categories,
     are_atomic,
     count_categories,
+    count_once,
     is_missing,
     text_form,
 )
@@ -118,3 +122,39 @@ def test_missing_values(value):
 @pytest.mark.parametrize("value", [0, "", False, Awkward(), float("inf"), "nan"])
 def test_values_that_are_there(value):
     assert not is_missing(value)
+
+
+def test_equal_texts_are_counted_once_wherever_they_are(monkeypatch):
+    counted = []
+    monkeypatch.setattr(
+        _categories, "count_categories", lambda array: counted.append(array) or Categories(0, 1, 2)
+    )
+    known = BoundedCache(10_000)
+    texts = pd.array(["a", "b", None], dtype="str")
+    same = [texts, texts.copy(), pd.array(["a", "b", None], dtype="str"), texts.take([0, 1, 2])]
+    others = [
+        texts[:2], texts[1:], pd.array(["ab", "", None], dtype="str"),
+        pd.array(["a", "b", "c"], dtype="str"), pd.array([None, "b", "a"], dtype="str"),
+    ]  # fmt: skip
+    for array in same:
+        count_once(array, known)
+    assert len(counted) == 1
+    for array in others:
+        count_once(array, known)
+    assert len(counted) == 1 + len(others)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pd.array(["a", "a", None], dtype="str"),
+        pd.array(["a", "a", None], dtype="string[python]"),
+        pd.Categorical(["a", "a", None]),
+        np.array(["a", "a", None], dtype=object),
+        pd.array(["x" * MOST_CONTENT, "a"], dtype="str"),
+        pd.array([], dtype="str"),
+    ],
+)
+def test_counting_once_is_counting(array):
+    known = BoundedCache(10_000)
+    assert count_once(array, known) == count_once(array, known) == count_categories(array)

@@ -22,7 +22,6 @@ from lineage_stats.hooks._source import (
     _without_warning,
     forget_sources,
     source_facts,
-    text_of,
 )
 
 counter = iter(range(10**9))
@@ -204,14 +203,6 @@ def test_every_kind_of_place():
         found = fast.facts(span)
         found.pop("slice", None)
         assert found == slow.facts(span), ast.dump(slow.nodes[span])
-
-
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="ast.dump differs")
-def test_the_text_of_a_tree_is_that_of_the_library():
-    tree = ast.parse(ODD + "x: int = -1.5j + b'a' * ...\nasync def f[T]() -> None: pass\n"
-                     .replace("[T]", ""))  # fmt: skip
-    assert text_of(tree) == ast.dump(tree)
-    assert text_of(ast.Load()) == "Load()"
 
 
 def test_a_file_that_could_not_be_parsed_this_time_is_parsed_another_time(tmp_path, monkeypatch):

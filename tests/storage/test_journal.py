@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from lineage_stats.storage import Journal
+from lineage_stats.storage import Journal, _journal
 from lineage_stats.storage._recovery import read_journal
 from lineage_stats.trace import RUN_FIELDS, DataRef, Operation, Trace
 from tests.conftest import ROOT
@@ -45,6 +45,51 @@ def test_reading_back_gives_what_was_written(
     path = tmp_path_factory.mktemp("j") / "x.journal"
     write_journal(path, trace)
     assert read_journal(path) == trace
+
+
+@given(trace=traces())
+def test_a_run_that_ends_is_in_memory_what_it_would_be_in_the_file(
+    trace: Trace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "x.journal"
+    run = trace.to_dict()
+    journal = Journal(path, {k: run[k] for k in ("run_id", "pipeline", "start_ns", "tags")})
+    for digest, columns in trace.schemas.items():
+        journal.schema(digest, columns)
+    for i, op in enumerate(trace):
+        journal.operation(op)
+        if i % 2:
+            journal.flush()
+    end = {name: run[name] for name, _ in RUN_FIELDS}
+    assert journal.ended(end) == trace
+    journal.finish(end)
+    assert read_journal(path) == trace
+    assert journal.ended(end) is None
+
+
+def test_a_long_run_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_journal, "MAX_KEPT", 3)
+    journal = Journal(tmp_path / "x.journal", RUN)
+    for i in range(3):
+        journal.operation(Operation(f"k{i}", "n"))
+    journal.flush()
+    journal.operation(Operation("k0", "of another state"))
+    kept = journal.ended({"status": "ok"})
+    assert kept is not None
+    assert [op.name for op in kept] == ["of another state", "n", "n"]
+    journal.operation(Operation("k3", "n"))
+    journal.flush()
+    assert journal.ended({"status": "ok"}) is None
+    journal.finish({"status": "ok"})
+    assert len(read_journal(journal.path)) == 4
+
+
+def test_a_run_that_lost_a_record_tells_of_it_in_the_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("k", "n", facts={("not", "a name"): "x"}))  # type: ignore[dict-item]
+    journal.flush()
+    assert journal.ended({"status": "ok"}) is None
+    journal.close()
 
 
 def test_the_run_is_on_disk_at_once(tmp_path: Path) -> None:
@@ -221,7 +266,7 @@ def test_a_forked_child_writes_nothing(
     run_python(
         """
 import os, signal, threading
-from lineage_stats.storage import Journal
+from lineage_stats.storage import Journal, _journal
 from lineage_stats.trace import Operation
 journal = Journal("x.journal", {"run_id": "r", "pipeline": "p", "start_ns": 1})
 journal.operation(Operation("parent", "n"))

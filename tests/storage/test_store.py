@@ -33,9 +33,13 @@ def begin(store: TraceStore, trace: Trace) -> Journal:
     return journal
 
 
-def finish(journal: Journal, trace: Trace) -> None:
+def fields_of(trace: Trace) -> dict[str, Any]:
     run = trace.to_dict()
-    journal.finish({name: run[name] for name, _ in RUN_FIELDS})
+    return {name: run[name] for name, _ in RUN_FIELDS}
+
+
+def finish(journal: Journal, trace: Trace) -> None:
+    journal.finish(fields_of(trace))
 
 
 @given(trace=traces())
@@ -50,6 +54,52 @@ def test_a_committed_journal_is_the_run_that_was_recorded(
     assert list(store.load()) == [trace]
     assert store.pipelines() == (trace.pipeline,)
     assert store.get(trace.run_id) == trace
+
+
+@given(trace=traces())
+def test_a_run_that_is_finished_at_once_is_the_run_that_was_recorded(
+    trace: Trace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store = TraceStore(tmp_path_factory.mktemp("s"))
+    path = store.finish(begin(store, trace), fields_of(trace))
+    assert list(path.parent.iterdir()) == [path]
+    assert list(store.load()) == [trace]
+
+
+def test_a_file_is_the_same_with_and_without_a_journal_before_it(tmp_path: Path) -> None:
+    trace = make_trace()
+    slow, fast = TraceStore(tmp_path / "slow"), TraceStore(tmp_path / "fast")
+    journal = begin(slow, trace)
+    finish(journal, trace)
+    one, two = slow.commit(journal), fast.finish(begin(fast, trace), fields_of(trace))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_what_was_not_flushed_is_in_the_journal_where_the_file_cannot_be_written(
+    store: TraceStore, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    journal = begin(store, trace)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.finish(journal, fields_of(trace))
+    assert journal.finished
+    assert list(store.load()) == [trace]
+    monkeypatch.undo()
+    store.commit(journal)
+    assert list(store.load()) == [trace]
+
+
+def test_a_record_that_cannot_be_written_is_left_out_and_told_of(store: TraceStore) -> None:
+    trace = make_trace()
+    journal = begin(store, trace)
+    journal.operation(Operation("odd", "odd", facts={("not", "a name"): "x"}))  # type: ignore[dict-item]
+    path = store.finish(journal, fields_of(trace))
+    (found,) = load_traces(path)
+    assert found.keys == trace.keys
+    assert found.problems == (*trace.problems, "operation odd could not be written: TypeError")
 
 
 def test_files_of_a_run(store: TraceStore, trace: Trace) -> None:

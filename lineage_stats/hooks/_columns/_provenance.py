@@ -34,7 +34,8 @@ from lineage_stats.hooks._columns._data_libraries import (
     uses_data,
 )
 from lineage_stats.hooks._numpy._scopes import node_at
-from lineage_stats.hooks._source import Source, Span
+from lineage_stats.hooks._source import Source
+from lineage_stats.hooks._syntax import Span
 
 MOST_CALLERS = 5
 MOST_STEPS = 400  # expressions looked at for one value

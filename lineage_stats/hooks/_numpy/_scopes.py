@@ -10,7 +10,8 @@ from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
 from lineage_stats.features._cache import BoundedCache
-from lineage_stats.hooks._source import Source, Span
+from lineage_stats.hooks._source import Source
+from lineage_stats.hooks._syntax import Span
 
 T = TypeVar("T")
 
