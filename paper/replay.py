@@ -49,7 +49,7 @@ from lineage_stats.trace import Trace
 
 N_HISTORY = 40
 N_SUSPECTS = 3
-CLASSES = ("C1", "C2", "C3", "C4", "C5")
+CLASSES = ("C1", "C2", "C3", "C4", "C5", "C6")
 SAME, OTHER = "same batch", "another batch"
 METHODS = ("trace only", "replay of 3", "replay, widened")
 Version = frozenset[str]

@@ -88,6 +88,8 @@ def attribute_root_cause(
     ------
     UnknownMetricError
         If the trace has no such metric.
+    TraceError
+        If the trace holds two operations of one key.
     MetricNotWorseError
         If the metric is not worse than the median of the healthy runs, or is no finite number.
     BaselineError
@@ -174,7 +176,8 @@ def attribute_root_cause(
         return attribute_duration(
             trace, baseline=baseline, false_alarm_rate=false_alarm_rate, random_state=random_state
         )
-    trace.metric_operation(metric)  # an unknown metric is said before anything is learnt
+    # What is wrong with the trace is said before anything is learnt.
+    trace.operation(trace.metric_operation(metric).key)
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)

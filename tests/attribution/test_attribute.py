@@ -17,7 +17,12 @@ from lineage_stats.attribution import (
     attribute_duration,
     attribute_root_cause,
 )
-from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
+from lineage_stats.exceptions import (
+    BaselineError,
+    MetricNotWorseError,
+    TraceError,
+    UnknownMetricError,
+)
 from lineage_stats.trace import DataRef, Operation, Trace
 from tests.attribution import simulated as sim
 from tests.strategies import FAULTS, make_trace, make_traces
@@ -113,6 +118,14 @@ def test_an_unknown_metric_names_those_there_are(baseline):
     renamed = with_metric(sim.make_run(63, seed=31), 0.2, name="auc")
     with pytest.raises(BaselineError, match=r"have no metric 'auc'\. They have: f1_score"):
         attribute_root_cause(renamed, "auc", baseline=baseline)
+
+
+def test_two_operations_of_one_key_are_an_error_that_says_so():
+    healthy = make_traces(12)
+    trace = make_trace(99, fault=FAULTS[0])
+    doubled = replace(trace, operations=(*trace.operations, trace.operations[1]))
+    with pytest.raises(TraceError, match="holds two operations of one key"):
+        attribute_root_cause(doubled, "f1_score", baseline=healthy)
 
 
 def test_what_the_healthy_runs_know_by_another_key_has_that_of_the_run(baseline):
