@@ -7,9 +7,9 @@ minute of the machine hits all tools alike. Within a process the smallest of sev
 counts; over rounds the median. Ratios are taken within a round, against no tool.
 
 Groups whose name begins with call are wall time of a single call in the thread that calls, taken in
-turns with and without recording in one process, as the median over calls. All others are CPU time
-of the whole process: what a call leaves for later is in there. The group written is whole runs, to
-the last byte of their traces.
+turns with and without recording in one process, as the median over calls; "big, in turns" is wall
+time of a whole pipeline, likewise. All others are CPU time of the whole process: what a call leaves
+for later is in there. The group written is whole runs, to the last byte of their traces.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ def main() -> None:
                 for group, found in run_worker(tool, batch, scale).items():
                     for name, value in found.items():
                         figures[group, name][tool].append(value)
-        for key, value in run_worker("interleaved", "calls", scale)["calls"].items():
-            place, name, tool = key.split("|")
-            figures[f"call, {place}", name][tool].append(value)
+        for group in ("calls", "turns"):
+            for key, value in run_worker("interleaved", group, scale)[group].items():
+                place, name, tool = key.split("|")
+                figures[place, name][tool].append(value)
         for tool in tools:
             figures["import", "import"][tool].append(import_time(tool))
         print(f"round {number + 1} of {n_rounds}", file=sys.stderr)

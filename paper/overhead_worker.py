@@ -5,8 +5,8 @@ Usage: python overhead_worker.py TOOL GROUP[,GROUP...] SCALE
 TOOL is none, shape, profile (lineage_stats with these features) or autolineage. Times are CPU
 seconds of the whole process, all threads included. SCALE shortens everything (1 is full).
 
-TOOL is interleaved for the group calls, which takes turns with none, shape and profile in this one
-process and reports for each of them wall time per call, in the thread that calls.
+TOOL is interleaved for the groups calls and turns, which take turns with none, shape and profile in
+this one process and report wall time in the thread that calls, under "group|benchmark|tool".
 """
 
 # ruff: noqa: E402  (a tool under test is activated before pandas is imported)
@@ -67,6 +67,8 @@ OPERATIONS = {
     "f1_score": "f1_score(y, y)",
 }
 
+LEVELS = ("shape", "profile")
+BIG = "seven_steps_1e6_x_30"
 BIG_STEPS = (
     "df[df['c0'] > -1]",
     "df.dropna()",
@@ -167,13 +169,13 @@ def measure_calls() -> dict[str, float]:
     def take_turn(tool: str) -> None:
         for place in ("new", "known"):
             for name, run in runs.items():
-                found[f"{place} place|{name}|{tool}"].append(median(run(*given)) / 1e9)
+                found[f"call, {place} place|{name}|{tool}"].append(median(run(*given)) / 1e9)
 
     for run in runs.values():
         run(*given)
     for _ in range(n_turns):
         take_turn("none")
-        for level in ("shape", "profile"):
+        for level in LEVELS:
             with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
                 take_turn(level)
     return {name: median(values) for name, values in found.items()}
@@ -201,14 +203,45 @@ def measure_written() -> dict[str, float]:
     return {"every_operation": (cpu_of(runs) - cpu_of([first])) / (len(runs) - 1) / n_calls}
 
 
-def measure_big() -> dict[str, float]:
-    """Time a pipeline on a million rows and thirty columns."""
+def big_pipeline() -> Callable[[], object]:
+    """Return a pipeline on a million rows and thirty columns."""
     n_rows = int(1_000_000 * SCALE)
     table = frame(n_rows, 30)
     run = module_of("big", "steps", [*(f"df = {step}" for step in BIG_STEPS), "return df"]).run
     other = pd.DataFrame({"key": np.arange(n_rows), "extra": 1.0})
-    given = (table, None, other, None, None, None, None)
-    return {"seven_steps_1e6_x_30": best_time(lambda: run(*given), max(int(3 * SCALE), 1))}
+    return lambda: run(table, None, other, None, None, None, None)
+
+
+def measure_big() -> dict[str, float]:
+    """Time the big pipeline in runs of its own."""
+    return {BIG: best_time(big_pipeline(), max(int(3 * SCALE), 1))}
+
+
+def measure_turns() -> dict[str, float]:
+    """Time the big pipeline with and without recording in turns.
+
+    It differs from one time to the next by more than recording costs: what counts is the median
+    of the differences within a turn.
+    """
+    import lineage_stats
+
+    run, times = big_pipeline(), defaultdict(list)
+
+    def take_turn(tool: str) -> None:
+        gc.collect()
+        start = time.perf_counter()
+        run()
+        times[tool].append(time.perf_counter() - start)
+
+    run()
+    for _ in range(max(int(15 * SCALE), 2)):
+        take_turn("none")
+        for level in LEVELS:
+            with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
+                take_turn(level)
+    bare = median(times["none"])
+    more = {tool: median(np.subtract(taken, times["none"])) for tool, taken in times.items()}
+    return {f"big, in turns|{BIG}|{tool}": bare + extra for tool, extra in more.items()}
 
 
 def measure_long_loop() -> dict[str, float]:
@@ -335,6 +368,7 @@ GROUPS = {
     "calls": measure_calls,
     "written": measure_written,
     "big": measure_big,
+    "turns": measure_turns,
     "long_loop": measure_long_loop,
     "operations": measure_operations,
     "wide": measure_wide,
