@@ -14,10 +14,15 @@ Span = tuple[int, int, int, int]
 
 
 def nodes_of(root: ast.AST) -> list[ast.AST]:
-    """Return a tree's nodes: as `ast.walk`, level by level, in a third of the time."""
+    """Return a tree's nodes: as `ast.walk`, level by level, in half of the time.
+
+    Only what belongs to the syntax is looked at: libraries put references to parents on nodes,
+    and all trees of the interpreter share one ``Load()``.
+    """
     found = [root]
     for node in found:  # grows meanwhile
-        for value in vars(node).values():
+        for name in node._fields:
+            value = getattr(node, name, None)
             if isinstance(value, ast.AST):
                 found.append(value)
             elif type(value) is list:

@@ -32,6 +32,19 @@ def test_nodes_are_those_of_the_library_in_the_same_order(file):
     assert nodes_of(tree) == list(ast.walk(tree))
 
 
+def test_what_others_put_on_a_tree_does_not_belong_to_it():
+    tree, other = ast.parse("f(x)[y]"), ast.parse("g(z)")
+    found, text = nodes_of(tree), text_of(tree)
+    load = tree.body[0].value.ctx
+    assert load is other.body[0].value.func.ctx  # on which this works, if it is
+    load.parent = other
+    try:
+        assert nodes_of(tree) == found
+        assert text_of(tree) == text
+    finally:
+        del load.parent
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="ast.dump differs")
 def test_the_text_of_a_tree_is_that_of_the_library():
     tree = ast.parse(ODD)
