@@ -47,29 +47,11 @@ class OpenRun(Protocol):
 
 _hooks: Hooks | None = None
 _runs: list[OpenRun] = []
-_n_kept = 0  # how many want the hooks to stay when no run goes on
 _board: Board | None = None  # once there are child processes
 _worker: Worker | None = None  # in a child process
 _forking: OpenRun | None = None  # the run of the thread that forks
 _inside = False  # whether that thread is inside of a recorded call
 _lock = threading.RLock()
-
-
-@contextmanager
-def hooks_kept() -> Iterator[None]:
-    """Let the hooks stay, once a run has installed them, until the block is left.
-
-    For many short runs, one after another: installing takes longer than many of them.
-    """
-    global _n_kept
-    with _lock:
-        _n_kept += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _n_kept -= 1
-            _uninstall_unless_needed()
 
 
 @contextmanager
@@ -92,12 +74,8 @@ def remove(run: OpenRun) -> None:
         if run in _runs:
             _runs.remove(run)
         refresh()
-        _uninstall_unless_needed()
-
-
-def _uninstall_unless_needed() -> None:
-    if not _runs and not _n_kept and _worker is None and _hooks is not None:
-        _hooks.uninstall()
+        if not _runs and _worker is None and _hooks is not None:
+            _hooks.uninstall()
 
 
 def refresh() -> None:
@@ -120,7 +98,8 @@ def _installed_hooks() -> Hooks:
     global _hooks
     if _hooks is None:
         _hooks = Hooks()
-    if _hooks.install() and _worker is None:
+    _hooks.install()
+    if not _runs and _worker is None:
         _hooks.change("multiprocessing.process", follow_processes(_ticket))
         for module in SPARK_MODULES:
             _hooks.change(module, follow_functions(_function_ticket))

@@ -196,6 +196,10 @@ class Session:
                     importlib.import_module("lineage_stats.storage._parquet")
             recorder.flush(write=False)
             end = self._end_record(recorder, status, check.answer(GIT_SECONDS))
+        except BaseException:
+            with suppress(OSError):
+                journal.flush()  # what is known is not to be lost
+            raise
         finally:
             check.answer()
         if recorder.n_operations or has_parts or "pyarrow" in sys.modules:

@@ -6,7 +6,7 @@ Without that option nothing of the package is loaded but this module, and nothin
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -56,7 +56,6 @@ class LineagePlugin:
         self._runs: dict[str, Session] = {}
         self._failed: set[str] = set()
         self._n_recorded = 0
-        self._until_the_end: ExitStack | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(
@@ -68,12 +67,8 @@ class LineagePlugin:
 
     @contextmanager
     def _recorded(self, test: str) -> Iterator[None]:
-        from lineage_stats._open_runs import hooks_kept
         from lineage_stats._session import record
 
-        if self._until_the_end is None:
-            self._until_the_end = ExitStack()
-            self._until_the_end.enter_context(hooks_kept())
         with record(test, tags={"test": test}, directory=self.directory) as run:
             self._runs[test] = run
             try:
@@ -97,11 +92,6 @@ class LineagePlugin:
         if report.failed:
             self._failed.add(item.nodeid)
         return report
-
-    def pytest_unconfigure(self) -> None:
-        """Leave the libraries as they were."""
-        if self._until_the_end is not None:
-            self._until_the_end.close()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what was recorded, also by the worker processes of pytest-xdist."""

@@ -6,10 +6,11 @@ Each figure comes from a fresh process per tool and round; rounds are interleave
 minute of the machine hits all tools alike. Within a process the smallest of several repeats
 counts; over rounds the median. Ratios are taken within a round, against no tool.
 
-Groups whose name begins with call are wall time of a single call in the thread that calls, taken in
-turns with and without recording in one process, as the median over calls; "big, in turns" is wall
-time of a whole pipeline, likewise. All others are CPU time of the whole process: what a call leaves
-for later is in there. The group written is whole runs, to the last byte of their traces.
+Groups whose name begins with call are wall time of a single call in the thread that calls, taken
+in turns with and without recording in one process, as the median over calls; "big, in turns" is
+wall time of a whole pipeline: what recording adds to it is the median of the differences within
+turns. All others are CPU time of the whole process: what a call leaves for later is in there. The
+group written is whole runs, to the last byte of their traces.
 """
 
 from __future__ import annotations

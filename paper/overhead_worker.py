@@ -106,6 +106,18 @@ def recording() -> Iterator[None]:
     yield
 
 
+@contextlib.contextmanager
+def recorded(level: str) -> Iterator[None]:
+    """Record one run with these features; "none" records nothing."""
+    import lineage_stats
+
+    if level == "none":
+        yield
+    else:
+        with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
+            yield
+
+
 def unrolled(expression: str, n_calls: int) -> ModuleType:
     """Return a module whose ``run`` holds the call n_calls times, each on a line of its own."""
     lines = [*[f"result = {expression}"] * n_calls, "return result"]
@@ -159,8 +171,6 @@ def timed(expression: str, n_calls: int) -> Callable[..., list[int]]:
 
 def measure_calls() -> dict[str, float]:
     """Time single calls with and without recording in turns, each at a new and at a known place."""
-    import lineage_stats
-
     n_calls, n_turns = max(int(40 * SCALE), 10), max(int(7 * SCALE), 2)
     given = arguments(10)
     runs = {name: timed(expression, n_calls) for name, expression in OPERATIONS.items()}
@@ -174,10 +184,9 @@ def measure_calls() -> dict[str, float]:
     for run in runs.values():
         run(*given)
     for _ in range(n_turns):
-        take_turn("none")
-        for level in LEVELS:
-            with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
-                take_turn(level)
+        for tool in ("none", *LEVELS):
+            with recorded(tool):
+                take_turn(tool)
     return {name: median(values) for name, values in found.items()}
 
 
@@ -223,8 +232,6 @@ def measure_turns() -> dict[str, float]:
     It differs from one time to the next by more than recording costs: what counts is the median
     of the differences within a turn.
     """
-    import lineage_stats
-
     run, times = big_pipeline(), defaultdict(list)
 
     def take_turn(tool: str) -> None:
@@ -234,11 +241,11 @@ def measure_turns() -> dict[str, float]:
         times[tool].append(time.perf_counter() - start)
 
     run()
-    for _ in range(max(int(15 * SCALE), 2)):
-        take_turn("none")
-        for level in LEVELS:
-            with lineage_stats.record("bench", directory=str(WORK / "traces"), features=level):
-                take_turn(level)
+    tools = ["none", *LEVELS]
+    for number in range(max(int(15 * SCALE), 2)):
+        for tool in tools[number % 3 :] + tools[: number % 3]:
+            with recorded(tool):
+                take_turn(tool)
     bare = median(times["none"])
     more = {tool: median(np.subtract(taken, times["none"])) for tool, taken in times.items()}
     return {f"big, in turns|{BIG}|{tool}": bare + extra for tool, extra in more.items()}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.process
 import os
 import pickle
 import warnings
 
-import pandas as pd
 import pytest
 
 import lineage_stats
@@ -29,35 +26,6 @@ def test_who_listens(tmp_path):
         a._give_up()
         assert ACTIVE[0] is None
     assert OWNER.get() is None
-
-
-def test_hooks_that_are_kept_stay_between_runs_and_go_in_the_end(tmp_path):
-    bare, process = pd.DataFrame.dropna.__code__, multiprocessing.process.BaseProcess.start
-    codes, starts = [], []
-    with _open_runs.hooks_kept():
-        assert pd.DataFrame.dropna.__code__ is bare
-        for _ in range(2):
-            with lineage_stats.record("a", directory=tmp_path) as run:
-                pd.DataFrame({"x": [1.0, None]}).dropna()
-                starts.append(multiprocessing.process.BaseProcess.start)
-            assert [op.name for op in run.trace()] == ["DataFrame", "DataFrame.dropna"]
-            codes.append(pd.DataFrame.dropna.__code__)
-        with _open_runs.hooks_kept():
-            pass
-        codes.append(pd.DataFrame.dropna.__code__)
-    assert codes[0] is codes[1] is codes[2] is not bare
-    assert starts[0] is starts[1]
-    assert pd.DataFrame.dropna.__code__ is bare
-    assert multiprocessing.process.BaseProcess.start is process
-
-
-def test_hooks_that_are_kept_stay_for_a_run_that_outlives_the_block(tmp_path):
-    bare = pd.DataFrame.dropna.__code__
-    with lineage_stats.record("a", directory=tmp_path):
-        with _open_runs.hooks_kept():
-            pass
-        assert pd.DataFrame.dropna.__code__ is not bare
-    assert pd.DataFrame.dropna.__code__ is bare
 
 
 def test_nobody_gets_a_ticket_where_nothing_is_recorded(tmp_path):

@@ -71,38 +71,6 @@ def test_each_test_that_works_with_data_is_a_run(pytester, run):
     assert {p.get("value") for p in properties} == {trace.run_id for trace in runs.values()}
 
 
-def test_libraries_are_hooked_once_for_all_tests_and_left_as_they_were(pytester, run):
-    pytester.makeconftest(
-        """
-        import pandas as pd
-        import pytest
-
-        bare = pd.DataFrame.dropna.__code__
-
-        @pytest.hookimpl(trylast=True)
-        def pytest_unconfigure():
-            print("restored:", pd.DataFrame.dropna.__code__ is bare)
-        """
-    )
-    pytester.makepyfile(
-        """
-        import pandas as pd
-        import pytest
-
-        codes = []
-
-        @pytest.mark.parametrize("i", range(3))
-        def test_it(i):
-            codes.append(pd.DataFrame.dropna.__code__)
-            assert codes[0] is codes[i]
-            assert "lineage_stats" in codes[i].co_filename
-        """
-    )
-    done = run("--lineage", "-s")
-    done.assert_outcomes(passed=3)
-    done.stdout.fnmatch_lines(["restored: True"])
-
-
 def test_without_the_option_nothing_is_loaded_or_patched(pytester, run):
     pytester.makepyfile(
         """

@@ -312,3 +312,15 @@ def test_the_name_of_the_pipeline_is_that_of_the_script(monkeypatch):
 def test_parameters_of_a_wrong_type_are_refused(wrong, message, tmp_path):
     with pytest.raises(TypeError, match=message):
         lineage_stats.record(**{"pipeline": "p", "directory": tmp_path, **wrong})
+
+
+def test_an_interrupt_at_the_end_loses_nothing(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_session.Session, "_end_record", interrupted)
+    with pytest.raises(KeyboardInterrupt), lineage_stats.record("a", directory=tmp_path):
+        pd.DataFrame({"x": [1.0, None]}).dropna()
+    (trace,) = load_traces(tmp_path)
+    assert [op.name for op in trace] == ["DataFrame", "DataFrame.dropna"]
+    assert trace.status == "running"

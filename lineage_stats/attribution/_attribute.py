@@ -171,13 +171,14 @@ def attribute_root_cause(
             "The 'trace' parameter of attribute_root_cause must be one Trace, as traces[-1] is. "
             f"Got a {type(trace).__name__} instead."
         )
+    for key in trace.keys[:1]:
+        trace.operation(key)  # as is that two operations have one key
     if metric == DURATION and metric not in trace.metrics:
         _check_duration(greater_is_better, replay, before)
         return attribute_duration(
             trace, baseline=baseline, false_alarm_rate=false_alarm_rate, random_state=random_state
         )
-    # What is wrong with the trace is said before anything is learnt.
-    trace.operation(trace.metric_operation(metric).key)
+    trace.metric_operation(metric)  # an unknown metric is said before anything is learnt
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)

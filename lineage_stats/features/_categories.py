@@ -75,12 +75,13 @@ def count_once(array: Any, counted: BoundedCache[Any, Categories]) -> Categories
 
     A column of texts goes through most operations of a program as it is.
     """
-    content = arrow_content(array, MOST_CONTENT)
-    if content is None:
+    found = arrow_content(array, MOST_CONTENT)
+    if found is None:
         return count_categories(array)
+    content, size = found
     known = counted.get(content)
     if known is None:
-        known = counted.keep(content, count_categories(array), array.nbytes)
+        known = counted.keep(content, count_categories(array), size)
     return known
 
 

@@ -12,6 +12,7 @@ from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
 
 _LONGEST_LABEL = 120
+_SMALL = 1000  # bytes that are copied without a thought
 
 _labels: BoundedCache[Any, tuple[str, ...]] = BoundedCache(50_000)
 _dtype_names: BoundedCache[int, tuple[Any, str]] = BoundedCache(512)
@@ -105,27 +106,39 @@ def series_values(series: Any) -> Any:
     return array if hasattr(series.dtype, "construct_array_type") else array.__array__()
 
 
-def arrow_content(array: Any, most: int) -> Any:
-    """Return what an array holds as one thing to look up; None where Arrow does not hold it.
+def arrow_content(array: Any, most: int) -> tuple[Any, int] | None:
+    """Return what an array holds as one thing to look up, and how many bytes that takes.
 
     Parameters
     ----------
     array : array
         NumPy or extension array.
     most : int
-        Bytes; None is returned for larger ones.
+        Bytes of the largest array of interest.
+
+    Returns
+    -------
+    tuple of (object, int) or None
+        None for an array that Arrow does not hold or that is larger, for one that is a small part
+        of what lies in memory, and for codes, whose words lie elsewhere.
     """
     chunks = getattr(getattr(array, "_pa_array", None), "chunks", None)
-    if chunks is None:
+    if chunks is None or any(hasattr(chunk, "dictionary") for chunk in chunks):
         return None
-    parts = []
-    for chunk in chunks:
-        buffers = chunk.buffers()
-        if sum(buffer.size for buffer in buffers if buffer is not None) > most:
-            return None
-        kept = [None if buffer is None else buffer.to_pybytes() for buffer in buffers]
-        parts.append((chunk.type.id, chunk.offset, len(chunk), *kept))
-    return tuple(parts)
+    buffers = [chunk.buffers() for chunk in chunks]
+    size = sum(buffer.size for some in buffers for buffer in some if buffer is not None)
+    if size > min(most, 2 * array.nbytes + _SMALL):
+        return None
+    content = [
+        (
+            chunk.type,
+            chunk.offset,
+            len(chunk),
+            *[None if b is None else b.to_pybytes() for b in some],
+        )
+        for chunk, some in zip(chunks, buffers, strict=True)
+    ]
+    return tuple(content), size
 
 
 def dtype_name(dtype: Any) -> str:

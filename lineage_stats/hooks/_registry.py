@@ -98,17 +98,11 @@ class Hooks:
         """Packages whose own calls are never the user's."""
         return frozenset([*GO_BETWEENS, *(p.library for p in self.providers if not p.calls_back)])
 
-    def install(self) -> bool:
-        """Watch all libraries that are loaded, and the others once they are.
-
-        Returns
-        -------
-        bool
-            False where they were watched already.
-        """
+    def install(self) -> None:
+        """Watch all libraries that are loaded, and the others once they are."""
         with self._lock:
             if self._installed:
-                return False
+                return
             self._installed = True
             follow_threads(self._journal)
             self._watch.install()
@@ -117,7 +111,6 @@ class Hooks:
                     self._watch_provider(provider)
                 except Exception as error:  # noqa: BLE001  # a provider must not stop the program
                     self._import_problem(error)
-            return True
 
     def uninstall(self) -> None:
         """Leave every library as it was."""

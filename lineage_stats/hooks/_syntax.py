@@ -50,36 +50,37 @@ _FIELDS: dict[type[ast.AST], list[tuple[str, bool]]] = {}
 
 
 def _text(node: object, calls: _Calls) -> str:
-    writer = _WRITERS.get(type(node))
-    if writer is not None:
-        return writer(node, calls)
-    if isinstance(node, ast.AST):
-        return _fields(node, calls)
-    if isinstance(node, list):
-        return f"[{', '.join([_text(item, calls) for item in node])}]"
-    return repr(node)
+    return _WRITERS[type(node)](node, calls)
 
 
 def _fields(node: ast.AST, calls: _Calls) -> str:
-    parts = []
     cls = type(node)
     names = _FIELDS.get(cls)
     if names is None:  # each with whether None is its default
         names = _FIELDS[cls] = [(name, getattr(cls, name, ...) is None) for name in cls._fields]
+    parts = []
     for name, left_out in names:
         value = getattr(node, name, None)
         if value is None and left_out:
             continue
         if name == "type_params" and not value:  # newer than Python 3.11
             continue
-        parts.append(f"{name}={_text(value, calls)}")
+        parts.append(f"{name}={_WRITERS[type(value)](value, calls)}")
     return f"{cls.__name__}({', '.join(parts)})"
 
 
+def _list(nodes: list[object], calls: _Calls) -> str:
+    return f"[{', '.join([_WRITERS[type(node)](node, calls) for node in nodes])}]"
+
+
+def _plain(value: object, calls: _Calls) -> str:
+    return repr(value)
+
+
 def _call(node: ast.Call, calls: _Calls) -> str:
-    function = _text(node.func, calls)
-    args = [_text(arg, calls) for arg in node.args]
-    keywords = [_text(keyword, calls) for keyword in node.keywords]
+    function = _WRITERS[type(node.func)](node.func, calls)
+    args = [_WRITERS[type(arg)](arg, calls) for arg in node.args]
+    keywords = [_WRITERS[type(keyword)](keyword, calls) for keyword in node.keywords]
     if calls is not None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else function
         calls.setdefault(_span(node), f"{name}({', '.join([*args, *keywords])})")
@@ -87,7 +88,10 @@ def _call(node: ast.Call, calls: _Calls) -> str:
 
 
 def _subscript(node: ast.Subscript, calls: _Calls) -> str:
-    value, item = _text(node.value, calls), _text(node.slice, calls)
+    value, item = (
+        _WRITERS[type(node.value)](node.value, calls),
+        _WRITERS[type(node.slice)](node.slice, calls),
+    )
     if calls is not None and isinstance(node.ctx, ast.Load):
         calls.setdefault(_span(node), f"[{item}]")
     return f"Subscript(value={value}, slice={item}, ctx={type(node.ctx).__name__}())"
@@ -98,7 +102,7 @@ def _name(node: ast.Name, calls: _Calls) -> str:
 
 
 def _attribute(node: ast.Attribute, calls: _Calls) -> str:
-    value = _text(node.value, calls)
+    value = _WRITERS[type(node.value)](node.value, calls)
     return f"Attribute(value={value}, attr={node.attr!r}, ctx={type(node.ctx).__name__}())"
 
 
@@ -109,7 +113,7 @@ def _constant(node: ast.Constant, calls: _Calls) -> str:
 
 def _keyword(node: ast.keyword, calls: _Calls) -> str:
     name = "" if node.arg is None else f"arg={node.arg!r}, "
-    return f"keyword({name}value={_text(node.value, calls)})"
+    return f"keyword({name}value={_WRITERS[type(node.value)](node.value, calls)})"
 
 
 def _span(node: ast.expr) -> Span:
@@ -117,8 +121,20 @@ def _span(node: ast.expr) -> Span:
     return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset  # type: ignore[return-value]
 
 
-# The kinds that most of a program is made of.
-_WRITERS: dict[type, Callable[..., str]] = {
-    ast.Attribute: _attribute, ast.Call: _call, ast.Constant: _constant, ast.keyword: _keyword,
-    ast.Name: _name, ast.Subscript: _subscript,
-}  # fmt: skip
+class _Writers(dict[type, Callable[..., str]]):
+    """What writes a value of each type. One frame a node: expressions may be deep."""
+
+    def __missing__(self, kind: type) -> Callable[..., str]:
+        ours: dict[type, Callable[..., str]] = {ast.AST: _fields, list: _list}
+        writer = next((ours[cls] for cls in kind.__mro__ if cls in ours), _plain)
+        self[kind] = writer
+        return writer
+
+
+# The kinds that most of a program is made of have writers of their own.
+_WRITERS = _Writers(
+    {
+        ast.Attribute: _attribute, ast.Call: _call, ast.Constant: _constant,
+        ast.keyword: _keyword, ast.Name: _name, ast.Subscript: _subscript,
+    }
+)  # fmt: skip

@@ -32,9 +32,16 @@ def build_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     -------
     Array
         Array of length n. Half of a surrogate pair, which UTF-8 cannot hold, becomes ``?``.
+
+    Raises
+    ------
+    ValueError
+        If a key of a map is None.
     """
     if pa.types.is_map(kind):
         keys = build_array(list(chain.from_iterable(values)), kind.key_type)
+        if keys.null_count:
+            raise ValueError("A key of a map is None.")  # Arrow would end the process
         items = build_array(
             list(chain.from_iterable([value.values() for value in values])), kind.item_type
         )
@@ -73,8 +80,16 @@ def _text_buffers(texts: Sequence[str]) -> list[pa.Buffer]:
     joined = "".join(texts)
     if joined.isascii():  # nearly always: a character is a byte
         return [_offsets(map(len, texts)), pa.py_buffer(joined.encode())]
-    encoded = [text.encode("utf-8", "replace") for text in texts]
+    encoded = [_encoded(text) for text in texts]
     return [_offsets(map(len, encoded)), pa.py_buffer(b"".join(encoded))]
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # halves of surrogate pairs, some of which may be whole
+        pairs = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return pairs.encode("utf-8", "replace")
 
 
 def _offsets(lengths: Iterable[int]) -> pa.Buffer:

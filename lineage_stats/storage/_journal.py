@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _MAX_PROBLEMS = 10
-MAX_KEPT = 1000  # operations that stay in memory, so that the end need not read them again
+MAX_KEPT = 4_000_000  # bytes written that stay in memory, so that the end need not read them
 
 
 class Journal:
@@ -49,7 +49,8 @@ class Journal:
 
     A record that cannot be encoded is left out, and the trace's problems tell of it at the end.
 
-    The operations of a short run stay in memory as well, for `ended`.
+    The operations of a short run stay in memory as well, for `ended`. Whoever ends a run by it
+    need not flush before; a process that is killed in that moment loses what was not flushed.
 
     A child process that was forked while the journal was open writes nothing to it.
 
@@ -76,6 +77,7 @@ class Journal:
         self._problems: list[str] = []
         self._n_lost = 0
         self._kept: TraceBuilder | None = TraceBuilder(run)
+        self._n_kept = 0
         first = {"t": "run", "schema_version": SCHEMA_VERSION, "process": this_process()}
         self._unwritten = _line({**first, **run})
         self._finished = False
@@ -193,11 +195,19 @@ class Journal:
             kept.finish(run)
             return kept.build()
 
+    def remove(self) -> None:
+        """Close and remove the file: what it held, and what was not flushed, stands elsewhere."""
+        self.close()
+        self._operations, self._schemas = {}, {}
+        self._finished = True
+        self._path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Close the file without marking the run as finished."""
         if not self._is_ours():
             return
         with self._lock:
+            self._kept = None
             fd, self._fd = self._fd, None
             if fd is not None and _identity_of(fd) == self._file:
                 os.close(fd)
@@ -214,13 +224,17 @@ class Journal:
         operations, self._operations = self._operations, {}
         lines = [_line({"t": "schema", "digest": d, "columns": c}) for d, c in schemas.items()]
         lines += [self._operation_line(op) for op in operations.values()]
+        joined = b"".join(lines)
+        self._n_kept += len(joined)
+        if self._n_kept > MAX_KEPT:
+            self._kept = None
         self._keep(schemas, operations.values())
-        return b"".join(lines)
+        return joined
 
     def _keep(
         self, schemas: Mapping[str, list[list[str]]], operations: Collection[Operation]
     ) -> None:
-        """Keep records in memory, as long as they are few."""
+        """Keep records in memory, if they all are."""
         kept = self._kept
         if kept is None:
             return
@@ -228,8 +242,6 @@ class Journal:
             kept.add_schema(digest, columns)
         for operation in operations:
             kept.add(operation)
-        if kept.n_operations > MAX_KEPT:
-            self._kept = None
 
     def _operation_line(self, op: Operation) -> bytes:
         try:
@@ -298,6 +310,7 @@ class PartJournal(Journal):
     ) -> None:
         self._order_of = order_of
         super().__init__(part_path(run, os.urandom(4).hex()), fields)
+        self._kept = None  # the process that the run belongs to reads it
 
     def _record_of(self, op: Operation) -> dict[str, Any]:
         return {**super()._record_of(op), "order": self._order_of(op.start_ns)}

@@ -100,7 +100,7 @@ class TraceStore:
         Returns
         -------
         Journal
-            The journal; `commit` it once it is finished.
+            The journal; `finish` makes the file of the run of it at the end.
 
         Raises
         ------
@@ -176,6 +176,9 @@ class TraceStore:
             written = None if trace is None else self._write_whole(journal, trace)
         except Exception:  # noqa: BLE001  # one record, or the disk: by the journal it will show
             written = None
+        except BaseException:  # the program is interrupted: it is not to lose what was recorded
+            journal.finish(run)
+            raise
         if written is None:
             journal.finish(run)
             return self.commit(journal)
@@ -194,9 +197,9 @@ class TraceStore:
         """Remove what the file of a run holds now."""
         from lineage_stats.storage._leftovers import merge_leftovers
 
-        journal.close()
-        for done in (*parts, journal.path):
-            done.unlink(missing_ok=True)
+        for part in parts:
+            part.unlink(missing_ok=True)
+        journal.remove()
         with suppress(OSError):  # the run is written
             merge_leftovers(path.parent)
 

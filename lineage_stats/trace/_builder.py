@@ -33,11 +33,6 @@ class TraceBuilder:
         self._schemas: dict[str, Columns] = {}
         self._finished = False
 
-    @property
-    def n_operations(self) -> int:
-        """How many operations were added, those that were dropped among them."""
-        return len(self._operations) + len(self._superseded)
-
     def add(self, operation: Operation) -> None:
         """Add an operation, or replace the one of the same key."""
         self._operations[operation.key] = operation

@@ -3,6 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from lineage_stats.features._categories import (
     is_missing,
     text_form,
 )
+from lineage_stats.features._pandas_access import arrow_content
 from tests.odd_data import Awkward
 
 
@@ -158,3 +160,20 @@ def test_equal_texts_are_counted_once_wherever_they_are(monkeypatch):
 def test_counting_once_is_counting(array):
     known = BoundedCache(10_000)
     assert count_once(array, known) == count_once(array, known) == count_categories(array)
+
+
+def test_codes_are_not_what_they_stand_for():
+    kind = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+    texts, numbers = pd.array(["aa", "b", "aa"], dtype=kind), pd.array(["1", "22", "1"], dtype=kind)
+    known = BoundedCache(10_000)
+    assert count_once(texts, known) == count_categories(texts)
+    assert count_once(numbers, known) == count_categories(numbers)
+
+
+def test_a_small_part_of_many_texts_is_not_copied_as_a_whole():
+    many = pd.array([f"text {i}" for i in range(2_000)], dtype="str")
+    parts = type(many)._concat_same_type([many[i : i + 1] for i in range(20)])
+    assert arrow_content(many, 50_000)[1] > 20_000
+    assert arrow_content(many[5:6], 50_000) is None
+    assert arrow_content(parts, 50_000) is None
+    assert arrow_content(many, 1_000) is None

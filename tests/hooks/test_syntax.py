@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -83,3 +84,14 @@ def test_each_link_of_a_chain_has_a_text_of_its_own():
 def test_what_is_written_to_is_no_reading():
     _, calls = texts_of(ast.parse("a[0], b[1].c = d[2]").body[0])
     assert sorted(calls) == [(1, 1, 6, 10), (1, 1, 15, 19)]
+
+
+@pytest.mark.parametrize("text", [" + ".join(["x"] * 850), "f()" + ".g(1)" * 400])
+def test_deep_expressions_have_a_text(text):
+    """Where recording digests source, its thread has a stack of its own."""
+    tree, found = ast.parse(text), []
+    thread = threading.Thread(target=lambda: found.extend([texts_of(tree)[0], text_of(tree)]))
+    thread.start()
+    thread.join()
+    assert len(found) == 2
+    assert found[0] == found[1]

@@ -51,3 +51,13 @@ def test_lists_of_structs(values: list[list[dict[str, Any]]]) -> None:
 
 def test_half_surrogates_become_question_marks() -> None:
     assert build_array(["a\udc80"], pa.string()).to_pylist() == ["a?"]
+
+
+def test_halves_of_a_pair_that_meet_are_a_character() -> None:
+    array = build_array(["\ud83d\ude00", "a\ude00\ud83d", "é"], pa.string())
+    assert array.to_pylist() == ["\U0001f600", "a??", "é"]
+
+
+def test_a_key_that_is_none_is_an_error_and_not_the_end_of_the_process() -> None:
+    with pytest.raises(ValueError, match="key of a map is None"):
+        build_array([{None: "x"}], pa.map_(pa.string(), pa.string()))

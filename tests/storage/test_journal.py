@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 
 from lineage_stats.storage import Journal, _journal
+from lineage_stats.storage._journal import PartJournal
 from lineage_stats.storage._recovery import read_journal
 from lineage_stats.trace import RUN_FIELDS, DataRef, Operation, Trace
 from tests.conftest import ROOT
@@ -68,8 +69,8 @@ def test_a_run_that_ends_is_in_memory_what_it_would_be_in_the_file(
 
 
 def test_a_long_run_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_journal, "MAX_KEPT", 3)
     journal = Journal(tmp_path / "x.journal", RUN)
+    monkeypatch.setattr(_journal, "MAX_KEPT", 1000)
     for i in range(3):
         journal.operation(Operation(f"k{i}", "n"))
     journal.flush()
@@ -77,11 +78,28 @@ def test_a_long_run_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.Mo
     kept = journal.ended({"status": "ok"})
     assert kept is not None
     assert [op.name for op in kept] == ["of another state", "n", "n"]
-    journal.operation(Operation("k3", "n"))
+    journal.operation(Operation("k3", "n" * 1000))
     journal.flush()
     assert journal.ended({"status": "ok"}) is None
     journal.finish({"status": "ok"})
     assert len(read_journal(journal.path)) == 4
+
+
+def test_a_part_keeps_nothing_in_memory(tmp_path: Path) -> None:
+    part = PartJournal(tmp_path / "x.run", {**RUN, "repeats": 1, "forked_ns": 0}, lambda _: (0,))
+    part.operation(Operation("k", "n"))
+    assert part.ended({"status": "ok"}) is None
+    part.close()
+
+
+def test_what_was_removed_is_finished_and_keeps_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.journal", RUN)
+    journal.operation(Operation("k", "n"))
+    journal.remove()
+    journal.remove()
+    assert journal.finished
+    assert not journal.path.exists()
+    assert journal.ended({"status": "ok"}) is None
 
 
 def test_a_run_that_lost_a_record_tells_of_it_in_the_file(tmp_path: Path) -> None:
@@ -266,7 +284,7 @@ def test_a_forked_child_writes_nothing(
     run_python(
         """
 import os, signal, threading
-from lineage_stats.storage import Journal, _journal
+from lineage_stats.storage import Journal
 from lineage_stats.trace import Operation
 journal = Journal("x.journal", {"run_id": "r", "pipeline": "p", "start_ns": 1})
 journal.operation(Operation("parent", "n"))

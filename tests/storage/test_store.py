@@ -92,6 +92,19 @@ def test_what_was_not_flushed_is_in_the_journal_where_the_file_cannot_be_written
     assert list(store.load()) == [trace]
 
 
+def test_an_interrupt_while_the_file_is_written_loses_nothing(
+    store: TraceStore, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    journal = begin(store, trace)
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.finish(journal, fields_of(trace))
+    assert list(store.load()) == [trace]
+
+
 def test_a_record_that_cannot_be_written_is_left_out_and_told_of(store: TraceStore) -> None:
     trace = make_trace()
     journal = begin(store, trace)
