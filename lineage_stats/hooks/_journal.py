@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import types
-from collections.abc import Callable
 from typing import Any
 
 from lineage_stats.hooks._generators import can_follow, generator_code
@@ -12,6 +11,10 @@ from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._swap import LateSignature, can_swap, trampoline_code, twin_of
 
 _ABSENT = object()
+# Names that are set on a function; where it has a signature of its own, or wraps another function
+# that has, the second is not.
+_SIGNED = ("__wrapped__", "__signature__")
+_WRAPPED = ("__wrapped__",)
 
 
 class PatchJournal:
@@ -29,7 +32,9 @@ class PatchJournal:
     """
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        # What to call with which arguments: a closure for each would be many objects more, which
+        # the garbage collector of the program has to look at.
+        self._undo: list[tuple[Any, ...]] = []
         self._swapped: dict[int, types.FunctionType] = {}
         self._lock = threading.RLock()
 
@@ -41,7 +46,7 @@ class PatchJournal:
         old = vars(owner).get(name, _ABSENT)
         with self._lock:
             setattr(owner, name, value)
-            self._undo.append(lambda: _put_back(owner, name, old, value))
+            self._undo.append((_put_back, owner, name, old, value))
 
     def swap(self, function: Any, target: Target, *, library: str = "", code: str = "") -> bool:
         """Make a Python function record its calls.
@@ -65,25 +70,27 @@ class PatchJournal:
             able = can_follow if target.iterates else can_swap
             if not able(function) or id(function) in self._swapped:
                 return False
-            old_code = function.__code__
-            old_names = dict(function.__dict__)
+            old_code, old_names = function.__code__, function.__dict__
             twin = twin_of(function)
             watched = Watched(target, twin, library, code)
             code_for = generator_code if target.iterates else trampoline_code
             function.__code__ = code_for(function, watched)
-            ours: dict[str, Any] = {"__wrapped__": twin}
-            if not old_names.keys() & {"__signature__", "__wrapped__"}:
-                ours["__signature__"] = LateSignature.of(twin)
-            function.__dict__.update(ours)
+            has_its_own = not old_names.keys().isdisjoint(_SIGNED)
+            ours = _WRAPPED if has_its_own else _SIGNED
+            before = {name: old_names[name] for name in ours if name in old_names}
+            function.__dict__["__wrapped__"] = twin
+            if not has_its_own:
+                function.__dict__["__signature__"] = LateSignature.of(twin)
             self._swapped[id(function)] = function
-            self._undo.append(lambda: _unswap(function, old_code, old_names, ours))
+            self._undo.append((_unswap, function, old_code, before, ours))
             return True
 
     def restore(self) -> None:
         """Take everything back, newest change first."""
         with self._lock:
             while self._undo:
-                self._undo.pop()()
+                undo, *given = self._undo.pop()
+                undo(*given)
             self._swapped.clear()
 
 
@@ -96,7 +103,9 @@ def _put_back(owner: Any, name: str, old: Any, ours: Any) -> None:
         setattr(owner, name, old)
 
 
-def _unswap(function: Any, code: types.CodeType, old: dict[str, Any], ours: dict[str, Any]) -> None:
+def _unswap(
+    function: types.FunctionType, code: types.CodeType, old: dict[str, Any], ours: tuple[str, ...]
+) -> None:
     function.__code__ = code
     for name in ours:
         if name in old:
