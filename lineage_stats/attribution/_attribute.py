@@ -172,13 +172,13 @@ def attribute_root_cause(
             f"Got a {type(trace).__name__} instead."
         )
     for key in trace.keys[:1]:
-        trace.operation(key)  # as is that two operations have one key
+        trace.operation(key)  # two operations of one key are said before anything is learnt
     if metric == DURATION and metric not in trace.metrics:
         _check_duration(greater_is_better, replay, before)
         return attribute_duration(
             trace, baseline=baseline, false_alarm_rate=false_alarm_rate, random_state=random_state
         )
-    trace.metric_operation(metric)  # an unknown metric is said before anything is learnt
+    trace.metric_operation(metric)  # and so is an unknown metric
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
     learnt = resolve_baseline(trace, baseline)
