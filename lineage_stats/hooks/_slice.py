@@ -118,7 +118,8 @@ class Slicer:
         within : sequence of ast.stmt
             The statements that it stands in, from the outside.
         recorded : collection of ast.stmt
-            Statements with operations of their own. They are passed through and left out.
+            Statements with operations of their own. They are passed through and left out, and so
+            are those by which a variable becomes a copy of itself.
 
         Returns
         -------
@@ -135,7 +136,8 @@ class Slicer:
         found = walk.behind()
         self._steps += walk.n_steps
         kept = found - {statement} - set(recorded)
-        return sorted((s for s in kept if not isinstance(s, _SCOPES)), key=_place)
+        told = (s for s in kept if not (isinstance(s, _SCOPES) or _copies_itself(s)))
+        return sorted(told, key=_place)
 
     def _scope(self, owner: ast.stmt | None) -> Scope:
         if owner not in self._scopes:
@@ -257,6 +259,17 @@ def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
             block = getattr(owner, name, None)
             if block:
                 yield block
+
+
+def _copies_itself(node: ast.stmt) -> bool:
+    """Return whether a statement is ``x = x.copy()``, after which everything is as it was."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+        return False
+    made = node.value.func
+    if not (isinstance(made, ast.Attribute) and made.attr == "copy" and not node.value.args):
+        return False
+    names = [n.id if isinstance(n, ast.Name) else None for n in (*node.targets, made.value)]
+    return names[0] is not None and len(set(names)) == 1
 
 
 def _yields(node: ast.Expr) -> bool:
