@@ -89,9 +89,7 @@ class Columns(NamedTuple):
             if values.shape not in ((len(names), self.n_total), (self.n_total,)):
                 return
             if isinstance(values, np.ndarray):
-                # Of an array whose rows lie together, `take` copies the whole first.
-                sampled = values if positions is None else values[..., positions]
-                self._add_array(names, sampled)
+                self._add_array(names, values if positions is None else _picked(values, positions))
             elif hasattr(values, "asi8") and values.dtype.kind in "mM":
                 self.numbers.append(
                     (names, _as_rows(_seconds(values.asi8, values.unit, positions)))
@@ -129,6 +127,12 @@ class Columns(NamedTuple):
             (self.flags if kind == "b" else self.numbers).append(((name,), values))
         elif kind != "c":
             self.others.append((name, array))
+
+
+def _picked(values: npt.NDArray[Any], positions: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    if values.flags.c_contiguous:
+        return values.take(positions, axis=-1, mode="clip")  # without a check of each position
+    return values[..., positions]  # of such an array, `take` copies the whole first
 
 
 def own_array(array: Any) -> Any:
