@@ -16,18 +16,20 @@ _DATA_KINDS = ("table", "column", "array")
 def producers_of(trace: Trace) -> Mapping[str, tuple[Producer, ...]]:
     """Return for each operation who made what it read, slot by slot.
 
-    A file that was written and read again within the run leads to whoever made what was written.
-    Data that appears from nowhere counts as made by the latest prediction (else transformation)
-    of as many rows whose result only metrics have read: an assumption, where else there would be
-    no way at all.
+    A file that was written and read again within the run leads to whoever made what was written;
+    who uses a model that was read in this way has used what was fitted, too. Data that appears from
+    nowhere counts as made by the latest prediction (else transformation) of as many rows whose
+    result only metrics have read: an assumption, where else there would be no way at all.
     """
     made: dict[str, tuple[str, int]] = {}
     files: dict[tuple[str, str], Producer] = {}
+    fitted: dict[str, Producer] = {}  # models that were read again
     read: set[str] = set()
     found: dict[str, tuple[Producer, ...]] = {}
     earlier: list[Operation] = []
     for op in trace:
         slots = [made.get(ref.id) or _last_of_size(earlier, ref, read) for ref in op.inputs]
+        slots += [fitted[ref.id] for ref in op.inputs if ref.id in fitted]
         if op.kind != "metric":
             read.update(slot[0] for slot in slots if slot is not None)
         name = (op.facts.get("file[path]", ""), op.facts.get("file[digest]", ""))
@@ -36,6 +38,7 @@ def producers_of(trace: Trace) -> Mapping[str, tuple[Producer, ...]]:
                 files[name] = next((slot for slot in slots if slot is not None), None)
             elif op.kind == "source" and files.get(name) is not None:
                 slots.append(files[name])
+                fitted.update((ref.id, files[name]) for ref in op.outputs if ref.kind == "model")
         found[op.key] = tuple(slots)
         made.update((ref.id, (op.key, port)) for port, ref in enumerate(op.outputs))
         earlier.append(op)

@@ -48,3 +48,17 @@ def test_a_file_written_and_read_again_leads_on():
     assert ancestors_of(Trace("r", "p", (read, fit, dump, load)), "load#1") == ("read#1", "fit#1")
     changed = replace(load, facts={**file, "file[digest]": "y"})
     assert ancestors_of(Trace("r", "p", (read, fit, dump, changed)), "load#1") == ()
+
+
+def test_a_prediction_of_a_model_read_from_a_file_has_used_the_fit():
+    file = {"file[path]": "m.joblib", "file[digest]": "x"}
+    read, fit, predict, metric = operations(compared=SCORES)
+    dump = Operation("dump#1", "dump", "sink", inputs=(MODEL,), facts=file)
+    loaded = DataRef("m2", "model")
+    load = Operation("load#1", "load", "source", outputs=(loaded,), facts=file)
+    predict = replace(predict, inputs=(loaded, TABLE))
+    found = producers_of(Trace("r", "p", (read, fit, dump, load, predict, metric)))
+    assert found["predict#1"] == (("load#1", 0), ("read#1", 0), ("fit#1", 0))
+    stale = replace(load, facts={**file, "file[digest]": "y"})
+    found = producers_of(Trace("r", "p", (read, fit, dump, stale, predict, metric)))
+    assert found["predict#1"] == (("load#1", 0), ("read#1", 0))
