@@ -16,6 +16,7 @@ from lineage_stats.attribution._feeds import (
     Feeds,
     Successors,
     feeds_of_fit,
+    handlers_of_truth,
     relevance,
     successors,
 )
@@ -248,6 +249,18 @@ class MechanismBaseline:
             known = metric_key in self.reference_operations
             self._relevance[metric_key] = relevance(self.reference, metric_key) if known else {}
         return self._relevance[metric_key]
+
+    def truth(self, metric_key: str) -> frozenset[str]:
+        """Return who had the values in hand that a metric holds predictions against."""
+        if metric_key not in self._truth:
+            known = metric_key in self.reference_operations
+            found = handlers_of_truth(self.reference, metric_key) if known else frozenset()
+            self._truth[metric_key] = found
+        return self._truth[metric_key]
+
+    @cached_property
+    def _truth(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def _relevance(self) -> dict[str, Mapping[tuple[str, str], float]]:

@@ -142,29 +142,37 @@ class DataSigns:
     def _silent(self) -> FloatArray:
         """Unusual predictions that nothing explains, charged to the sources of labels.
 
-        Columns that moved explain them, as far as it is known that they did.
+        Columns that moved explain them, as far as it is known that they did. Labels that no model
+        was fitted to, as of groups, only the metric sees: they are what is left where nothing at
+        all is unusual.
         """
-        predicts = self.standing.is_of("predict")
         if self.program.changing.any() or self._followers:
             return np.zeros(len(self.keys))
+        labels = self._fitted_labels
+        if labels:
+            size = self._unexplained_predictions()
+        else:
+            labels = self.baseline.truth(self.inspector.upstream[-1])
+            size = 1 - float((self._outputs * ~self.standing.is_of(METRIC)).max(initial=0.0))
+        charged = np.array([size * (key in labels) for key in self.keys])
+        return charged * self.standing.is_of("source")
+
+    @cached_property
+    def _fitted_labels(self) -> frozenset[str]:
+        """Who had the values in hand that models were fitted to predict."""
+        kinds = self.baseline.reference_operations
+        feeds = [f for fit, f in self.baseline.feeds.items() if kinds[fit].kind == "fit"]
+        return frozenset().union(*(f.get(TARGET, frozenset()) for f in feeds))
+
+    def _unexplained_predictions(self) -> float:
         moved = (
             credit
             for columns in self._broken_columns.values()
             for column, credit in columns.items()
             if column != TARGET
         )
-        size = float((self._fresh * predicts).max(initial=0.0)) * (1 - max(moved, default=0.0))
-        kinds = self.baseline.reference_operations
-        labels = frozenset().union(
-            *(
-                feeds.get(TARGET, frozenset())
-                for fit, feeds in self.baseline.feeds.items()
-                if kinds[fit].kind == "fit"
-            )
-        )
-        return np.array([size * (key in labels) for key in self.keys]) * self.standing.is_of(
-            "source"
-        )
+        fresh = float((self._fresh * self.standing.is_of("predict")).max(initial=0.0))
+        return fresh * (1 - max(moved, default=0.0))
 
     def _broken(self) -> FloatArray:
         """Columns that go less with the target, charged to who handled them or the target."""

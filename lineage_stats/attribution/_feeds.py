@@ -8,7 +8,7 @@ from lineage_stats.attribution._links import producers_of
 from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.trace import Trace
 from lineage_stats.trace._lineage._ask import makers_of, values_from
-from lineage_stats.trace._lineage._target import target_names
+from lineage_stats.trace._lineage._target import compared_names, has_target, target_names
 from lineage_stats.trace._lineage._written import written_names
 
 OPAQUE = 0.7  # weight of a column that the metric may depend on, for all that is known
@@ -16,6 +16,7 @@ VALUES = frozenset({"identity", "derived", "aggregated"})
 MATCHED = frozenset({"joined-on", "grouped-by"})  # by these, other rows get the values
 MOST_FOLLOWED = 25  # wrong columns that are followed to who handled them in the very run
 WITNESSES = frozenset({"fit", "split"})  # kinds at which columns are held against a target
+MODELLED = frozenset({"fit", "predict"})
 TARGET = "\0target"  # in place of a column's name
 Feeds = Mapping[str, frozenset[str]]
 Place = tuple[str, int, str]  # operation, number of its output, column
@@ -49,7 +50,9 @@ def feeds_of_fit(
     written = {op.key: names for op in trace if (names := written_names(op)) is not None}
     for column in columns:
         found[column] = _handlers(trace, f"{data[0].id}.{column}", written, relations)
-    targets = target_names(trace.operation(key)) or tuple(ref.id for ref in data[1:2])
+    targets = target_names(trace.operation(key))
+    if not targets and has_target(trace.operation(key)):
+        targets = tuple(ref.id for ref in data[1:2])
     found[TARGET] = frozenset().union(
         *(
             # Of very wide tables the columns are not told apart.
@@ -59,6 +62,31 @@ def feeds_of_fit(
         )
     )
     return {column: handlers for column, handlers in found.items() if handlers}
+
+
+def handlers_of_truth(trace: Trace, metric_key: str) -> frozenset[str]:
+    """Return who had the values in hand that a metric holds predictions against.
+
+    Those of its arguments that no fit and no prediction is behind; empty where none has one.
+
+    Parameters
+    ----------
+    trace : Trace
+        A run.
+    metric_key : str
+        The operation that computed the metric.
+    """
+    kinds = {op.key: op.kind for op in trace}
+    written = {op.key: names for op in trace if (names := written_names(op)) is not None}
+    arguments = [
+        frozenset().union(*(_handlers(trace, name, written, VALUES) for name in names))
+        for names in compared_names(trace.operation(metric_key))
+    ]
+    modelled = [any(kinds[key] in MODELLED for key in handlers) for handlers in arguments]
+    if not any(modelled):
+        return frozenset()
+    pairs = zip(arguments, modelled, strict=True)
+    return frozenset().union(*(handlers for handlers, is_made in pairs if not is_made))
 
 
 def _handlers(

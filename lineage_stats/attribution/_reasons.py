@@ -17,7 +17,7 @@ _SENTENCES = {
     "compared": ("metric", "what the metric compares is unusual, and this made it"),
     "broken": ("association", "columns from here go less with the target, or with each other"),
     "traced": ("columns", "columns from here are unusual where the model is fitted"),
-    "silent": ("labels", "the labels come from here, and predictions changed for no other reason"),
+    "silent": ("labels", "the labels come from here, and nothing else that was seen explains it"),
     "fresh": ("deviation", "its output is unusual, and nothing upstream is"),
     "downstream": ("downstream", "most of what is unusual lies downstream"),
     "source_alone": ("code", "no recorded step was edited, so that the data is suspected"),

@@ -3,10 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
+from sklearn.metrics import adjusted_rand_score, f1_score
 
-from lineage_stats.attribution._feeds import TARGET, feeds_of_fit, relevance, successors
+from lineage_stats.attribution._feeds import (
+    TARGET,
+    feeds_of_fit,
+    handlers_of_truth,
+    relevance,
+    successors,
+)
 from lineage_stats.datasets import load_faulty_pipelines
 from lineage_stats.trace._lineage._ask import MOST_SOURCES, makers_of
 from tests.recording import recording
@@ -33,6 +40,32 @@ def test_columns_of_a_fit_lead_to_who_made_their_values(trace):
 
 def test_an_operation_without_data_feeds_on_nothing(trace):
     assert feeds_of_fit(trace, PARCELS, ("weight",)) == {}
+
+
+def test_what_a_metric_holds_predictions_against_leads_to_who_had_it(trace):
+    metric = next(op.key for op in trace if op.metric is not None)
+    found = handlers_of_truth(trace, metric)
+    assert PARCELS in found
+    assert DEPOTS not in found
+    assert FIT not in found
+    assert handlers_of_truth(trace, PARCELS) == frozenset()
+
+
+def test_groups_are_held_against_what_no_model_was_fitted_to(tmp_path):
+    points, kinds = tmp_path / "points.csv", tmp_path / "kinds.csv"
+    pd.DataFrame({"id": range(40), "a": [0.0, 9.0] * 20}).to_csv(points, index=False)
+    pd.DataFrame({"id": range(40), "kind": ["x", "y"] * 20}).to_csv(kinds, index=False)
+    with recording() as run:
+        table = pd.read_csv(points).merge(pd.read_csv(kinds), on="id")
+        chosen = table["id"] < 30
+        model = KMeans(2, n_init=1, random_state=0).fit(table[["a"]][chosen])
+        adjusted_rand_score(table["kind"], model.predict(table[["a"]]))
+    fit, metric = (
+        next(op.key for op in run.trace if op.kind == kind) for kind in ("fit", "metric")
+    )
+    assert TARGET not in feeds_of_fit(run.trace, fit, ("a",))  # rows were chosen by `id`
+    read = {op.key for op in run.trace if op.kind == "source"}
+    assert handlers_of_truth(run.trace, metric) & read == {run.trace.keys[1]}
 
 
 def test_relevance_is_that_of_recorded_lineage(trace):

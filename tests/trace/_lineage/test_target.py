@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
 from lineage_stats.trace import Operation
-from lineage_stats.trace._lineage._target import target_names
+from lineage_stats.trace._lineage._target import compared_names, has_target, target_names
 from tests.recording import recording
 
 
@@ -37,6 +37,33 @@ def fitted(recipe):
 )
 def test_names_are_those_of_the_recipe(recipe, names):
     assert target_names(fitted(recipe)) == names
+
+
+@pytest.mark.parametrize(
+    ("recipe", "may_have"),
+    [
+        (None, True),
+        ({"as": "fit", "x": "d1"}, False),
+        ({"as": "fit", "x": "d1", "y": "?"}, True),
+        ({"as": "split", "x": ["d1"]}, True),
+    ],
+)
+def test_a_fit_without_a_target_is_known(recipe, may_have):
+    assert has_target(fitted(recipe)) is may_have
+
+
+@pytest.mark.parametrize(
+    ("recipe", "names"),
+    [
+        (None, ()),
+        ({"as": "fit", "x": "d1", "y": "d2"}, ()),
+        ({"as": "mix", "x": [["c", ["d1", "late"]], "d2", "?"]}, (("d1.late",), ("d2",), ())),
+        ({"as": "mix", "x": [{"np": "pick", "x": ["d3"], "at": [1]}]}, (("d3",),)),
+        ({"as": "mix", "x": "d1"}, ()),
+    ],
+)
+def test_arguments_of_a_metric_are_those_of_the_recipe(recipe, names):
+    assert compared_names(fitted(recipe)) == names
 
 
 def test_a_column_of_the_table_that_features_come_from():
