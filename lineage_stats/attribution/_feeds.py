@@ -67,7 +67,8 @@ def feeds_of_fit(
 def handlers_of_truth(trace: Trace, metric_key: str) -> frozenset[str]:
     """Return who had the values in hand that a metric holds predictions against.
 
-    Those of its arguments that no fit and no prediction is behind; empty where none has one.
+    Those of its arguments that no fit and no prediction is behind; empty where none has one. An
+    argument of which nothing is known counts as a prediction, which is what NumPy is mostly put to.
 
     Parameters
     ----------
@@ -82,11 +83,8 @@ def handlers_of_truth(trace: Trace, metric_key: str) -> frozenset[str]:
         frozenset().union(*(_handlers(trace, name, written, VALUES) for name in names))
         for names in compared_names(trace.operation(metric_key))
     ]
-    modelled = [any(kinds[key] in MODELLED for key in handlers) for handlers in arguments]
-    if not any(modelled):
-        return frozenset()
-    pairs = zip(arguments, modelled, strict=True)
-    return frozenset().union(*(handlers for handlers, is_made in pairs if not is_made))
+    truths = [a for a in arguments if a and not any(kinds[key] in MODELLED for key in a)]
+    return frozenset().union(*truths) if len(truths) < len(arguments) else frozenset()
 
 
 def _handlers(

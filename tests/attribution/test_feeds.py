@@ -51,6 +51,16 @@ def test_what_a_metric_holds_predictions_against_leads_to_who_had_it(trace):
     assert handlers_of_truth(trace, PARCELS) == frozenset()
 
 
+def test_what_nobody_knows_counts_as_a_prediction():
+    with recording() as run:
+        table = pd.DataFrame({"a": [0, 1] * 20, "late": [0, 1] * 20, "other": [1, 0] * 20})
+        f1_score(table["late"], np.asarray([int(a) for a in table["a"]]))
+        f1_score(table["late"], table["other"])
+    made, unknown, known = run.trace.keys
+    assert handlers_of_truth(run.trace, unknown) == {made}
+    assert handlers_of_truth(run.trace, known) == frozenset()
+
+
 def test_groups_are_held_against_what_no_model_was_fitted_to(tmp_path):
     points, kinds = tmp_path / "points.csv", tmp_path / "kinds.csv"
     pd.DataFrame({"id": range(40), "a": [0.0, 9.0] * 20}).to_csv(points, index=False)
