@@ -18,6 +18,7 @@ from lineage_stats.features._pandas_access import (
     label,
     series_values,
 )
+from lineage_stats.features._quiet import Untouched, quietly
 from lineage_stats.features._sample import sample_positions
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,10 +91,9 @@ class Columns(NamedTuple):
                 return
             if isinstance(values, np.ndarray):
                 self._add_array(names, values if positions is None else _picked(values, positions))
-            elif hasattr(values, "asi8") and values.dtype.kind in "mM":
-                self.numbers.append(
-                    (names, _as_rows(_seconds(values.asi8, values.unit, positions)))
-                )
+            elif hasattr(values, "asi8") and _kind(values) in "mM":
+                ticks = _seconds(values.asi8, _unit(quietly(values, "dtype")), positions)
+                self.numbers.append((names, _as_rows(ticks)))
             elif values.ndim == 2:
                 for name, row in zip(names, values, strict=True):
                     self._add_extension(name, row, positions)
@@ -117,10 +117,15 @@ class Columns(NamedTuple):
             self.others.extend(zip(names, _as_rows(values), strict=True))
 
     def _add_extension(self, name: str, array: Any, positions: Positions) -> None:
+        # The dtype is shared by all arrays of a type, those of the program among them.
+        with Untouched(array), Untouched(quietly(array, "dtype")):
+            self._add_values(name, array, positions)
+
+    def _add_values(self, name: str, array: Any, positions: Positions) -> None:
         if positions is not None:
             array = array.take(positions)
-        kind = array.dtype.kind
-        if kind in "mM" and not array.dtype.name.startswith("date32"):
+        kind = _kind(array)
+        if kind in "mM" and not quietly(array, "dtype").name.startswith("date32"):
             self._add_array((name,), array.to_numpy(dtype=f"{kind}8[ns]"))
         elif kind in "fiub":
             values = array.to_numpy(dtype=np.float64, na_value=np.nan).reshape(1, -1)
@@ -206,6 +211,15 @@ def _sample_sparse(matrix: Any, sample_rows: int, max_columns: int) -> Columns |
 
 def _as_rows(values: Any) -> Any:
     return values.reshape(1, -1) if values.ndim == 1 else values
+
+
+def _kind(array: Any) -> str:
+    return str(quietly(quietly(array, "dtype"), "kind"))
+
+
+def _unit(dtype: Any) -> str:
+    """Return the unit of times; that of an array would be kept in it."""
+    return str(dtype.unit if hasattr(dtype, "unit") else np.datetime_data(dtype)[0])
 
 
 def _seconds(ticks: npt.NDArray[np.int64], unit: str, positions: Positions) -> FloatArray:

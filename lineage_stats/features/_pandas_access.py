@@ -10,6 +10,7 @@ from typing import Any
 
 from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
+from lineage_stats.features._quiet import quietly
 
 _LONGEST_LABEL = 120
 _SMALL = 1000  # bytes that are copied without a thought
@@ -66,7 +67,7 @@ class FrameLayout:
         try:
             manager = frame._mgr
             self.index, rows = manager.axes
-            blocks = [(block._mgr_locs, block.values.dtype) for block in manager.blocks]
+            blocks = [(b._mgr_locs, quietly(b.values, "dtype")) for b in manager.blocks]
         except (AttributeError, ValueError):
             self.index, rows = frame.columns, frame.index
             blocks = [([i], dtype) for i, dtype in enumerate(frame.dtypes)]
@@ -103,7 +104,16 @@ def series_values(series: Any) -> Any:
     except AttributeError:  # an Index, which has no blocks
         array = series.array
     # to_numpy() would look for missing values in the whole of the column.
-    return array if hasattr(series.dtype, "construct_array_type") else array.__array__()
+    is_extension = hasattr(series_dtype(series), "construct_array_type")
+    return array if is_extension else array.__array__()
+
+
+def series_dtype(series: Any) -> Any:
+    """Return the dtype of a Series or an Index."""
+    try:
+        return quietly(series._mgr.blocks[0].values, "dtype")
+    except AttributeError:  # an Index, or a Series of others' making
+        return quietly(getattr(series, "__dict__", {}).get("_data", series), "dtype")
 
 
 def arrow_content(array: Any, most: int) -> tuple[Any, int] | None:

@@ -14,6 +14,7 @@ from lineage_stats.features._pandas_access import (
     FrameLayout,
     dtype_name,
     label,
+    series_dtype,
 )
 
 Columns = tuple[tuple[str, str], ...]
@@ -199,7 +200,7 @@ def _outline_frame(frame: Any) -> Outline:
 
 def _outline_series(series: Any) -> Outline:
     name = series.name
-    columns = _one_column("0" if name is None else label(name), dtype_name(series.dtype))
+    columns = _one_column("0" if name is None else label(name), dtype_name(series_dtype(series)))
     return "column", len(series), 1, columns
 
 

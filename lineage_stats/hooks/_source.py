@@ -10,7 +10,7 @@ import threading
 
 from lineage_stats._digest import text_digest
 from lineage_stats.hooks._slice import Slicer, blocks_of
-from lineage_stats.hooks._syntax import Span, text_of, texts_of
+from lineage_stats.hooks._syntax import Span, nodes_of, text_of, texts_of
 
 MAX_SOURCES = 512  # files that are remembered
 
@@ -19,6 +19,8 @@ _PARSING = threading.RLock()
 
 # A backslash that escapes nothing. The parser warns of it, and the program would see that.
 _ODD_ESCAPE = re.compile(r"\\(?:[\n\r\\'\"abfnrtv0-7xNuU]|(.))", re.DOTALL)
+
+_MARK = "\x01"  # in its place while the source is parsed
 
 _Position = tuple[int, float]
 
@@ -46,7 +48,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         try:
-            body = ast.parse(_ODD_ESCAPE.sub(_without_warning, text)).body
+            body = parse_quietly(text).body
         except (SyntaxError, ValueError):
             body = []
         self._read(body)
@@ -171,6 +173,23 @@ def _without_body(node: ast.stmt) -> ast.stmt:
     return ast.copy_location(type(node)(**values), node)
 
 
+def parse_quietly(text: str) -> ast.Module:
+    """Parse source without a warning of a backslash that escapes nothing.
+
+    The tree is that of the source: code compiled from it is compared with the code that runs.
+    """
+    marked = _ODD_ESCAPE.sub(_without_warning, text)
+    tree = ast.parse(marked)
+    if marked != text and _MARK not in text:
+        for node in nodes_of(tree):
+            if isinstance(node, ast.Constant):
+                if isinstance(node.value, str):
+                    node.value = node.value.replace(_MARK, "\\")
+                elif isinstance(node.value, bytes):
+                    node.value = node.value.replace(_MARK.encode(), b"\\")
+    return tree
+
+
 def _without_warning(escape: re.Match[str]) -> str:
     """Put another character of one byte for such a backslash, so that positions stay."""
-    return escape[0] if escape[1] is None else f"\x01{escape[1]}"
+    return escape[0] if escape[1] is None else f"{_MARK}{escape[1]}"

@@ -76,7 +76,6 @@ TESTED_ELSEWHERE = {
     "lineage_stats/detectors/_judging.py": "tests/detectors/test_precedents.py",
     "lineage_stats/detectors/_learning.py": "tests/detectors/test_living.py",
     "lineage_stats/attribution/_case.py": "tests/attribution/test_signs.py",
-    "lineage_stats/attribution/_data_signs.py": "tests/attribution/test_signs.py",
     "lineage_stats/attribution/_program_signs.py": "tests/attribution/test_signs.py",
     "lineage_stats/attribution/_standing.py": "tests/attribution/test_signs.py",
 }

@@ -17,10 +17,9 @@ import pytest
 
 from lineage_stats.hooks import _source
 from lineage_stats.hooks._source import (
-    _ODD_ESCAPE,
     Source,
-    _without_warning,
     forget_sources,
+    parse_quietly,
     source_facts,
 )
 
@@ -54,6 +53,16 @@ def test_odd_escapes_give_no_warning_and_the_right_positions():
     plain = Source(code.replace("\\", "/"))._body
     assert positions(one) == positions(two) == positions(plain)
     assert ast.dump(one[1]) != ast.dump(two[1])
+
+
+@pytest.mark.parametrize(
+    "text", [r'r"\d"', r'"\d"', r'rb"\d\n"', r'f"\d{1}"', r'"\d\\"', r'"é\n"', '"\x01" r"\\d"']
+)
+def test_texts_are_those_of_the_source(text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = ast.dump(ast.parse(text))
+    assert (ast.dump(parse_quietly(text)) == expected) == ("\x01" not in text)
 
 
 def positions(body):
@@ -104,7 +113,7 @@ class Index:
 
     def __init__(self, source):
         self.nodes, self.statements = {}, []
-        for node in ast.walk(ast.parse(_ODD_ESCAPE.sub(_without_warning, source))):
+        for node in ast.walk(parse_quietly(source)):
             if isinstance(node, ast.Call | ast.Subscript) and not isinstance(
                 getattr(node, "ctx", None), ast.Store | ast.Del
             ):

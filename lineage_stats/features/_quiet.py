@@ -1,0 +1,65 @@
+"""Reading attributes that pandas would keep in an object, and pickle with it.
+
+A cached attribute of an array or dtype becomes part of its state when it is read first. An object
+that was looked at would then be pickled to other bytes, and hashed to another digest, than one that
+was not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STORE = "_cache"  # where pandas keeps cached attributes
+
+_kept: dict[tuple[type, str], bool] = {}
+
+
+def quietly(obj: Any, name: str) -> Any:
+    """Return an attribute of an object, which is afterwards as it was.
+
+    Parameters
+    ----------
+    obj : object
+        An array or a dtype.
+    name : str
+        Name of the attribute.
+    """
+    kept = _kept.get((type(obj), name))
+    if kept is None:
+        kept = type(getattr(type(obj), name, None)).__name__ == "CachedProperty"
+        _kept[type(obj), name] = kept
+    return _without_trace(obj, name) if kept else getattr(obj, name)
+
+
+def _without_trace(obj: Any, name: str) -> Any:
+    with Untouched(obj):
+        return getattr(obj, name)
+
+
+class Untouched:
+    """Context in which an object may be asked anything, and after which it keeps nothing new.
+
+    Parameters
+    ----------
+    obj : object
+        An array or a dtype.
+    """
+
+    __slots__ = ("_before", "_obj")
+
+    def __init__(self, obj: Any) -> None:
+        self._obj = obj
+
+    def __enter__(self) -> None:
+        store = getattr(self._obj, _STORE, None)
+        self._before = None if store is None else frozenset(store)
+
+    def __exit__(self, *error: object) -> None:
+        store = getattr(self._obj, _STORE, None)
+        if store is None:
+            return
+        if self._before is None:
+            vars(self._obj).pop(_STORE, None)
+        else:
+            for key in store.keys() - self._before:
+                store.pop(key, None)

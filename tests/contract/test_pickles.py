@@ -1,0 +1,73 @@
+"""What a program pickles, or hashes by its pickle as joblib does, is the same as unrecorded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import contextlib, hashlib, pickle, sys
+import pandas as pd
+
+LEVEL = sys.argv[1]
+context = contextlib.nullcontext()
+if LEVEL != "none":
+    import lineage_stats
+    context = lineage_stats.record("p", directory="traces", features=LEVEL)
+
+def columns():
+    hours = pd.date_range("2026", periods=5, freq="h")
+    yield "text", list("abcde")
+    yield "time", hours
+    yield "zone", hours.tz_localize("Europe/Berlin")
+    yield "span", hours - hours[0]
+    yield "period", pd.period_range("2026", periods=5, freq="M")
+    yield "category", pd.Categorical(list("abcab"))
+    yield "integer", pd.array([1, 2, None, 3, 4], dtype="Int64")
+    yield "float", pd.array([1.5, 2.5, None, 3.5, 4.5], dtype="Float64")
+    yield "flag", pd.array([True, False, None, True, False], dtype="boolean")
+    yield "object", [1, "a", None, (1,), 2.5]
+    yield "interval", pd.interval_range(0, 5)
+    yield "sparse", pd.arrays.SparseArray([0, 0, 1, 0, 2])
+    yield "arrow", pd.array([1, 2, None, 3, 4], dtype="int64[pyarrow]")
+    yield "arrow_time", pd.array(hours, dtype="timestamp[us][pyarrow]")
+
+def made(column, n):
+    table = pd.DataFrame({"x": list(range(5)) * n, "v": pd.concat([pd.Series(column)] * n)})
+    yield table.reset_index(drop=True)
+    yield table.dropna()
+    yield table[table["x"] > 1]
+    yield table["v"].head(3)
+    yield table.assign(w=table["v"])
+    yield table.groupby("x").head(2)
+    yield table.merge(table.drop_duplicates("x"), on="x")
+    yield pd.concat([table, table])
+    yield table.set_index("v").sort_values("x")
+
+with context:
+    kept = {(name, n): list(made(column, n)) for name, column in columns() for n in (1, 300)}
+for (name, n), objects in kept.items():
+    for i, made in enumerate(objects):
+        print(name, n, i, hashlib.md5(pickle.dumps(made)).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("level", ["shape", "profile", "full"])
+def test_pickles_are_the_same_to_the_last_byte(level, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    bare, recorded = (
+        subprocess.run(
+            [sys.executable, "program.py", chosen],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for chosen in ("none", level)
+    )
+    assert len(bare) == 14 * 2 * 9
+    assert [b for b, r in zip(bare, recorded, strict=True) if b != r] == []

@@ -1,0 +1,38 @@
+"""Objects that were asked are as they were."""
+
+import pickle
+
+import pandas as pd
+import pytest
+
+from lineage_stats.features._quiet import Untouched, quietly
+
+
+def fresh():
+    return pd.array([1, 2, None], dtype="Int64")
+
+
+def test_what_is_asked_is_not_kept():
+    array = fresh()
+    before = pickle.dumps(array)
+    assert quietly(array, "dtype") == "Int64"
+    assert quietly(quietly(array, "dtype"), "kind") == "i"
+    assert "_cache" not in vars(array)
+    assert pickle.dumps(array) == before
+
+
+def test_what_was_kept_before_stays():
+    array = fresh()
+    assert array.dtype is array.dtype
+    with Untouched(array):
+        array._cache["more"] = 1
+    assert list(array._cache) == ["dtype"]
+    assert quietly(array, "dtype") is array.dtype
+
+
+def test_other_attributes_are_simply_read():
+    assert quietly(pd.Series([1.0]), "size") == 1
+    with pytest.raises(AttributeError):
+        quietly(fresh(), "no_such_attribute")
+    with Untouched(3):
+        pass
