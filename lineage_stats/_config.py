@@ -86,6 +86,21 @@ def settings_from_environment(environ: Mapping[str, str] | None = None) -> Setti
     )
 
 
+def ignored_settings(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence for each variable whose value cannot be used."""
+    env = os.environ if environ is None else environ
+    found = []
+    level = env.get("LINEAGE_STATS_FEATURES")
+    if level is not None and level not in FEATURE_LEVELS:
+        found.append(
+            f"LINEAGE_STATS_FEATURES={level} is ignored: it is one of {', '.join(FEATURE_LEVELS)}."
+        )
+    rows = env.get("LINEAGE_STATS_SAMPLE_ROWS")
+    if rows is not None and not _positive(rows, 0):
+        found.append(f"LINEAGE_STATS_SAMPLE_ROWS={rows} is ignored: it is a positive number.")
+    return found
+
+
 def _is_on(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "yes", "on"}
 

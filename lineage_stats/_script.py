@@ -105,6 +105,7 @@ def _new_main(path: str) -> types.ModuleType:
     main.__file__ = str(Path(path).absolute())  # as Python does since 3.9
     main.__dict__["__builtins__"] = builtins
     main.__dict__["__cached__"] = None
+    main.__dict__["__annotations__"] = {}
     sys.modules["__main__"] = main
     return main
 

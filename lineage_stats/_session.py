@@ -15,7 +15,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats import _environment, _open_runs
-from lineage_stats._config import FEATURE_LEVELS, Settings, settings_from_environment
+from lineage_stats._config import (
+    FEATURE_LEVELS,
+    Settings,
+    ignored_settings,
+    settings_from_environment,
+)
 from lineage_stats._exit import is_failure
 from lineage_stats._git import ChangeCheck, git_head
 from lineage_stats._writer import Writer
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from lineage_stats.trace import Trace
 
 logger = logging.getLogger("lineage_stats")
+
+_told: set[str] = set()  # what need not be said again in this process
 
 GIT_SECONDS = 0.05  # that a run waits at its end to learn whether files were changed
 
@@ -87,6 +94,10 @@ class Session:
         """Begin to record; where the folder cannot be written, say so and record nothing."""
         if self.settings.disabled:
             return
+        for told in ignored_settings():
+            if told not in _told:
+                _told.add(told)
+                logger.warning("%s", told)
         try:
             self._journal = TraceStore(self.directory).begin(self._run_record())
             with _open_runs.hooks_for_a_new_run() as hooks:

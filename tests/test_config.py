@@ -10,6 +10,7 @@ from lineage_stats._config import (
     ENVIRONMENT_VARIABLES,
     FEATURE_LEVELS,
     Settings,
+    ignored_settings,
     parse_tags,
     settings_from_environment,
 )
@@ -87,3 +88,17 @@ def test_tags(text: str, tags: dict[str, str]) -> None:
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINEAGE_STATS_PIPELINE", "from-the-environment")
     assert settings_from_environment().pipeline == "from-the-environment"
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("LINEAGE_STATS_FEATURES", "full", "bogus"),
+        ("LINEAGE_STATS_SAMPLE_ROWS", "50", "many"),
+        ("LINEAGE_STATS_SAMPLE_ROWS", "1", "-1"),
+    ],
+)
+def test_what_is_ignored_is_told(name: str, good: str, bad: str) -> None:
+    assert ignored_settings({}) == ignored_settings({name: good}) == []
+    (told,) = ignored_settings({name: bad})
+    assert told.startswith(f"{name}={bad} is ignored")

@@ -324,3 +324,12 @@ def test_an_interrupt_at_the_end_loses_nothing(tmp_path, monkeypatch):
     (trace,) = load_traces(tmp_path)
     assert [op.name for op in trace] == ["DataFrame", "DataFrame.dropna"]
     assert trace.status == "running"
+
+
+def test_a_setting_that_cannot_be_used_is_told_once(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("LINEAGE_STATS_FEATURES", "everything")
+    monkeypatch.setattr("lineage_stats._session._told", set())
+    for _ in range(2):
+        with lineage_stats.record("p", directory=tmp_path):
+            pass
+    assert caplog.text.count("LINEAGE_STATS_FEATURES=everything is ignored") == 1

@@ -27,6 +27,12 @@ from lineage_stats.hooks._sklearn._targets import (
 
 MAX_PARAMS = 100
 
+# Functions that fit copies of an estimator that they are given.
+FITTING = frozenset(
+    {"cross_val_predict", "cross_val_score", "cross_validate", "learning_curve",
+     "permutation_test_score", "validation_curve"}
+)  # fmt: skip
+
 
 class SklearnProvider(HookProvider):
     """Watches estimators (also the user's own) and functions of scikit-learn."""
@@ -104,20 +110,42 @@ def _describe_fit(call: Call) -> OperationSpec:
 
 def _model_facts(model: Any) -> dict[str, str]:
     """Return the parameters of an estimator, and the digest of its code if it is the user's."""
+    facts = _parameters(model)
+    if _is_own(model):
+        facts["code"] = _code_of(model)
+    return facts
+
+
+def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
     facts = {}
     try:
         params = model.get_params(deep=True)
     except Exception:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
         params = {}
     for name, value in list(params.items())[:MAX_PARAMS]:
-        if hasattr(value, "get_params"):
-            facts[f"param[{name}]"] = type(value).__qualname__
-        else:
-            facts[f"param[{name}]"] = describe_value(value)
-    cls = type(model)
-    if cls.__module__.partition(".")[0] != "sklearn":
-        facts["code"] = f"{cls.__qualname__} ~{class_digest(cls)}"
+        nested = hasattr(value, "get_params")
+        text = type(value).__qualname__ if nested else describe_value(value)
+        facts[f"param[{prefix}{name}]"] = text
     return facts
+
+
+def _is_own(model: Any) -> bool:
+    return type(model).__module__.partition(".")[0] != "sklearn"
+
+
+def _code_of(model: Any) -> str:
+    return f"{type(model).__qualname__} ~{class_digest(type(model))}"
+
+
+def _given_estimator(call: Call) -> dict[str, str]:
+    """Return the parameters of an estimator that a function fits, named as a search names them."""
+    if call.target.path not in FITTING:
+        return {}
+    model = call.bound.get("estimator")
+    if not hasattr(model, "get_params") or isinstance(model, type):
+        return {}
+    own = _code_of(model) if _is_own(model) else type(model).__qualname__
+    return {"param[estimator]": own, **_parameters(model, "estimator__")}
 
 
 def _describe_folds(call: Call) -> OperationSpec:
@@ -141,7 +169,14 @@ def _describe_metric(call: Call) -> OperationSpec:
     value = _number(call.result)
     if value is None and name.startswith("cross_val"):
         value = _mean_score(call.result)
-    return OperationSpec(metric=None if value is None else name, value=value, outputs=())
+    facts = _given_estimator(call)
+    return OperationSpec(
+        metric=None if value is None else name, value=value, outputs=(), facts=facts
+    )
+
+
+def _describe_predictions(call: Call) -> OperationSpec:
+    return OperationSpec(facts=_given_estimator(call))
 
 
 def _describe_scorer(call: Call) -> OperationSpec:
@@ -179,4 +214,6 @@ _FUNCTION_MEASURES = {
 }
 _KIND_MEASURES = {"fit": measure_fit, "metric": measure_metric}
 _METHOD_DESCRIPTIONS = {"fit": _describe_fit, "metric": _describe_score}
-_FUNCTION_DESCRIPTIONS = {"metric": _describe_metric, "source": _describe_source}
+_FUNCTION_DESCRIPTIONS = {
+    "metric": _describe_metric, "predict": _describe_predictions, "source": _describe_source
+}  # fmt: skip

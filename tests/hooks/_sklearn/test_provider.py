@@ -21,6 +21,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import (
     GridSearchCV,
     StratifiedKFold,
+    cross_val_predict,
     cross_val_score,
     cross_validate,
     train_test_split,
@@ -211,3 +212,22 @@ def test_an_estimator_of_another_library_comes_for_free():
         ]  # fmt: skip
         assert recorded.operations[1].facts["param[rounds]"] == "5"
         assert sorted(recorded.parents("Boost.score")) == ["Boost.fit", "DataFrame"]
+
+
+class OwnSVC(SVC):
+    pass
+
+
+def test_who_fits_copies_of_an_estimator_tells_its_parameters():
+    x, y = data()
+    with recording() as run:
+        cross_val_score(make_pipeline(StandardScaler(), SVC(C=3.0)), x, y, cv=2)
+        cross_val_predict(OwnSVC(), x, y, cv=2)
+        cross_val_score(estimator=SVC(C=4.0), X=x, y=y, cv=2)
+    pipeline, own, named = (op.facts for op in run.operations)
+    assert pipeline["param[estimator]"] == "Pipeline"
+    assert pipeline["param[estimator__svc]"] == "SVC"
+    assert pipeline["param[estimator__svc__C]"] == "3.0"
+    assert pipeline["param[cv]"] == "2"
+    assert own["param[estimator]"].startswith("OwnSVC ~")
+    assert named["param[estimator__C]"] == "4.0"
