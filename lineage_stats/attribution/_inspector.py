@@ -22,7 +22,9 @@ from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import (
     hands_all_on,
+    idle_operation,
     missing_operation,
+    moves_rows_together,
     new_operation,
     retyped_columns,
     vanished_columns,
@@ -94,9 +96,16 @@ class Inspector:
         """Return whether no healthy run has the operation."""
         return key not in self.edits
 
+    @cached_property
+    def _all_upstream(self) -> frozenset[str]:
+        return frozenset(self.upstream)
+
     def is_idle(self, key: str) -> bool:
         """Return whether an operation is new, and handed on what it got."""
-        return self.is_new(key) and hands_all_on(self.observation, key)
+        return self.is_new(key) and (
+            hands_all_on(self.observation, key)
+            or moves_rows_together(self.observation, key, self._all_upstream)
+        )
 
     @cached_property
     def surprise(self) -> FloatArray:
@@ -154,7 +163,12 @@ class Inspector:
         position = {key: i for i, key in enumerate(self.baseline.layout.operations)}
         for key in self.upstream:
             if self.is_new(key):
-                found[key].append(new_operation(self.observation, self.paths, key))
+                idle = self.is_idle(key)
+                found[key].append(
+                    idle_operation(self.observation, key)
+                    if idle
+                    else new_operation(self.observation, self.paths, key)
+                )
                 continue
             observed = self._from_cells(position[key]) if key in position else []
             observed += vanished_columns(self.observation, key, self._prior_weight(key))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from lineage_stats.attribution._evidence import Evidence
@@ -19,6 +21,16 @@ from lineage_stats.trace import Operation
 
 # Steps that leave out rows, and hand the others on as they are, in the same order.
 _LEAVES_OUT = frozenset({"drop_duplicates", "dropDuplicates", "dropna", "filter", "query", "where"})
+# Steps that hand on every row as it is, in another order or under another label.
+_REORDERS = frozenset({"reset_index", "sort_index", "sort_values"})
+_BY_ORDER = frozenset(
+    """asof at bfill cross_val_predict cross_val_score cross_validate cumcount cummax cummin cumprod
+    cumsum diff duplicated ewm expanding ffill first head iat iloc interpolate last learning_curve
+    loc merge_asof merge_ordered ngroup nth partial_fit pct_change permutation_test_score reindex
+    rolling sample shift split tail take truncate validation_curve""".split()
+)
+_WINDOWS = ("Expanding", "ExponentialMovingWindow", "Rolling", "Window")
+_DATA = frozenset({"table", "column", "array"})
 VANISHED = float(strength(CERTAIN)) * VANISHED_WEIGHT
 
 
@@ -33,6 +45,69 @@ def hands_all_on(observation: Observation, key: str) -> bool:
         and (given.rows, given.n_columns) == (made.rows, made.n_columns)
         and not any(change > 0 for _, change in _changes(observation, key))
     )
+
+
+def moves_rows_together(observation: Observation, key: str, upstream: Collection[str]) -> bool:
+    """Whether a step only moved rows, and nothing later tells by what order or labels they have.
+
+    Rows are torn apart where what was moved is put beside what was not, but by a key; and what
+    goes by the order of rows gives something else.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    key : str
+        The step.
+    upstream : collection of str
+        The operations that matter.
+    """
+    if _method(observation.operations[key]) not in _REORDERS:
+        return False
+    if not _is_of_one_size(observation.operations[key]):
+        return False
+    moved = {key}
+    for reader in (k for k in observation.slots if k in upstream and k != key):
+        op = observation.operations[reader]
+        makers = [
+            None if producer is None else producer[0]
+            for ref, producer in zip(op.inputs, observation.slots[reader], strict=False)
+            if ref.kind in _DATA
+        ]
+        if moved.isdisjoint(makers):
+            continue
+        if _goes_by_order(op) or not (op.kind == "join" or moved.issuperset(makers)):
+            return False
+        moved.add(reader)
+    return True
+
+
+def _goes_by_order(op: Operation) -> bool:
+    """Whether what an operation makes may depend on the order of rows, or on their labels."""
+    method, facts = _method(op), op.facts
+    if op.name.startswith(_WINDOWS) or any(text.startswith("function") for text in facts.values()):
+        return True  # nobody knows what a function of the program looks at
+    if method == "drop_duplicates":
+        return "param[subset]" in facts
+    if method == "fillna":
+        return "param[method]" in facts
+    if method == "train_test_split":
+        return facts.get("param[shuffle]") == "False"
+    return method in _BY_ORDER
+
+
+def _method(op: Operation) -> str:
+    """Return the name of a function or method, ``iloc`` of ``DataFrame.iloc[]``."""
+    return op.name.rpartition(".")[2].partition("[")[0]
+
+
+def _is_of_one_size(op: Operation) -> bool:
+    """Whether an operation made as many rows and columns as it got."""
+    if len(op.inputs) != 1 or len(op.outputs) != 1 or "calls" in op.features:
+        return False
+    given, made = op.inputs[0], op.outputs[0]
+    same = (given.rows, given.n_columns) == (made.rows, made.n_columns)
+    return given.rows is not None and same
 
 
 def _leaves_out(op: Operation) -> bool:
@@ -106,10 +181,14 @@ def _did_not_arrive(observation: Observation, key: str, column: str) -> bool:
     return False
 
 
+def idle_operation(observation: Observation, key: str) -> Evidence:
+    """Return what is told of an operation that healthy runs do not have, and that did nothing."""
+    what = "leaves out nothing" if hands_all_on(observation, key) else "only moves rows"
+    return Evidence("present", 1.0, 0.0, 0.0, 0.0, 0.0, f"new operation, {what}")
+
+
 def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     """Suspect an operation that healthy runs do not have by what it changed."""
-    if hands_all_on(observation, key):
-        return Evidence("present", 1.0, 0.0, 0.0, 0.0, 0.0, "new operation, leaves out nothing")
     lost = _lost_behind(observation, key)
     if lost:
         return _vanished(lost, 1.0)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from lineage_stats.attribution import MechanismBaseline
+from lineage_stats.attribution._links import producers_of
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import (
     VANISHED,
     hands_all_on,
+    idle_operation,
     missing_operation,
+    moves_rows_together,
     new_operation,
     retyped_columns,
     vanished_columns,
@@ -20,6 +27,7 @@ from lineage_stats.attribution._presence import (
 from lineage_stats.attribution._scoring import HARMLESS_CHANGE
 from lineage_stats.trace import DataRef, Operation, Trace
 from tests.attribution import simulated as sim
+from tests.recording import recording
 
 NEW = "prepare/DataFrame.sample#1"
 
@@ -225,3 +233,84 @@ def a_new_step(name, kind="selection", rows=9, columns=2, nulls=0.0, features=()
 )
 def test_a_step_that_left_out_nothing_hands_all_on(does, name, others):
     assert hands_all_on(a_new_step(name, **others), "f/new#1") is does
+
+
+# -- steps that only move rows --------------------------------------------------------------------
+
+
+def both_from_one(table, other):
+    moved = table.sort_index(ascending=False)
+    LogisticRegression().fit(moved[["a"]].fillna(0.0), moved["y"].to_numpy())
+
+
+def joined_by_a_key(table, other):
+    moved = table.sort_values("a").merge(other, on="key").drop_duplicates()
+    LogisticRegression().fit(moved[["a", "b"]], moved["y"])
+
+
+def columns_within(table, other):
+    moved = table.sort_index()
+    moved["c"] = moved["a"] * 2
+    LogisticRegression().fit(moved[["c"]], moved["y"])
+
+
+def target_from_before(table, other):
+    target = table["y"]
+    LogisticRegression().fit(table.sort_values("a")[["a"]], target)
+
+
+def put_beside_a_column(table, other):
+    moved = table.reset_index(drop=True)
+    moved["b"] = other["b"]
+    LogisticRegression().fit(moved[["a", "b"]], moved["y"])
+
+
+def one_column_moved(table, other):
+    table["a"] = table["a"].sort_values().to_numpy()
+    LogisticRegression().fit(table[["a"]], table["y"])
+
+
+def window_by_order(table, other):
+    moved = table.sort_values("a")
+    moved["b"] = moved["a"].rolling(2, min_periods=1).mean()
+    LogisticRegression().fit(moved[["b"]], moved["y"])
+
+
+def first_of_duplicates(table, other):
+    moved = table.sort_values("a").drop_duplicates("key")
+    LogisticRegression().fit(moved[["a"]], moved["y"])
+
+
+def index_becomes_a_column(table, other):
+    moved = table.reset_index()
+    LogisticRegression().fit(moved[["a"]], moved["y"])
+
+
+@pytest.mark.parametrize(
+    ("program", "together"),
+    [
+        (both_from_one, True),
+        (joined_by_a_key, True),
+        (columns_within, True),
+        (target_from_before, False),
+        (put_beside_a_column, False),
+        (one_column_moved, False),
+        (window_by_order, False),
+        (first_of_duplicates, False),
+        (index_becomes_a_column, False),
+    ],
+)
+def test_moved_rows_stay_together_unless_something_stands_still(program, together):
+    rng = np.random.default_rng(0)
+    keys, values = np.arange(20), rng.normal(size=20)
+    table = pd.DataFrame({"key": keys, "a": values, "y": [0, 1] * 10}, index=keys[::-1])
+    other = pd.DataFrame({"key": keys, "b": values})
+    with recording() as run:
+        program(table, other)
+    trace = run.trace
+    seen = SimpleNamespace(operations={op.key: op for op in trace}, slots=producers_of(trace))
+    step = next(k for k in trace.keys if "reset_index" in k or "sort_" in k)
+    assert moves_rows_together(seen, step, trace.keys) == together
+    assert not moves_rows_together(seen, trace.keys[-1], trace.keys)
+    if together:
+        assert idle_operation(seen, step).change == "new operation, only moves rows"
