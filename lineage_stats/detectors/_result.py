@@ -32,6 +32,9 @@ FALSE_DISCOVERY_RATE: Final = 0.1
 # of a run is not listed beside them: among hundreds of true ones, chance makes a few more.
 PLAUSIBLE: Final = 0.1
 
+_WIDTH = 60  # characters of a category that are shown
+_BEFORE = 20  # of them, those before two differ
+
 
 def build_score(
     detector: BaseDetector,
@@ -175,8 +178,8 @@ def _locate(
             continue
         if value != centre and not labels:
             labels = {**detector.labels_, **labels_of(trace, mapping)}
-        observed[i] = _category(value, labels or detector.labels_)
-        expected[i] = _category(centre, labels or detector.labels_)
+        texts = [_category(number, labels or detector.labels_) for number in (value, centre)]
+        observed[i], expected[i] = shortened(*texts)
     rows["observed"], rows["expected"] = observed, expected
 
 
@@ -184,4 +187,20 @@ def _category(value: float, labels: Mapping[float, str]) -> str:
     text = labels.get(value)
     if text is None:
         return "" if np.isnan(value) else f"#{int(value):x}"[:9]
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text
+
+
+def shortened(observed: str, expected: str) -> tuple[str, str]:
+    """Return two texts of at most 60 characters each, from shortly before they differ on."""
+    start = 0
+    if observed != expected and max(len(observed), len(expected)) > _WIDTH:
+        pairs = enumerate(zip(observed, expected, strict=False))
+        shorter = min(len(observed), len(expected))
+        same = next((i for i, (one, other) in pairs if one != other), shorter)
+        start = observed.rfind(" ", 0, max(same - _BEFORE, 0)) + 1
+    return _cut(observed, start), _cut(expected, start)
+
+
+def _cut(text: str, start: int) -> str:
+    shown = f"... {text[start:]}" if start else text
+    return shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 3]}..."

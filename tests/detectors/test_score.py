@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lineage_stats.detectors import RobustMADDetector, TraceScore
+from lineage_stats.detectors._result import shortened
 from lineage_stats.exceptions import TraceFileError, UnknownOperationError
 from tests.strategies import FAULTS, MERGE, make_trace, make_traces
 
@@ -116,3 +117,25 @@ def test_it_cannot_be_changed(score):
 def test_unknown_operations_are_named(score):
     with pytest.raises(UnknownOperationError, match="no/such#1"):
         score.explain("no/such#1")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (("fill", "drop"), ("fill", "drop")),
+        (("x" * 70, "x" * 70), ("x" * 57 + "...", "x" * 57 + "...")),
+        (("a" * 30, "b" * 70), ("a" * 30, "b" * 57 + "...")),
+    ],
+)
+def test_long_texts_are_cut(given, shown):
+    assert shortened(*given) == shown
+
+
+def test_long_texts_are_shown_where_they_differ():
+    names = ", ".join(f"column_{i}" for i in range(12))
+    more, usual = shortened(f"[{names}, minutes_late]", f"[{names}]")
+    assert more == "... column_10, column_11, minutes_late]"
+    assert usual == "... column_10, column_11]"
+    long, other = shortened(f"[{names}, {names}]", f"[{names}]")
+    assert max(len(long), len(other)) <= 60
+    assert long != other
