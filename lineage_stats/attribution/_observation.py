@@ -33,6 +33,7 @@ FloatArray = npt.NDArray[np.float64]
 MIN_INPUT_ANOMALY = 3.0
 MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
+MOST_GAPS = 10  # between healthy runs, after which a trend over time is known no more
 # What numbers and times have, or texts; and what tells that it is the other.
 _OTHER_TYPE = {"mean": "top_share", "length": "mean"}
 _NO_NUMBERS = frozenset({"category", "presence", "metric"})
@@ -252,10 +253,14 @@ class Observation:
 
     @property
     def _start(self) -> float:
-        """Start of the run in seconds; NaN where it is too far from the healthy ones to tell."""
+        """Start of the run in seconds; NaN where it is too far from the healthy ones to tell.
+
+        What went with the clock while many days were recorded in a row, one after the other, does
+        not go on with it when that is over.
+        """
         start, known = self.trace.start_ns / 1e9, self.baseline.starts
-        span = float(np.ptp(known))
-        near = known.min() - span <= start <= known.max() + span
+        reach = min(float(np.ptp(known)), MOST_GAPS * float(np.diff(np.sort(known)).max()))
+        near = known.min() - reach <= start <= known.max() + reach
         return start if near else float("nan")
 
     @cached_property

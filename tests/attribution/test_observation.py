@@ -136,3 +136,11 @@ def test_an_input_from_elsewhere_is_as_unusual_as_it_is_there(baseline):
     assert size != sim.make_run(70, seed=13).operation(sim.LOAD).outputs[0].rows
     j = baseline.column[Cell(sim.LOAD_DIM, "rows_out")]
     assert seen.entry_anomaly[rows[0]] == seen.unusual[j] < 3
+
+
+@pytest.mark.parametrize(("after", "known"), [(1.0, True), (9.0, True), (30.0, False)])
+def test_a_trend_is_known_for_a_while_after_the_last_run(baseline, after, known):
+    starts = np.arange(20.0) * 5
+    late = replace(baseline, starts=starts)
+    run = replace(sim.make_run(60, seed=17), start_ns=int((starts[-1] + 5 * after) * 1e9))
+    assert np.isfinite(Observation(late, run)._start) == known
