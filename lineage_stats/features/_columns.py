@@ -18,7 +18,7 @@ from lineage_stats.features._pandas_access import (
     label,
     series_values,
 )
-from lineage_stats.features._quiet import Untouched, quietly
+from lineage_stats.features._quiet import Untouched, dtype_of, quietly
 from lineage_stats.features._sample import sample_positions
 
 FloatArray = npt.NDArray[np.float64]
@@ -92,7 +92,7 @@ class Columns(NamedTuple):
             if isinstance(values, np.ndarray):
                 self._add_array(names, values if positions is None else _picked(values, positions))
             elif hasattr(values, "asi8") and _kind(values) in "mM":
-                ticks = _seconds(values.asi8, _unit(quietly(values, "dtype")), positions)
+                ticks = _seconds(values.asi8, _unit(dtype_of(values)), positions)
                 self.numbers.append((names, _as_rows(ticks)))
             elif values.ndim == 2:
                 for name, row in zip(names, values, strict=True):
@@ -118,14 +118,14 @@ class Columns(NamedTuple):
 
     def _add_extension(self, name: str, array: Any, positions: Positions) -> None:
         # The dtype is shared by all arrays of a type, those of the program among them.
-        with Untouched(array), Untouched(quietly(array, "dtype")):
+        with Untouched(array), Untouched(dtype_of(array)):
             self._add_values(name, array, positions)
 
     def _add_values(self, name: str, array: Any, positions: Positions) -> None:
         if positions is not None:
             array = array.take(positions)
         kind = _kind(array)
-        if kind in "mM" and not quietly(array, "dtype").name.startswith("date32"):
+        if kind in "mM" and not dtype_of(array).name.startswith("date32"):
             self._add_array((name,), array.to_numpy(dtype=f"{kind}8[ns]"))
         elif kind in "fiub":
             values = array.to_numpy(dtype=np.float64, na_value=np.nan).reshape(1, -1)
@@ -214,7 +214,7 @@ def _as_rows(values: Any) -> Any:
 
 
 def _kind(array: Any) -> str:
-    return str(quietly(quietly(array, "dtype"), "kind"))
+    return str(quietly(dtype_of(array), "kind"))
 
 
 def _unit(dtype: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
-from lineage_stats.features._quiet import quietly
+from lineage_stats.features._quiet import dtype_of
 
 _LONGEST_LABEL = 120
 _SMALL = 1000  # bytes that are copied without a thought
@@ -67,7 +67,7 @@ class FrameLayout:
         try:
             manager = frame._mgr
             self.index, rows = manager.axes
-            blocks = [(b._mgr_locs, quietly(b.values, "dtype")) for b in manager.blocks]
+            blocks = [(b._mgr_locs, dtype_of(b.values)) for b in manager.blocks]
         except (AttributeError, ValueError):
             self.index, rows = frame.columns, frame.index
             blocks = [([i], dtype) for i, dtype in enumerate(frame.dtypes)]
@@ -111,9 +111,9 @@ def series_values(series: Any) -> Any:
 def series_dtype(series: Any) -> Any:
     """Return the dtype of a Series or an Index."""
     try:
-        return quietly(series._mgr.blocks[0].values, "dtype")
+        return dtype_of(series._mgr.blocks[0].values)
     except AttributeError:  # an Index, or a Series of others' making
-        return quietly(getattr(series, "__dict__", {}).get("_data", series), "dtype")
+        return dtype_of(getattr(series, "__dict__", {}).get("_data", series))
 
 
 def arrow_content(array: Any, most: int) -> tuple[Any, int] | None:

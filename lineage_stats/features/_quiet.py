@@ -12,6 +12,18 @@ from typing import Any
 _STORE = "_cache"  # where pandas keeps cached attributes
 
 _kept: dict[tuple[type, str], bool] = {}
+_plain: set[type] = set()  # arrays that do not keep their dtype
+
+
+def dtype_of(array: Any) -> Any:
+    """Return the dtype of an array, which is afterwards as it was."""
+    cls = type(array)
+    if cls in _plain:
+        return array.dtype  # nearly always
+    dtype = quietly(array, "dtype")
+    if not _kept[cls, "dtype"]:
+        _plain.add(cls)
+    return dtype
 
 
 def quietly(obj: Any, name: str) -> Any:
