@@ -36,6 +36,14 @@ def explain(
             metavar="NAME", help="Metric to explain.", show_default="the one that is worst off"
         ),
     ] = None,
+    greater_is_better: Annotated[
+        bool | None,
+        typer.Option(
+            "--greater-is-better/--less-is-better",
+            help="Which way the metric is better; needs --metric.",
+            show_default="as the metric's name says",
+        ),
+    ] = None,
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
@@ -43,9 +51,11 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Divide the drop of a metric among the operations upstream of it."""
+    if metric is None and greater_is_better is not None:
+        raise typer.BadParameter("Say which metric is meant, with --metric NAME.")
     trace = find_run(run, directory, pipeline=pipeline)
     found = find_baseline(trace, baseline, directory, tags_of(tag))
-    attribution = attribute(trace, metric, found.runs)
+    attribution = attribute(trace, metric, found.runs, greater_is_better)
     if metric is None and len(trace.metrics) > 1:
         note(f"Metric: {attribution.metric}, the worst off. Choose another one with --metric.")
     if as_json:
@@ -62,7 +72,12 @@ def _with_folder(attribution: Attribution, directory: Path) -> str:
     return text.replace(command, f"{command} --dir {shlex.quote(str(directory))}")
 
 
-def attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Attribution:
+def attribute(
+    trace: Trace,
+    metric: str | None,
+    healthy: Sequence[Trace],
+    greater_is_better: bool | None = None,
+) -> Attribution:
     """Divide the drop of a metric, or of the metric that is worst off.
 
     Parameters
@@ -73,6 +88,8 @@ def attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Att
         Name of the metric; None chooses the largest drop in units of its noise.
     healthy : sequence of Trace
         What the run is held against.
+    greater_is_better : bool or None, default=None
+        Which way the metric is better; None goes by its name.
 
     Returns
     -------
@@ -93,4 +110,6 @@ def attribute(trace: Trace, metric: str | None, healthy: Sequence[Trace]) -> Att
 
         if metric is None:
             return attribute_worst_metric(trace, baseline=healthy)
-        return attribute_root_cause(trace, metric, baseline=healthy)
+        return attribute_root_cause(
+            trace, metric, baseline=healthy, greater_is_better=greater_is_better
+        )

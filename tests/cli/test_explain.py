@@ -54,3 +54,14 @@ def test_the_advised_command_names_the_folder(cli, runs_folder, monkeypatch):
     monkeypatch.setattr(_attribution, "_MARGIN", 1.1)
     done = cli("explain", "latest", "--dir", runs_folder)
     assert done.out.rstrip().endswith(f"--metric f1_score --dir {runs_folder}")
+
+
+def test_the_way_in_which_a_metric_is_better_may_be_told(cli, runs_folder):
+    wanted = ("explain", "latest", "--dir", runs_folder)
+    done = cli(*wanted, "--metric", "f1_score", "--less-is-better")
+    assert done.code == 2
+    assert "no drop to explain" in done.err
+    told = cli(*wanted, "--metric", "f1_score", "--greater-is-better")
+    assert told.code == 0
+    assert told.out == cli(*wanted).out
+    assert "--metric NAME" in " ".join(cli(*wanted, "--less-is-better").err.split())
