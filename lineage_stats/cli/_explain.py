@@ -53,6 +53,8 @@ def explain(
     """Divide the drop of a metric among the operations upstream of it."""
     if metric is None and greater_is_better is not None:
         raise typer.BadParameter("Say which metric is meant, with --metric NAME.")
+    if metric == "duration" and greater_is_better:
+        raise typer.BadParameter("A run that takes longer is never better.")
     trace = find_run(run, directory, pipeline=pipeline)
     found = find_baseline(trace, baseline, directory, tags_of(tag))
     attribution = attribute(trace, metric, found.runs, greater_is_better)

@@ -65,3 +65,5 @@ def test_the_way_in_which_a_metric_is_better_may_be_told(cli, runs_folder):
     assert told.code == 0
     assert told.out == cli(*wanted).out
     assert "--metric NAME" in " ".join(cli(*wanted, "--less-is-better").err.split())
+    longer = cli(*wanted, "--metric", "duration", "--greater-is-better")
+    assert (longer.code, "never better" in longer.err) == (2, True)
