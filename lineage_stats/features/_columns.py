@@ -91,14 +91,10 @@ class Columns(NamedTuple):
                 return
             if isinstance(values, np.ndarray):
                 self._add_array(names, values if positions is None else _picked(values, positions))
-            elif hasattr(values, "asi8") and _kind(values) in "mM":
-                ticks = _seconds(values.asi8, _unit(dtype_of(values)), positions)
-                self.numbers.append((names, _as_rows(ticks)))
-            elif values.ndim == 2:
-                for name, row in zip(names, values, strict=True):
-                    self._add_extension(name, row, positions)
             else:
-                self._add_extension(names[0], values, positions)
+                # The dtype is shared by all arrays of a type, those of the program among them.
+                with Untouched(values), Untouched(dtype_of(values)):
+                    self._add_extensions(names, values, positions)
         except Exception:  # noqa: BLE001  extension arrays are other people's code
             return
 
@@ -116,12 +112,17 @@ class Columns(NamedTuple):
         elif kind in "OUS":
             self.others.extend(zip(names, _as_rows(values), strict=True))
 
-    def _add_extension(self, name: str, array: Any, positions: Positions) -> None:
-        # The dtype is shared by all arrays of a type, those of the program among them.
-        with Untouched(array), Untouched(dtype_of(array)):
-            self._add_values(name, array, positions)
+    def _add_extensions(self, names: Sequence[str], values: Any, positions: Positions) -> None:
+        if hasattr(values, "asi8") and _kind(values) in "mM":
+            ticks = _seconds(values.asi8, _unit(dtype_of(values)), positions)
+            self.numbers.append((names, _as_rows(ticks)))
+        elif values.ndim == 2:
+            for name, row in zip(names, values, strict=True):
+                self._add_extension(name, row, positions)
+        else:
+            self._add_extension(names[0], values, positions)
 
-    def _add_values(self, name: str, array: Any, positions: Positions) -> None:
+    def _add_extension(self, name: str, array: Any, positions: Positions) -> None:
         if positions is not None:
             array = array.take(positions)
         kind = _kind(array)
