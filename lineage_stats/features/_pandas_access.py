@@ -6,11 +6,13 @@ public accessors do, which build a Series for every column.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from lineage_stats._digest import text_digest
 from lineage_stats.features._cache import BoundedCache
-from lineage_stats.features._quiet import dtype_of
+from lineage_stats.features._quiet import Untouched, dtype_of
 
 _LONGEST_LABEL = 120
 _SMALL = 1000  # bytes that are copied without a thought
@@ -113,7 +115,12 @@ def series_dtype(series: Any) -> Any:
     try:
         return dtype_of(series._mgr.blocks[0].values)
     except AttributeError:  # an Index, or a Series of others' making
-        return dtype_of(getattr(series, "__dict__", {}).get("_data", series))
+        return dtype_of(_behind(series))
+
+
+def _behind(index: Any) -> Any:
+    """Return the array that an Index holds; itself where it holds none."""
+    return getattr(index, "__dict__", {}).get("_data", index)
 
 
 def arrow_content(array: Any, most: int) -> tuple[Any, int] | None:
@@ -169,12 +176,28 @@ def column_labels(columns: Any) -> tuple[str, ...]:
     """
     identity = getattr(columns, "_id", None)
     if type(identity) is not object:
-        return _unique_labels(columns.tolist())
+        return _labels_of(columns)
     labels = _labels.get(identity)
     if labels is None:
-        labels = _unique_labels(columns.tolist())
+        labels = _labels_of(columns)
         _labels.keep(identity, labels, 1 + len(labels))
     return labels
+
+
+def _labels_of(columns: Any) -> tuple[str, ...]:
+    with left_alone(columns):
+        return _unique_labels(columns.tolist())
+
+
+@contextmanager
+def left_alone(values: Any) -> Iterator[None]:
+    """Let an array, a Series or an Index be read, and be afterwards as it was."""
+    with ExitStack() as stack:
+        for part in getattr(values, "_levels", None) or (values,):
+            array = _behind(part)
+            stack.enter_context(Untouched(array))
+            stack.enter_context(Untouched(dtype_of(array)))
+        yield
 
 
 def label(name: Any) -> str:

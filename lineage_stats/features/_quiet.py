@@ -63,11 +63,11 @@ class Untouched:
         self._obj = obj
 
     def __enter__(self) -> None:
-        store = getattr(self._obj, _STORE, None)
+        store = self._store()
         self._before = None if store is None else frozenset(store)
 
     def __exit__(self, *error: object) -> None:
-        store = getattr(self._obj, _STORE, None)
+        store = self._store()
         if store is None:
             return
         if self._before is None:
@@ -75,3 +75,8 @@ class Untouched:
         else:
             for key in store.keys() - self._before:
                 store.pop(key, None)
+
+    def _store(self) -> dict[str, Any] | None:
+        """Return what pandas keeps; of others' arrays the name may mean anything."""
+        store = getattr(self._obj, "__dict__", {}).get(_STORE)
+        return store if type(store) is dict else None

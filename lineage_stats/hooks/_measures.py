@@ -16,6 +16,7 @@ from typing import Any
 
 from lineage_stats.features import association, describe_data, is_data, parse_feature, profile_data
 from lineage_stats.features._coherence import coherence
+from lineage_stats.features._pandas_access import left_alone
 from lineage_stats.hooks._provider import Call
 
 MOST_KEYS = 5000  # rows of one side whose keys are looked at one by one
@@ -94,7 +95,7 @@ class _Side:
     def all_keys(self) -> Keys | None:
         """Return the key of each row; None where there are too many."""
         if self._all is None and len(self._frame) <= MOST_KEYS:
-            self._all = _rows([column.tolist() for column in self._columns])
+            self._all = _rows([_listed(column) for column in self._columns])
         return self._all
 
     def sample(self) -> Keys:
@@ -123,7 +124,13 @@ def _sampled(values: Any) -> list[Any]:
     from lineage_stats.features._sample import sample_positions
 
     positions = sample_positions(len(values), SAMPLE_ROWS)
-    found: list[Any] = (values if positions is None else values[positions]).tolist()
+    with left_alone(values):
+        return _listed(values if positions is None else values[positions])
+
+
+def _listed(values: Any) -> list[Any]:
+    with left_alone(values):
+        found: list[Any] = values.tolist()
     return found
 
 
@@ -196,8 +203,7 @@ def _labels_of(part: Any) -> list[Any] | None:
     index = getattr(part, "index", None)
     if index is None or callable(index) or len(index) > MOST_KEYS:
         return None
-    labels: list[Any] = index.tolist()
-    return labels
+    return _listed(index)
 
 
 def _label_gap(train: Any, test: Any) -> Features:
