@@ -76,7 +76,7 @@ def moves_rows_together(observation: Observation, key: str, upstream: Collection
         ]
         if moved.isdisjoint(makers):
             continue
-        if _goes_by_order(op) or not (op.kind == "join" or moved.issuperset(makers)):
+        if _goes_by_order(op) or not (_joins_by_columns(op) or moved.issuperset(makers)):
             return False
         moved.add(reader)
     return True
@@ -94,6 +94,12 @@ def _goes_by_order(op: Operation) -> bool:
     if method == "train_test_split":
         return facts.get("param[shuffle]") == "False"
     return method in _BY_ORDER
+
+
+def _joins_by_columns(op: Operation) -> bool:
+    """Whether rows of tables are put together by what stands in them, and not by their labels."""
+    by_labels = (op.facts.get(f"param[{side}_index]") for side in ("left", "right"))
+    return op.kind == "join" and _method(op) == "merge" and "True" not in by_labels
 
 
 def _method(op: Operation) -> str:

@@ -262,7 +262,7 @@ def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def _copies_itself(node: ast.stmt) -> bool:
-    """Return whether a statement is ``x = x.copy()``, after which everything is as it was."""
+    """Return whether a statement is ``x = x.copy()``: the variable holds what it held."""
     if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
         return False
     made = node.value.func

@@ -176,7 +176,8 @@ def _without_body(node: ast.stmt) -> ast.stmt:
 def parse_quietly(text: str) -> ast.Module:
     """Parse source without a warning of a backslash that escapes nothing.
 
-    The tree is that of the source: code compiled from it is compared with the code that runs.
+    The tree is that of the source, since code compiled from it is compared with the code that
+    runs; but for a text that spells the very character that is put in for such a backslash.
     """
     marked = _ODD_ESCAPE.sub(_without_warning, text)
     tree = ast.parse(marked)

@@ -248,6 +248,17 @@ def joined_by_a_key(table, other):
     LogisticRegression().fit(moved[["a", "b"]], moved["y"])
 
 
+def joined_by_labels(table, other):
+    moved = table.reset_index(drop=True).join(other.drop(columns="key"))
+    LogisticRegression().fit(moved[["a", "b"]], moved["y"])
+
+
+def merged_by_labels(table, other):
+    moved = table.reset_index(drop=True)
+    moved = moved.merge(other.drop(columns="key"), left_index=True, right_index=True)
+    LogisticRegression().fit(moved[["a", "b"]], moved["y"])
+
+
 def columns_within(table, other):
     moved = table.sort_index()
     moved["c"] = moved["a"] * 2
@@ -292,6 +303,8 @@ def index_becomes_a_column(table, other):
         (both_from_one, True),
         (joined_by_a_key, True),
         (columns_within, True),
+        (joined_by_labels, False),
+        (merged_by_labels, False),
         (target_from_before, False),
         (put_beside_a_column, False),
         (one_column_moved, False),
