@@ -18,7 +18,7 @@ from lineage_stats.features._pandas_access import (
     label,
     series_values,
 )
-from lineage_stats.features._quiet import Untouched, dtype_of, quietly
+from lineage_stats.features._quiet import Untouched, dtype_of, own, quietly
 from lineage_stats.features._sample import sample_positions
 
 FloatArray = npt.NDArray[np.float64]
@@ -184,7 +184,7 @@ def _sample_frame(frame: Any, sample_rows: int, max_columns: int) -> Columns:
 def _sample_series(series: Any, sample_rows: int, max_columns: int) -> Columns:
     positions = sample_positions(len(series), sample_rows)
     columns = Columns.empty(len(series), positions)
-    if max_columns > 0 and getattr(series, "nlevels", 1) == 1:
+    if max_columns > 0 and own(series, "nlevels", 1) == 1:
         name = series.name
         columns.add(("0" if name is None else label(name),), series_values(series), positions)
     return columns

@@ -26,7 +26,7 @@ def dtype_of(array: Any) -> Any:
     return dtype
 
 
-def quietly(obj: Any, name: str) -> Any:
+def quietly(obj: Any, name: str, *default: Any) -> Any:
     """Return an attribute of an object, which is afterwards as it was.
 
     Parameters
@@ -35,17 +35,33 @@ def quietly(obj: Any, name: str) -> Any:
         An array or a dtype.
     name : str
         Name of the attribute.
+    *default : object
+        Returned if there is no such attribute, as by `getattr`.
     """
     kept = _kept.get((type(obj), name))
     if kept is None:
         kept = type(getattr(type(obj), name, None)).__name__ == "CachedProperty"
         _kept[type(obj), name] = kept
-    return _without_trace(obj, name) if kept else getattr(obj, name)
+    return _without_trace(obj, name) if kept else getattr(obj, name, *default)
 
 
 def _without_trace(obj: Any, name: str) -> Any:
     with Untouched(obj):
         return getattr(obj, name)
+
+
+def own(obj: Any, name: str, default: Any = None) -> Any:
+    """Return an attribute that the class of an object has, or a default.
+
+    A series or frame that is asked for an attribute of no class looks for it among its labels, and
+    its index keeps what it found out on the way.
+
+    Parameters
+    ----------
+    obj, name, default : object, str, object
+        As of `getattr`.
+    """
+    return getattr(obj, name, default) if hasattr(type(obj), name) else default
 
 
 class Untouched:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lineage_stats.features._quiet import Untouched, dtype_of, quietly
+from lineage_stats.features._quiet import Untouched, dtype_of, own, quietly
 
 
 def fresh():
@@ -40,3 +40,10 @@ def test_other_attributes_are_simply_read():
         quietly(fresh(), "no_such_attribute")
     with Untouched(3):
         pass
+
+
+def test_a_series_is_not_asked_for_what_no_series_has():
+    series = pd.Series([1.0], index=["nlevels"])
+    assert own(series, "nlevels", 1) == 1  # not the value of that label
+    assert own(series, "size") == 1
+    assert quietly(np.dtype("f8"), "no_such_attribute", "") == ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
+from lineage_stats.features._quiet import own
 from lineage_stats.hooks._columns._origins import Origin, combined
 from lineage_stats.hooks._columns._settings import Settings
 from lineage_stats.hooks._objects import parts_of
@@ -220,10 +221,10 @@ def key_codes(call: Any, by: Any, owner: Any) -> Iterable[Any]:
 def is_name(key: Any, owner: Any) -> bool:
     """Return whether a key is the name of a column, or of a level of the index."""
     try:
-        columns = getattr(owner, "columns", None)
+        columns = own(owner, "columns")
         if columns is not None and key in columns:
             return True
-        return key in getattr(getattr(owner, "index", None), "names", ())
+        return key in getattr(own(owner, "index"), "names", ())
     except Exception:  # noqa: BLE001  # it may be any object, one that cannot be hashed too
         return False
 

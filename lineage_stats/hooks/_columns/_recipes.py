@@ -250,7 +250,7 @@ def _set_item(call: RecordedCall, b: Bound) -> Recipe:
     if len(call.args) < 3:
         return _one(call, "names")
     key, value = call.args[1], call.args[2]
-    if is_data(key) and not hasattr(key, "_id"):  # a mask; an Index holds names
+    if is_data(key) and not hasattr(type(key), "_id"):  # a mask; an Index holds names
         return _one(call, "each", **{"with": [call.code(key), call.value(value)]})
     if isinstance(key, list) and family_of(type(value)) in ("frame", "array"):
         to: Any = [list(columns_of(key)), call.value(value)]

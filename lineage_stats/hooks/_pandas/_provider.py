@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from lineage_stats.features import describe_data, is_data
+from lineage_stats.features._quiet import own, quietly
 from lineage_stats.hooks._files import with_file
 from lineage_stats.hooks._measures import measure_join
 from lineage_stats.hooks._objects import each_index
@@ -172,9 +173,8 @@ def _by_function(call: Call, owner: str) -> OperationSpec:
 def _is_mask(key: Any) -> bool:
     if isinstance(key, list):
         return bool(key) and all(isinstance(k, bool) for k in key[:1])
-    return getattr(getattr(key, "dtype", None), "kind", "") == "b" or (
-        str(getattr(key, "dtype", "")) in ("boolean", "bool[pyarrow]")
-    )
+    dtype = own(key, "dtype", "")
+    return quietly(dtype, "kind", "") == "b" or str(dtype) in ("boolean", "bool[pyarrow]")
 
 
 def _write_item(call: Call) -> OperationSpec:
