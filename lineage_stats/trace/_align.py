@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lineage_stats.trace._operation import Operation
+from lineage_stats.trace._pairing import Surroundings, paired
 from lineage_stats.trace._trace import Trace
 
 
@@ -59,10 +60,11 @@ def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment
     Notes
     -----
     A step is identified by its scope and name; among several steps of one scope and name the
-    occurrence decides while their number is that of the reference. Where the number differs, a
-    step was inserted or removed: the digests of the calls are then matched by longest common
-    subsequence, and only what is left over is matched in order or reported as new.
-    The time is linear in the number of operations, but for steps whose number changed.
+    occurrence decides while their calls are those of the reference. Where they differ, a step
+    was inserted, removed, moved or edited: the digests of the calls, and of several equal calls
+    what came before and after them, are then matched by longest common subsequence; a call that
+    moved is known again, and only what is left over is matched in order or reported as new.
+    The time is linear in the number of operations, but for steps whose calls changed.
 
     Examples
     --------
@@ -75,11 +77,11 @@ def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment
         return Alignment((), (), 0)
     if reference is None:
         reference = latest_of_most_frequent([trace.keys for trace in traces])
-    base = _groups(traces[reference])
+    base = _Reference(traces[reference], _groups(traces[reference]))
     keys: dict[str, None] = dict.fromkeys(traces[reference].keys)
     mappings = []
     for trace in traces:
-        mapping = _match(base, trace)
+        mapping = base.match(trace)
         mappings.append(mapping)
         keys.update(dict.fromkeys(mapping.values()))
     return Alignment(tuple(keys), tuple(mappings), reference)
@@ -94,38 +96,52 @@ def latest_of_most_frequent(layouts: Sequence[Hashable]) -> int:
 Group = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    trace: Trace
+    groups: Mapping[Group, list[Operation]]
+
+    def match(self, trace: Trace) -> dict[str, str]:
+        mapping: dict[str, str] = {}
+        changed: dict[Group, list[Operation]] = {}
+        for group, operations in _groups(trace).items():
+            known = self.groups.get(group, [])
+            if _calls(known) == _calls(operations):
+                mapping.update((o.key, k.key) for o, k in zip(operations, known, strict=True))
+            else:
+                changed[group] = operations
+        if changed:
+            self._match_changed(trace, changed, mapping)
+        return {key: mapping[key] for key in trace.keys}
+
+    def _match_changed(
+        self, trace: Trace, changed: Mapping[Group, list[Operation]], mapping: dict[str, str]
+    ) -> None:
+        """Match steps of those scopes and names whose calls are not those of the reference."""
+        after = Surroundings(trace, {op.key: mapping.get(op.key, _group(op)) for op in trace})
+        found = set(mapping.values())
+        before = Surroundings(
+            self.trace, {op.key: op.key if op.key in found else _group(op) for op in self.trace}
+        )
+        for group, operations in changed.items():
+            known = self.groups.get(group, [])
+            mapping.update((op.key, k.key) for k, op in paired(known, operations, before, after))
+            taken = {k.key for k in known}
+            for op in operations:
+                if op.key not in mapping:
+                    mapping[op.key] = op.key if op.key not in taken else f"{op.key}+"
+
+
+def _calls(operations: Iterable[Operation]) -> list[str | None]:
+    return [op.facts.get("call") for op in operations]
+
+
+def _group(op: Operation) -> Group:
+    return op.scope, op.name
+
+
 def _groups(operations: Iterable[Operation]) -> dict[Group, list[Operation]]:
     groups: dict[Group, list[Operation]] = defaultdict(list)
     for op in operations:
-        groups[op.scope, op.name].append(op)
+        groups[_group(op)].append(op)
     return groups
-
-
-def _match(base: Mapping[Group, list[Operation]], trace: Trace) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for group, operations in _groups(trace).items():
-        known = base.get(group, [])
-        if len(known) == len(operations):
-            mapping.update(zip((o.key for o in operations), (k.key for k in known), strict=True))
-        else:
-            mapping.update(_match_by_call(known, operations))
-    return {key: mapping[key] for key in trace.keys}
-
-
-def _match_by_call(known: list[Operation], operations: list[Operation]) -> dict[str, str]:
-    """Match steps of one scope and name whose number differs from the reference's."""
-    old = [op.facts.get("call", op.key) for op in known]
-    new = [op.facts.get("call", op.key) for op in operations]
-    mapping: dict[str, str] = {}
-    from difflib import SequenceMatcher  # not needed to record
-
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag in ("equal", "replace"):
-            pairs = zip(operations[j1:j2], known[i1:i2], strict=False)
-            mapping.update((op.key, k.key) for op, k in pairs)
-    taken = {k.key for k in known}
-    for op in operations:
-        if op.key not in mapping:
-            mapping[op.key] = op.key if op.key not in taken else f"{op.key}+"
-    return mapping

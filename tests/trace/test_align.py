@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage_stats.trace import Operation, Trace, TraceSet, align
+from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 from tests.strategies import DROPNA, FILTER, OPERATION_KEYS, InjectedFault, make_trace, traces
 
 
@@ -22,6 +22,27 @@ def run_of(*calls: str, name: str = "merge", run_id: str = "r") -> Trace:
             for i, call in enumerate(calls, start=1)
         ),
     )
+
+
+def chosen_of(*sources: str, calls: str = "") -> Trace:
+    """A run that reads some sources and makes the same call on each, where no others are given."""
+    reads = [Operation(f"read_{s}#1", f"read_{s}", outputs=(DataRef(s),)) for s in sources]
+    digests = calls or "c" * len(sources)
+    chosen = [
+        Operation(
+            f"f/pick#{i}", "pick", scope="f", occurrence=i, facts={"call": digest},
+            inputs=(DataRef(s),), outputs=(DataRef(f"{s}'"),),
+        )
+        for i, (s, digest) in enumerate(zip(sources, digests, strict=True), start=1)
+    ]  # fmt: skip
+    return Trace("r", "p", (*reads, *chosen))
+
+
+def matched_sources(reference: Trace, other: Trace) -> dict[str, str]:
+    """For each source of `other` that the reference has: by which of its calls it is read."""
+    back = {v: k for k, v in align([reference, other], reference=0).mappings[1].items()}
+    inputs = {op.key: op.inputs[0].id for op in other if op.inputs}
+    return {op.inputs[0].id: inputs.get(back.get(op.key, ""), "") for op in reference if op.inputs}
 
 
 def matched_calls(reference: Trace, other: Trace) -> dict[str, str]:
@@ -72,6 +93,21 @@ def test_a_removed_step_is_missing_and_displaces_no_other(calls: list[str], at: 
     assert alignment.new(1) == ()
     kept = [key for i, key in enumerate(reference.keys) if i != at]
     assert list(alignment.mappings[1].values()) == kept
+
+
+@given(st.integers(2, 6), st.data())
+def test_equal_calls_are_told_apart_by_what_they_read(n: int, data: st.DataObject) -> None:
+    sources = "abcdef"[:n]
+    kept = data.draw(st.sets(st.sampled_from(sources), min_size=1, max_size=n - 1).map(sorted))
+    some, all_of_them = chosen_of(*kept), chosen_of(*sources)
+    found = matched_sources(all_of_them, some)
+    assert found == {s: s if s in kept else "" for s in sources}
+    assert matched_sources(some, all_of_them) == {s: s for s in kept}
+
+
+def test_a_changed_call_beside_a_removed_one_is_known_by_what_it_reads() -> None:
+    found = matched_sources(chosen_of("a", "b", calls="cc"), chosen_of("b", calls="C"))
+    assert found == {"a": "", "b": "b"}
 
 
 def test_a_changed_call_stays_the_same_step_while_the_number_is_the_same() -> None:
@@ -134,3 +170,17 @@ def test_lines_files_and_times_are_no_part_of_identity(healthy: TraceSet) -> Non
     )
     alignment = align([healthy[1], moved])
     assert alignment.mappings[1] == {key: key for key in OPERATION_KEYS}
+
+
+@given(st.permutations("abcdef"), st.data())
+def test_calls_are_known_again_in_any_order(order: list[str], data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, 6))
+    reference = run_of(*sorted(order[:n]))
+    expected = dict(zip(sorted(order[:n]), reference.keys, strict=True))
+    assert matched_calls(reference, run_of(*order[:n])) == expected
+
+
+def test_one_removed_and_one_added_displace_no_other() -> None:
+    found = matched_calls(run_of("a", "b", "c"), run_of("b", "c", "d"))
+    assert found["b"] == "f/merge#2"
+    assert found["c"] == "f/merge#3"
