@@ -384,7 +384,8 @@ class BaseDetector(Living, Judging, BaseEstimator, ABC):
     def _score_trace(self, trace: Trace) -> TraceScore:
         runs = self._runs([trace])
         values = self.profiles_.extend(runs.values)[0]
-        return build_score(self, trace, values, self._p_values(runs), runs.unknown[0])
+        new = (runs.unknown[0], runs.looking[0])
+        return build_score(self, trace, values, self._p_values(runs), *new)
 
     @final
     def score_samples(self, X: Any) -> FloatArray:

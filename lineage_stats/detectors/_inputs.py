@@ -44,6 +44,8 @@ class Runs:
         Text behind the numbers of categories.
     unknown : tuple of tuple of str
         For each run, the operations that the baseline does not know.
+    looking : tuple of tuple of str
+        For each run, further ones that only look at data, see `only_looking`.
     times : ndarray of shape (n_runs,)
         Days since the epoch, NaN where not known; empty where none is.
     commits : tuple of str
@@ -61,6 +63,7 @@ class Runs:
     reference: Trace | None = None
     labels: Mapping[float, str] = field(default_factory=dict)
     unknown: tuple[tuple[str, ...], ...] = ()
+    looking: tuple[tuple[str, ...], ...] = ()
     times: FloatArray = field(default_factory=lambda: np.empty(0))
     commits: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
@@ -86,8 +89,8 @@ class Runs:
 
         return replace(
             self, values=self.values[chosen], run_ids=of(self.run_ids), unknown=of(self.unknown),
-            times=self.times[chosen], commits=of(self.commits), layouts=of(self.layouts),
-            accepted=of(self.accepted),
+            looking=of(self.looking), times=self.times[chosen], commits=of(self.commits),
+            layouts=of(self.layouts), accepted=of(self.accepted),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from lineage_stats.detectors._calibration import RunPValues
 from lineage_stats.detectors._inputs import Runs, bounded, days_of, is_traces
 from lineage_stats.detectors._learning import Learning
+from lineage_stats.detectors._looks import only_looking
 from lineage_stats.detectors._precedents import Precedents
 from lineage_stats.detectors._roles import DISTANCE, count_rows, kinds_of, rows_read
 from lineage_stats.detectors._transforms import LOG_COUNT, FloatArray, IntArray
@@ -64,12 +65,11 @@ class Judging(Learning):
         reference = self._reference_for(traces)
         matrix = as_run_matrix(traces, cells=self.cells_, reference=reference)
         known = set(self.cell_table_["operation"].tolist())
-        unknown = tuple(
-            tuple(key for key in mapping.values() if key not in known)
-            for mapping in align([reference, *traces], reference=0).mappings[1:]
-        )
+        mappings = align([reference, *traces], reference=0).mappings[1:]
+        new = [_new(*both, known) for both in zip(traces, mappings, strict=True)]
         return Runs(
-            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_, unknown=unknown,
+            bounded(matrix.values), self.cells_, matrix.run_ids, self.pipeline_,
+            unknown=tuple(unknown for unknown, _ in new), looking=tuple(looks for _, looks in new),
             times=days_of(traces),
         )  # fmt: skip
 
@@ -162,3 +162,15 @@ class Judging(Learning):
         metric = kinds_of(self.judged_cells_)[at] == "metric"
         most = min(volume.p_value(source, moved) for source in sources)
         return np.where(metric, moved, rest), news, most, cells
+
+
+def _new(
+    trace: Trace, mapping: Mapping[str, str], known: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the new operations of a run, and apart from them those that only look at data."""
+    new = {own: key for own, key in mapping.items() if key not in known}
+    looking = only_looking(trace, new) if new else frozenset()
+    return (
+        tuple(key for own, key in new.items() if own not in looking),
+        tuple(key for own, key in new.items() if own in looking),
+    )

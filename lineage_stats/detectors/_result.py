@@ -42,12 +42,13 @@ def build_score(
     values: FloatArray,
     p: RunPValues,
     unknown: tuple[str, ...],
+    looking: tuple[str, ...],
 ) -> TraceScore:
     """Assemble the result of one run from the first row of its probabilities."""
     run_p = float(p.run[0])
     reference = detector.reference_
     assert reference is not None  # traces are scored only after a fit on traces
-    rows = _judged(detector, trace, values, p, unknown)
+    rows = _judged(detector, trace, values, p, unknown, looking)
     flagged = _culprits(rows, run_p < detector.false_alarm_rate, detector.false_alarm_rate)
     rows["flagged"] = flagged
     _drop_ranges(rows)
@@ -78,8 +79,9 @@ def _judged(
     values: FloatArray,
     p: RunPValues,
     unknown: tuple[str, ...],
+    looking: tuple[str, ...],
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return columns of the judged cells, of changed code, and of unknown operations."""
+    """Return columns of the judged cells, of changed code, and of new operations."""
     cell_p, adjusted = p.cell[0], p.adjusted[0]
     centre, scale, lower, upper = _ranges(detector, trace)
     with np.errstate(invalid="ignore"):
@@ -88,7 +90,8 @@ def _judged(
     notice &= np.isfinite(values) & (detector.news_.low == detector.news_.high)
     at = np.flatnonzero(np.isfinite(cell_p) | notice)
     table = detector.cell_table_
-    new = len(unknown)
+    new = len(unknown) + len(looking)
+    judged = np.repeat([1.0, np.nan], [len(unknown), len(looking)])
     unit = np.where(scale > 0, scale, np.maximum(np.abs(centre), 1e-12))
     size = np.abs(values - centre) / unit
     new_p = detector.news_.group_p_value("present")
@@ -104,16 +107,16 @@ def _judged(
 
     kinds = np.where(notice, "notice", table["kind"]).astype(object)
     rows = {
-        "operation": column(table["operation"], list(unknown)),
+        "operation": column(table["operation"], [*unknown, *looking]),
         "feature": column(table["feature"], ["present"] * new),
-        "kind": column(kinds, ["presence"] * new),
+        "kind": column(kinds, ["presence"] * len(unknown) + ["notice"] * len(looking)),
         "value": column(values, one),
         "centre": column(centre, 0 * one),
         "scale": column(scale, nothing),
         "lower": column(lower, nothing),
         "upper": column(upper, nothing),
-        "p_value": column(np.where(notice, np.nan, cell_p), one * new_p / number),
-        "adjusted_p_value": column(np.where(notice, np.nan, adjusted), one * new_adjusted),
+        "p_value": column(np.where(notice, np.nan, cell_p), judged * new_p / number),
+        "adjusted_p_value": column(np.where(notice, np.nan, adjusted), judged * new_adjusted),
         "since": column(since, [here] * new),
         "eased": column(p.eased[0], [False] * new),
         "size": column(np.nan_to_num(size), one),
@@ -172,7 +175,7 @@ def _locate(
     labels: dict[float, str] = {}
     for i in np.flatnonzero(np.isin(rows["kind"], ("category", "notice", "presence"))):
         value, centre = rows["value"][i], rows["centre"][i]
-        if rows["kind"][i] == "presence":
+        if rows["feature"][i] == "present":
             observed[i] = "ran" if value else "missing"
             expected[i] = "ran" if centre else "new"
             continue

@@ -267,13 +267,14 @@ class TraceScore:
 
     @property
     def code_changes(self) -> tuple[str, ...]:
-        """Keys of the operations of which the code text changed.
+        """Keys of the operations of which the code text changed, or that are new and only look.
 
         Where it is only that of lines between operations, these are all that come after them.
         """
         told = self._cells["kind"] == "notice"
-        own = told & (self._cells["feature"] != "slice")
-        chosen = own if own.any() else told
+        new = told & (self._cells["feature"] == "present")
+        own = told & (self._cells["feature"] != "slice") & ~new
+        chosen = own | new if own.any() else told
         return tuple(dict.fromkeys(str(op) for op in self._cells["operation"][chosen]))
 
     def _verdict(self) -> str:
