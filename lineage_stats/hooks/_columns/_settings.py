@@ -42,6 +42,11 @@ _DAY = re.compile(
 ).match
 # They choose data by names, which column lineage tells.
 _CHOOSING = frozenset("__getitem__ __getattr__ __get__ get pop to_frame __array__ values".split())
+# Their numbers say how many or how far, and are in no cell.
+_SIZES = frozenset(
+    "rolling expanding ewm resample quantile round slice pad center ljust rjust zfill".split()
+)
+_OFFSET = re.compile(r"-?\d{0,4}[A-Za-z]{1,3}(-[A-Z]{3})?$").match  # 7D, W-SUN
 _LIBRARIES = frozenset({"datetime", "zoneinfo", "pandas"})
 _UNKNOWN = object()
 
@@ -112,28 +117,39 @@ def merged(*parts: Iterable[Setting]) -> Settings:
 def settings_text(settings: Settings) -> str:
     """Return settings as one text that tells equal from different, whatever their order.
 
-    Numbers stand for cells here, and are told as digests. ``""`` if none is the program's own.
+    Numbers stand for cells here, and are told as digests, but for those that tell the size of a
+    window and the like. ``""`` if none is the program's own.
 
     Examples
     --------
     >>> one = ("isin", ((0, ("left", "right")),), None)
     >>> settings_text((one, ("clip", (("lower", 0),), None), one))
     'clip(lower=0), isin([left, right])'
+    >>> settings_text((("rolling", ((0, 7),), None),))
+    'rolling(7)'
     """
     told = {
-        f"{name}({text})" for name, values, spot in settings if (text := _values_text(values, spot))
+        f"{name}({text})"
+        for name, values, spot in settings
+        if (text := _values_text(values, spot, name in _SIZES))
     }
     shown = ", ".join(sorted(told))
     return shown if len(shown) <= MAX_TEXT else f"{len(told)} ~{text_digest(shown, 4)}"
 
 
-def _values_text(values: tuple[tuple[int | str, Any], ...], spot: Spot | None) -> str:
+def _values_text(
+    values: tuple[tuple[int | str, Any], ...], spot: Spot | None, are_sizes: bool
+) -> str:
     shown = []
     for which, value in sorted(values, key=lambda pair: (isinstance(pair[0], str), pair[0])):
         if not is_moving(value) and is_own(spot, which):
-            text = without_number(describe_value(value))
+            text = _size_text(value) if are_sizes else without_number(describe_value(value))
             shown.append(f"{which}={text}" if isinstance(which, str) else text)
     return ", ".join(shown)
+
+
+def _size_text(value: Any) -> str:
+    return value if isinstance(value, str) and _OFFSET(value) else describe_value(value)
 
 
 def is_moving(value: Any) -> bool:

@@ -101,6 +101,24 @@ def test_no_value_is_told():
     assert "4711" not in text
 
 
+@pytest.mark.parametrize(
+    ("program", "shown"),
+    [
+        (lambda t: t["a"].rolling(3, min_periods=2).mean(), "rolling(3, min_periods=2)"),
+        (lambda t: t.set_index("t")["a"].rolling("12h").mean(), "rolling(12h)"),
+        (lambda t: t.set_index("t").resample("2D")["a"].sum(), "resample(2D)"),
+        (lambda t: t["a"].ewm(halflife=2.5).mean(), "ewm(halflife=2.5)"),
+        (lambda t: t.assign(b=t["b"].str.slice(0, 3)), "slice(0, 3)"),
+    ],
+)
+def test_sizes_are_told(program, shown):
+    assert shown in told(program)
+
+
+def test_a_size_that_is_no_offset_is_not_told():
+    assert settings_text((("rolling", ((0, WORD),), None),)).startswith("rolling(~")
+
+
 def test_choosing_columns_is_no_setting():
     assert named_setting("DataFrame.__getitem__") is None
     assert named_setting("core.strings.accessor.StringMethods.__getitem__") == "getitem"
