@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
 from lineage_stats.attribution._baseline import MechanismBaseline
+from lineage_stats.attribution._change_text import SETTINGS, change_text
 from lineage_stats.attribution._compared import METRIC, compared
 from lineage_stats.attribution._links import all_above
 from lineage_stats.attribution._observation import Observation
@@ -18,7 +19,6 @@ from lineage_stats.attribution._scoring import CERTAIN, INERT_PARAMETERS, INERT_
 from lineage_stats.features import Cell, category_code, parse_feature
 from lineage_stats.trace import Operation
 
-SETTINGS = "param[settings]"
 SLICE = "slice"
 FUNCTION = "function"
 USUALLY_PRESENT = 0.9
@@ -72,8 +72,14 @@ def find_all_edits(observation: Observation, keys: Iterable[str]) -> tuple[Edits
         maker, is_oddest = _predictor(observation, key)
         if maker in found and (is_oddest or any(e.of_text_only for e in found[maker])):
             found[key] = tuple(edit for edit in edits if edit.fact != SETTINGS)
-            behind[maker] = between
+            behind[maker] = tuple(_on_the_way(observation.operations[key], e) for e in between)
     return found, behind
+
+
+def _on_the_way(metric: Operation, edit: Edit) -> Edit:
+    """Say where an edit is that is behind a prediction."""
+    where = f" ({metric.location})" if metric.location else ""
+    return replace(edit, change=f"before {metric.name}{where}, {edit.change}")
 
 
 def _innermost(observation: Observation, edits: Edits) -> Edits:
@@ -195,7 +201,7 @@ def _compare(
         return Edit(fact, f"{what} changed", 1.0)
     inert = (name.column or "").rpartition("__")[2] in INERT_PARAMETERS  # "step__verbose"
     weight = INERT_WEIGHT if inert else _step(old, new)
-    return Edit(fact, f"{fact}: {_shown(old)} -> {_shown(new)}", weight)
+    return Edit(fact, change_text(fact, old, new), weight)
 
 
 def novelty(baseline: MechanismBaseline, cell: Cell, value: str | None) -> float:
@@ -258,7 +264,3 @@ def _step(old: str | None, new: str | None) -> float:
     if a == 0 or b == 0 or (a < 0) != (b < 0):
         return 1.0
     return float(min(1.0, max(0.2, abs(math.log10(abs(b / a))))))
-
-
-def _shown(value: str | None) -> str:
-    return "not given" if value is None else value if len(value) <= 40 else f"{value[:37]}..."

@@ -45,6 +45,10 @@ def test_a_parameter_is_shown_with_both_values_before_the_text(baseline):
     assert found[1].of_text_only
 
 
+METRIC = sim.make_run(0).operation(sim.METRIC)
+WHERE = f"{METRIC.name} ({METRIC.location})" if METRIC.location else METRIC.name
+
+
 def threshold(i, value, argument="y_pred", share=None, **texts):
     """Make a run with a threshold behind the prediction, and what the metric received."""
     run = sim.make_run(i, seed=21)
@@ -76,7 +80,7 @@ def test_a_threshold_of_predictions_is_part_of_the_prediction(with_threshold):
     edits, behind = find_all_edits(Observation(with_threshold, today), today.keys)
     assert not any(edits.values())
     assert {key: [edit.change for edit in found] for key, found in behind.items()} == {
-        sim.PREDICT: ["param[settings]: numpy(~a) -> numpy(~b)"]
+        sim.PREDICT: [f"before {WHERE}, a value put in by the code: another one in an expression"]
     }
 
 
