@@ -15,6 +15,7 @@ from lineage_stats.attribution._scoring import (
     VANISHED_WEIGHT,
     strength,
 )
+from lineage_stats.attribution._traced import learned_from
 from lineage_stats.attribution._transmission import group_label
 from lineage_stats.features import FeatureName
 from lineage_stats.trace import Operation
@@ -129,14 +130,17 @@ def _leaves_out(op: Operation) -> bool:
 
 
 def vanished_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
-    """Return evidence of columns that an operation no longer hands on, though it received them."""
+    """Return evidence of columns that an operation no longer hands on, though it received them.
+
+    It is the stronger, the more of what models learned of a target they had learned of these.
+    """
     lost = sorted(
         column
         for port in range(len(observation.operations[key].outputs))
         for column in _lost(observation, key, port)
         if not _did_not_arrive(observation, key, column)
     )
-    return [_vanished(lost, weight)] if lost and weight > 0 else []
+    return [_vanished(observation, lost, weight)] if lost and weight > 0 else []
 
 
 def retyped_columns(observation: Observation, key: str, weight: float) -> list[Evidence]:
@@ -156,9 +160,10 @@ def _listed(columns: list[str]) -> str:
     return ", ".join(columns[:3]) + (" ..." if len(columns) > 3 else "")
 
 
-def _vanished(lost: list[str], weight: float) -> Evidence:
+def _vanished(observation: Observation, lost: list[str], weight: float) -> Evidence:
+    size = weight * max(VANISHED, learned_from(observation, lost))
     text = f"column missing: {_listed(lost)}"
-    return Evidence(f"schema[{lost[0]}]", None, None, None, None, VANISHED * weight, text)
+    return Evidence(f"schema[{lost[0]}]", None, None, None, None, size, text)
 
 
 def _lost(observation: Observation, key: str, port: int) -> set[str]:
@@ -197,7 +202,7 @@ def new_operation(observation: Observation, paths: Paths, key: str) -> Evidence:
     """Suspect an operation that healthy runs do not have by what it changed."""
     lost = _lost_behind(observation, key)
     if lost:
-        return _vanished(lost, 1.0)
+        return _vanished(observation, lost, 1.0)
     limit = _received_behind(observation, key)
     size, feature = HARMLESS_CHANGE, ""
     for name, change in _changes(observation, key):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -210,6 +210,35 @@ def credited(
 def _losses(told: Iterable[Bond]) -> dict[str, float]:
     """Return by how many scales each informative association came nearer to zero."""
     return {column: loss for column, _, loss in told}
+
+
+def learned_from(observation: Observation, columns: Collection[str]) -> float:
+    """Return how far models of healthy runs learned of columns, from 0 to 1.
+
+    The columns' share of the squared associations with a model's target, its root taken: as far as
+    columns do not go with each other, what they add to a multiple correlation.
+
+    Parameters
+    ----------
+    observation : Observation
+        The run.
+    columns : collection of str
+        Columns that no longer arrive at the models.
+    """
+    layout, mechanisms = observation.baseline.layout, observation.baseline.mechanisms
+    most = 0.0
+    for (fit, statistic), bonds in layout.bonds.items():
+        if statistic != "association" or has_other_places(observation, fit):
+            continue
+        at = np.array(bonds, dtype=np.intp)
+        usual = np.abs(mechanisms.center[CONSTANT, at])
+        sure = usual > INFORMATIVE * mechanisms.scale[CONSTANT, at]
+        gone = [str(layout.names[j].column) in columns for j in bonds]
+        gone &= ~np.isfinite(observation.values[at])
+        total = float((usual[sure] ** 2).sum())
+        if total > 0:
+            most = max(most, float((usual[sure & gone] ** 2).sum()) / total)
+    return float(np.sqrt(most))
 
 
 def _informative(observation: Observation, fit: str, statistic: str) -> Iterator[Bond]:

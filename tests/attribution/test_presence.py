@@ -108,6 +108,23 @@ def test_a_lost_column_is_charged_where_it_was_lost(baseline):
     assert vanished_columns(seen, sim.DERIVE, 0.0) == []
 
 
+def test_a_lost_column_counts_for_what_models_had_learned_of_it(baseline):
+    """Items tell nothing of the target; that they are gone is certain all the same."""
+    run = sim.make_run(60, "column_lost", seed=17)
+    assert vanished_columns(Observation(baseline, run), sim.DERIVE, 1.0)[0].strength == VANISHED
+
+    def without_age(op):
+        names = {"mean[age]", "association[age]"}
+        gone = {n for n in op.features if n in names or n.endswith("[age]")}
+        kept = {n: v for n, v in op.features.items() if n not in gone or op.key == sim.LOAD_DIM}
+        return replace(op, features=kept)
+
+    seen = Observation(baseline, replace(run, operations=tuple(map(without_age, run))))
+    found = [e for key in run.keys for e in vanished_columns(seen, key, 1.0) if "age" in e.change]
+    assert found
+    assert min(e.strength for e in found) > 1.5 * VANISHED
+
+
 def unprofiled(run, key, **changes):
     """Leave out what was measured of the columns of one operation."""
 

@@ -1,5 +1,7 @@
 """Wrong columns of a model's input, followed back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from lineage_stats.attribution._traced import (
     broken_columns,
     credited,
     has_other_places,
+    learned_from,
     target_shows,
     unusual_columns,
 )
@@ -47,6 +50,28 @@ def test_one_shuffled_column_stands_out(baseline):
 def test_shuffled_labels_are_the_target(baseline):
     found = broken_columns(observe(baseline, "labels_shuffled_in_code"), sim.FIT)
     assert max(found, key=found.get) == TARGET
+
+
+def without_bond(run, *columns):
+    """Leave out what columns have to do with the target, as where they did not arrive."""
+    gone = {f"association[{column}]" for column in columns}
+
+    def rest(op):
+        return {name: value for name, value in op.features.items() if name not in gone}
+
+    return replace(run, operations=tuple(replace(op, features=rest(op)) for op in run))
+
+
+def test_what_models_had_learned_of_lost_columns_is_their_share_of_the_association(baseline):
+    run = sim.make_run(90, seed=29)
+    lost = Observation(baseline, without_bond(run, "age", "items"))
+    # amount .305, age -.557, ratio .251; of items and income there is none
+    assert learned_from(lost, ["age", "items"]) == pytest.approx(0.816, abs=0.01)
+    assert learned_from(lost, ["items"]) == 0.0
+    assert learned_from(lost, ["amount"]) == 0.0  # it arrived
+    every = Observation(baseline, without_bond(run, "age", "amount", "ratio"))
+    assert learned_from(every, ["age", "amount", "ratio"]) == pytest.approx(1.0)
+    assert learned_from(every, ["amount"]) < learned_from(every, ["age"]) < 1.0
 
 
 def test_a_column_that_moved_is_held_against_what_others_would_have_lost(baseline):
