@@ -81,7 +81,7 @@ class ExitWatch:
         return self._code is not _NOT_SEEN and is_failure(self._code)
 
     def _note(self, code: object) -> None:
-        if threading.current_thread() is threading.main_thread():
+        if threading.get_ident() == threading.main_thread().ident:
             self._code = code
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ from lineage_stats._config import (
 )
 from lineage_stats._exit import is_failure
 from lineage_stats._git import ChangeCheck, git_head
+from lineage_stats._interrupts import pass_on
 from lineage_stats._writer import Writer
 from lineage_stats.hooks import Hooks, Recorder
 from lineage_stats.hooks._foreign import program_is_installed
@@ -104,6 +105,7 @@ class Session:
                 self._recorder = self._new_recorder(self._journal, hooks)
                 _open_runs.add(self)
         except Exception as error:
+            pass_on(error)
             # Whatever goes wrong here, the user's program has its own work to do.
             logger.warning("This run is not recorded: %s", error)
             if self.settings.strict:
@@ -128,6 +130,7 @@ class Session:
         try:
             recorder.start_cell(cell)
         except Exception as error:
+            pass_on(error)
             # The cell has its own work to do.
             logger.warning("A cell cannot be told from the one before: %r", error)
             if self.settings.strict:
@@ -143,6 +146,7 @@ class Session:
         try:
             self._write(recorder, status)
         except Exception as error:
+            pass_on(error)
             # Whatever goes wrong here, the user's program has done its work.
             if not self._gave_up:  # then it has been said
                 logger.warning("The end of this run could not be recorded: %r", error)
@@ -252,6 +256,7 @@ class Session:
             self._note_cost(recorder)
             recorder.flush()
         except Exception as error:  # noqa: BLE001  # a thread of ours must not complain
+            pass_on(error)
             logger.warning("Recording stopped, the trace cannot be written: %s", error)
             self._give_up()
             return False

@@ -1,12 +1,21 @@
-"""The thread that writes while the program works."""
+"""The thread that writes while the program works.
+
+The program does not meet it: it is none of `threading.enumerate`, which programs wait for, it
+takes no signals, and it runs no function that a debugger or a profiler asked for in new threads.
+"""
 
 from __future__ import annotations
 
 import os
-import threading
+import signal
+import time
+from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
 from collections.abc import Callable
+from pathlib import Path
+from threading import Event
 
 FLUSH_SECONDS = 0.5
+_GONE_SECONDS = 0.02  # a thread that ended is the system's for a moment
 
 
 class Writer:
@@ -25,35 +34,38 @@ class Writer:
     def __init__(self, work: Callable[[], bool]) -> None:
         self._work = work
         self._pid = os.getpid()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: _Thread | None = None
         self._paused = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a thread."""
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         """Begin; where the interpreter is shutting down already, do nothing."""
-        self._stop = stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop,), name="lineage_stats", daemon=True)
-        self._thread = thread  # before it runs: the work may stop it
-        try:
-            thread.start()
-        except RuntimeError:
+        self._thread = _Thread(self._work)  # before it runs: the work may stop it
+        if not self._thread.start():
             self._thread = None
 
     def stop(self, timeout: float) -> bool:
         """End, and wait for the work that is under way; return whether the thread had begun."""
         thread, self._thread = self._thread, None
-        self._stop.set()
-        if thread is None or self._pid != os.getpid():
+        if thread is None:
             return False
-        if thread is not threading.current_thread() and thread.ident is not None:
-            thread.join(timeout)
+        thread.ending.set()
+        if self._pid != os.getpid():
+            return False
+        thread.join(timeout)
         return True
 
     def pause(self) -> None:
         """Have no thread for a moment."""
-        self._paused = self._thread is not None and self._thread.is_alive()
-        if self._paused:
+        thread = self._thread
+        self._paused = thread is not None and thread.is_alive()
+        if thread is not None and self._paused:
             self.stop(timeout=1.0)
+            thread.wait_until_gone()
 
     def resume(self) -> None:
         """Go on if there was a thread."""
@@ -61,7 +73,58 @@ class Writer:
             self._paused = False
             self.start()
 
-    def _run(self, stop: threading.Event) -> None:
-        while not stop.wait(FLUSH_SECONDS):
-            if not self._work():
-                return
+
+class _Thread:
+    """A thread that the `threading` module does not know of."""
+
+    def __init__(self, work: Callable[[], bool]) -> None:
+        self._work = work
+        self.ending = Event()
+        self._running = allocate_lock()
+        self._ident = self._native = 0
+
+    def start(self) -> bool:
+        """Start it with all signals blocked; return whether that was possible."""
+        self._running.acquire()
+        mask = _block_signals()
+        try:
+            self._ident = start_new_thread(self._run, ())
+        except RuntimeError:  # as at the end of the interpreter
+            self._running.release()
+            return False
+        finally:
+            if mask is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return True
+
+    def is_alive(self) -> bool:
+        return self._running.locked()
+
+    def join(self, timeout: float) -> None:
+        if get_ident() != self._ident and self._running.acquire(timeout=timeout):
+            self._running.release()
+
+    def wait_until_gone(self) -> None:
+        """Wait until the system has no such thread, where that can be told."""
+        task, end = Path(f"/proc/self/task/{self._native}"), time.monotonic() + _GONE_SECONDS
+        while self._native and task.exists() and time.monotonic() < end:
+            time.sleep(0.0001)
+
+    def _run(self) -> None:
+        self._native = get_native_id()
+        try:
+            while not self.ending.wait(FLUSH_SECONDS) and self._work():
+                pass
+        finally:
+            self._running.release()
+
+
+def _block_signals() -> set[int] | None:
+    """Block the signals of this thread, which a new one inherits; return what was blocked.
+
+    The system may give a signal to any thread that does not block it. A program that waits for
+    one in a thread of its own would be killed by it in ours.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        return None
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()))

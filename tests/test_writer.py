@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -15,20 +19,41 @@ def _fast(monkeypatch):
     monkeypatch.setattr(_writer, "FLUSH_SECONDS", 0.001)
 
 
-def ours():
-    return [thread for thread in threading.enumerate() if thread.name == "lineage_stats"]
+def threads():
+    return set(sys._current_frames())
 
 
 def test_it_works_until_it_is_stopped():
-    worked = threading.Event()
+    worked, before = threading.Event(), threads()
     writer = Writer(lambda: worked.set() or True)
     assert not writer.stop(1.0)
     writer.start()
     assert worked.wait(10)
-    assert ours()[0].daemon
+    assert len(threads() - before) == 1
+    assert writer.is_alive
     assert writer.stop(10.0)
-    assert not ours()
+    assert not writer.is_alive
     assert not writer.stop(1.0)
+
+
+def test_the_program_does_not_meet_it():
+    before, worked = threading.enumerate(), threading.Event()
+    writer = Writer(lambda: worked.set() or True)
+    writer.start()
+    assert worked.wait(10)
+    assert threading.enumerate() == before
+    writer.stop(10.0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no masks of signals here")
+def test_it_takes_no_signals():
+    masks, mask = [], signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    writer = Writer(lambda: masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+    writer.start()
+    writer._thread.join(10)
+    kept = {signal.SIGKILL, signal.SIGSTOP}
+    assert signal.valid_signals() - masks[0] - kept == set()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
 
 
 def test_it_ends_when_there_is_nothing_more_to_do():
@@ -44,18 +69,30 @@ def test_in_a_pause_there_is_no_thread():
     writer = Writer(lambda: True)
     writer.pause()
     writer.resume()
-    assert not ours()
+    assert not writer.is_alive
     writer.start()
     for _ in range(3):
         writer.pause()
-        assert not ours()
+        assert not writer.is_alive
         writer.resume()
         writer.resume()
-        assert len(ours()) == 1
+        assert writer.is_alive
     writer.stop(10.0)
     writer.pause()
     writer.resume()
-    assert not ours()
+    assert not writer.is_alive
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are not listed here")
+def test_after_a_pause_the_system_has_no_such_thread():
+    worked = threading.Event()
+    writer = Writer(lambda: worked.set() or True)
+    writer.start()
+    assert worked.wait(10)
+    task = Path(f"/proc/self/task/{writer._thread._native}")
+    assert task.exists()
+    writer.pause()
+    assert not task.exists()
 
 
 def test_it_may_stop_itself():
@@ -65,12 +102,28 @@ def test_it_may_stop_itself():
     assert stopped.wait(10)
 
 
+def test_work_that_takes_long_is_waited_for_as_long_as_was_said():
+    began, end = threading.Event(), threading.Event()
+
+    def work():
+        began.set()
+        end.wait(10)
+
+    writer = Writer(work)
+    writer.start()
+    assert began.wait(10)
+    start = time.monotonic()
+    assert writer.stop(0.05)
+    assert time.monotonic() - start < 5
+    end.set()
+
+
 def test_at_the_end_of_the_interpreter_nothing_is_started(monkeypatch):
-    def refuse(self):
+    def refuse(function, args):
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
     writer = Writer(lambda: True)
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", refuse)
-        writer.start()
+    monkeypatch.setattr(_writer, "start_new_thread", refuse)
+    writer.start()
+    assert not writer.is_alive
     assert not writer.stop(1.0)

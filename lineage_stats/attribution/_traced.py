@@ -233,8 +233,8 @@ def learned_from(observation: Observation, columns: Collection[str]) -> float:
         at = np.array(bonds, dtype=np.intp)
         usual = np.abs(mechanisms.center[CONSTANT, at])
         sure = usual > INFORMATIVE * mechanisms.scale[CONSTANT, at]
-        gone = [str(layout.names[j].column) in columns for j in bonds]
-        gone &= ~np.isfinite(observation.values[at])
+        told = np.array([str(layout.names[j].column) in columns for j in bonds], dtype=np.bool_)
+        gone = told & ~np.isfinite(observation.values[at])
         total = float((usual[sure] ** 2).sum())
         if total > 0:
             most = max(most, float((usual[sure & gone] ** 2).sum()) / total)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._categories import are_atomic, count_categories
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import (
@@ -95,7 +96,8 @@ class Columns(NamedTuple):
                 # The dtype is shared by all arrays of a type, those of the program among them.
                 with Untouched(values), Untouched(dtype_of(values)):
                     self._add_extensions(names, values, positions)
-        except Exception:  # noqa: BLE001  extension arrays are other people's code
+        except Exception as error:  # noqa: BLE001  extension arrays are other people's code
+            pass_on(error)
             return
 
     def _add_array(self, names: Sequence[str], values: Any) -> None:
@@ -151,7 +153,8 @@ def own_array(array: Any) -> Any:
             values = array.ravel().tolist()
             return array.copy() if are_atomic(values) else count_categories(array)
         return array.copy()
-    except Exception:  # noqa: BLE001  extension arrays are other people's code
+    except Exception as error:  # noqa: BLE001  extension arrays are other people's code
+        pass_on(error)
         return None
 
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from lineage_stats._digest import text_digest
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._quiet import Untouched, dtype_of
 
@@ -209,7 +210,8 @@ def label(name: Any) -> str:
     else:
         try:
             text = str(name)
-        except Exception:  # noqa: BLE001  a name may be any object of the user's
+        except Exception as error:  # noqa: BLE001  a name may be any object of the user's
+            pass_on(error)
             text = type(name).__name__
     if len(text) <= _LONGEST_LABEL:
         return text

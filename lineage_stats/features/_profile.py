@@ -8,6 +8,7 @@ from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 
@@ -126,7 +127,8 @@ def _category_features(
         return {}
     try:
         counted = array if isinstance(array, Categories) else count_once(array, known)
-    except Exception:  # noqa: BLE001  extension arrays are other people's code
+    except Exception as error:  # noqa: BLE001  extension arrays are other people's code
+        pass_on(error)
         return {}
     features = {f"nulls[{name}]": counted.nulls / n_rows}
     if counted.distinct is not None:

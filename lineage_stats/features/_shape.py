@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lineage_stats._digest import text_digest
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import add_family, family_of
 from lineage_stats.features._pandas_access import (
@@ -88,7 +89,8 @@ def describe_data(obj: object) -> DataShape | None:
     try:
         columns = named_columns(layout)
         return DataShape(kind, rows, n_columns if columns is None else len(columns), columns)
-    except Exception:  # noqa: BLE001  names of columns may be any objects of the user's
+    except Exception as error:  # noqa: BLE001  names of columns may be any objects of the user's
+        pass_on(error)
         return _OPAQUE_SHAPE
 
 
@@ -100,7 +102,8 @@ def take_outline(obj: object) -> Outline | None:
     try:
         outliner = _by_type.get(type(obj), _find_outliner)
         return outliner(obj) if outliner is not None else None
-    except Exception:  # noqa: BLE001  a subclass of the user's may fail at anything
+    except Exception as error:  # noqa: BLE001  a subclass of the user's may fail at anything
+        pass_on(error)
         return _OPAQUE
 
 

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._names import parse_feature
 
 logger = logging.getLogger("lineage_stats")
@@ -174,6 +175,7 @@ def _foreign_features() -> dict[str, FeatureSpec]:
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
             found.update({spec.name: spec for spec in entry.load()})
-        except Exception:  # a foreign package must not stop the analysis
+        except Exception as error:  # a foreign package must not stop the analysis
+            pass_on(error)
             logger.warning("The features of '%s' cannot be loaded.", entry.name, exc_info=True)
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._provider import HookProvider, PublicName
 from lineage_stats.hooks._registry import Hooks, available_providers, function_behind
 from lineage_stats.hooks._swap import FRAME_FILE
@@ -115,6 +116,7 @@ def _coverage_of(provider: HookProvider) -> Coverage:
                 importlib.import_module(module)
         names = list(provider.public_names())
     except Exception as error:  # noqa: BLE001  # a library that is broken is a finding
+        pass_on(error)
         return Coverage(**about, version=None, problem=f"{type(error).__name__}: {error}")
     hooks = Hooks([provider])
     hooks.install()

@@ -14,6 +14,7 @@ from functools import cached_property
 from stat import S_ISREG
 from typing import Any, NamedTuple
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec
 
 WHOLE_BYTES = 8 << 20  # a larger file is sampled
@@ -77,7 +78,8 @@ def file_facts(
         if state is None and not is_open:
             return {"file[path]": absolute} if os.path.isdir(absolute) else {}  # noqa: PTH112
         return FileFacts(absolute, state)
-    except Exception:  # noqa: BLE001  # paths of any kind, of any program
+    except Exception as error:  # noqa: BLE001  # paths of any kind, of any program
+        pass_on(error)
         return {}
 
 

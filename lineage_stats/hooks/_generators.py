@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._data import Inputs
 from lineage_stats.hooks._objects import parts_of
 from lineage_stats.hooks._provider import Watched
@@ -74,6 +75,7 @@ def following(
             return _nothing  # a worker process between two runs
         return _Follower(recorder, watched, args, kwargs, call)
     except Exception as error:  # noqa: BLE001  # fail open
+        pass_on(error)
         recorder._problem("begin", watched.target, error)
         return _nothing
 
@@ -112,4 +114,5 @@ class _Follower:
                 if self._columns is not None:
                     self._data.columns.follow(self._columns, item)
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._recorder._problem("yield", self._watched.target, error)

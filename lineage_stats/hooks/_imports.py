@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
+from lineage_stats._interrupts import pass_on
+
 if TYPE_CHECKING:
     from importlib.abc import Loader
 
@@ -84,6 +86,7 @@ class ImportWatch:
         try:
             callback(module)
         except Exception as error:  # noqa: BLE001  # never into the user's import
+            pass_on(error)
             self._on_error(error)
 
 

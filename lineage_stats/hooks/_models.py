@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
+
 MAX_BYTES = 1 << 20  # of learned arrays that are read; what is larger is sampled
 MAX_ARRAYS = 200  # some microseconds each; a forest has five a tree
 MAX_ITEMS = 1000
@@ -35,7 +37,8 @@ def learned_facts(model: Any) -> dict[str, str]:
         digest = _Digest()
         has_learned = digest.add_model(model, 0)
         return {"model[learned]": digest.text} if has_learned else {}
-    except Exception:  # noqa: BLE001  # an attribute may be any object of the program
+    except Exception as error:  # noqa: BLE001  # an attribute may be any object of the program
+        pass_on(error)
         return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -29,18 +30,21 @@ class ObjectTable:
     """
 
     def __init__(self) -> None:
-        entries: dict[int, _Tracked] = {}
-        self._entries = entries
-
-        def forget(dead: weakref.ref[Any]) -> None:
-            key = dead.key  # type: ignore[attr-defined]  # always a _Tracked
-            if entries.get(key) is dead:
-                entries.pop(key, None)
-
-        self._forget = forget
+        self._entries: dict[int, _Tracked] = {}
+        # No code of ours runs when an object dies: where a handler of a signal raised in it, the
+        # interpreter would swallow that.
+        self._dead: deque[_Tracked] = deque()
 
     def __len__(self) -> int:
+        self._forget_dead()
         return len(self._entries)
+
+    def _forget_dead(self) -> None:
+        entries, dead = self._entries, self._dead
+        while dead:
+            entry = dead.popleft()
+            if entries.get(entry.key) is entry:
+                entries.pop(entry.key, None)
 
     def get(self, obj: Any) -> tuple[Ref, ...]:
         """Return the references that an object stands for; none if it is not known."""
@@ -50,12 +54,14 @@ class ObjectTable:
     def set(self, obj: Any, refs: tuple[Ref, ...]) -> None:
         """Let an object stand for references; one that cannot be referred to is passed over."""
         try:
-            entry = _Tracked(obj, self._forget)
+            entry = _Tracked(obj, self._dead.append)
         except TypeError:
             return
+        if self._dead:
+            self._forget_dead()
         entry.key = key = id(obj)
         entry.refs = refs[:MAX_SOURCES]
-        entry.again = key in self._entries  # which forgets what is dead
+        entry.again = key in self._entries
         self._entries[key] = entry
 
     def was_changed(self, obj: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._arguments import facts_of
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._callsite import CallSite, current_folder, display_path, locate
@@ -52,6 +53,7 @@ class OperationMaker:
             try:
                 yield self._operation(call, profile)
             except Exception as error:  # noqa: BLE001  # fail open: the rest of the batch counts
+                pass_on(error)
                 self._problem("flush", call.watched.target, error)
 
     def folded(self, steps: Iterable[Step]) -> Iterable[Operation]:
@@ -61,6 +63,7 @@ class OperationMaker:
                 try:
                     yield self._fold(step, step.fold)
                 except Exception as error:  # noqa: BLE001  # as above
+                    pass_on(error)
                     self._problem("flush", step.fold.call.watched.target, error)
 
     def _operation(self, call: WatchedCall, profile: Profile) -> Operation:
@@ -90,6 +93,7 @@ class OperationMaker:
         try:
             return lineage_text(call.recipe, call.step.place.variables())
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("columns", call.watched.target, error)
             return None
 
@@ -98,6 +102,7 @@ class OperationMaker:
         try:
             return settings_text(call.settings) if call.settings else ""
         except Exception as error:  # noqa: BLE001  # fail open: it counts without its settings
+            pass_on(error)
             self._problem("settings", call.watched.target, error)
             return ""
 
@@ -154,6 +159,7 @@ class OperationMaker:
         try:
             locate([call.step.place for call in calls])
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("flush", Target("", "source"), error)
 
     def _source_facts(self, place: CallSite) -> dict[str, str]:
@@ -161,6 +167,7 @@ class OperationMaker:
         try:
             return place.facts()
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("flush", Target("", "source"), error)
             return {}
 
@@ -168,13 +175,15 @@ class OperationMaker:
         """Return the profiles of what each call made."""
         try:
             return self._sampler.measure([call.samples or [] for call in calls])
-        except Exception:  # noqa: BLE001  # one by one, so that only the odd one is lost
+        except Exception as error:  # noqa: BLE001  # one by one, so that only the odd one is lost
+            pass_on(error)
             return [self._profile(call) for call in calls]
 
     def _profile(self, call: WatchedCall) -> Profile:
         try:
             return self._sampler.measure([call.samples or []])[0]
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("flush", call.watched.target, error)
             return {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from _thread import get_ident
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,15 @@ class Owners:
         return own if own is not None and own in self._open else self._first
 
 
+def known_thread() -> threading.Thread | None:
+    """Return the current thread, None for one that `threading` does not know.
+
+    To ask for the current thread would make it one of `threading.enumerate`.
+    """
+    known: dict[int, threading.Thread] = vars(threading)["_active"]
+    return known.get(get_ident())
+
+
 def adopt(thread: threading.Thread) -> None:
     """Let a thread that is about to start belong to the run that the current thread belongs to."""
     own = _owner()
@@ -58,6 +68,7 @@ def adopt(thread: threading.Thread) -> None:
 def _owner() -> Recorder | None:
     own = OWNER.get()
     if own is None and _born_in:
-        born_in = _born_in.get(threading.current_thread())
+        thread = known_thread()
+        born_in = None if thread is None else _born_in.get(thread)
         own = None if born_in is None else born_in()
     return own

@@ -7,6 +7,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from lineage_stats._digest import text_digest
+from lineage_stats._interrupts import pass_on
 
 MAX_PARAMS = 200
 MAX_DEPTH = 4
@@ -61,7 +62,8 @@ class ToldLater:
             value, self._value = self._value, None
             try:
                 self._text = describe_value(value)
-            except Exception:  # noqa: BLE001  # that Java has ended
+            except Exception as error:  # noqa: BLE001  # that Java has ended
+                pass_on(error)
                 self._text = f"<{type(value).__qualname__}>"
         return self._text
 

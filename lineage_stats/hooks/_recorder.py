@@ -12,6 +12,7 @@ from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.exceptions import HookError
 from lineage_stats.features import is_data
 from lineage_stats.hooks._arguments import keep_arguments
@@ -182,6 +183,7 @@ class Recorder:
             STACK.current = outer
             if not isinstance(error, Exception):
                 raise
+            pass_on(error)
             self._problem("begin", watched.target, error)
             return None
         return call
@@ -192,6 +194,7 @@ class Recorder:
         try:
             return begin_inner(outer, watched, args)
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("begin", watched.target, error)
             return None
 
@@ -199,6 +202,7 @@ class Recorder:
         try:
             call.end(result, error)
         except Exception as ours:  # noqa: BLE001  # fail open
+            pass_on(ours)
             self._problem("end", call.watched.target, ours)
 
     def fail(self, call: WatchedCall | InnerCall, error: BaseException) -> None:
@@ -214,6 +218,7 @@ class Recorder:
                 spec = self._describe_failure(call, error)
                 self._record(call, None, spec, type(error).__qualname__)
         except Exception as ours:  # noqa: BLE001  # fail open
+            pass_on(ours)
             self._problem("fail", target, ours)
         finally:
             STACK.current = call.outer
@@ -235,6 +240,7 @@ class Recorder:
             else:
                 self._record(call, result, spec)
         except Exception as error:  # noqa: BLE001  # fail open
+            pass_on(error)
             self._problem("end", target, error)
         finally:
             STACK.current = call.outer
@@ -253,7 +259,8 @@ class Recorder:
         """Name a call that raised as if it had returned, where that needs no result."""
         try:
             spec = self._describe(call, None, error)
-        except Exception:  # noqa: BLE001  # many a description counts on a result
+        except Exception as error:  # noqa: BLE001  # many a description counts on a result
+            pass_on(error)
             spec = NOTHING_MORE
         facts = {"cause": spec.facts["cause"]} if "cause" in spec.facts else {}
         return OperationSpec(spec.kind, spec.name, inputs=spec.inputs, outputs=(), facts=facts)
@@ -268,6 +275,7 @@ class Recorder:
                 call.watched, call.args, call.kwargs, call.inputs, linked, call.frame
             )
         except Exception as error:  # noqa: BLE001  # the call has its lineage without
+            pass_on(error)
             self._problem("columns", call.watched.target, error)
         if origin is not None:
             self.data.arrays.note(call, linked, None, origin)
@@ -326,6 +334,7 @@ class Recorder:
                 watched, call.args, call.kwargs, call.inputs, kind, result, outputs
             )
         except Exception as error:  # noqa: BLE001  # the call is recorded without
+            pass_on(error)
             self._problem("columns", watched.target, error)
             return None
 
@@ -334,6 +343,7 @@ class Recorder:
         try:
             return self.data.columns.settings(call.args, call.kwargs)
         except Exception as error:  # noqa: BLE001  # the call is recorded without
+            pass_on(error)
             self._problem("settings", call.watched.target, error)
             return ()
 
@@ -344,6 +354,7 @@ class Recorder:
         try:
             found = self._sampler.extract(target.measure, _seen(call, result))
         except Exception as error:  # noqa: BLE001  # fail open: the operation counts
+            pass_on(error)
             self._problem("measure", target, error)
             return said
         return said._replace(features={**found, **said.features}) if found else said
@@ -372,6 +383,7 @@ class Recorder:
         try:  # not aside: an iterable may compute, and what it calls is recorded
             read = (inputs,) if is_data(inputs) else tuple(inputs)
         except Exception as error:  # noqa: BLE001  # fail open: the metric counts
+            pass_on(error)
             self._problem("log_metric", watched.target, error)
         with _aside():
             try:
@@ -383,6 +395,7 @@ class Recorder:
                 self._record(call, None, spec)
                 call.close()
             except Exception as error:  # noqa: BLE001  # fail open
+                pass_on(error)
                 self._problem("log_metric", watched.target, error)
 
     def start_cell(self, cell: Cell) -> None:

@@ -16,6 +16,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats._plugins import entry_points_of
 from lineage_stats.features import register_data_type
 from lineage_stats.hooks._frames import InspectWithoutUs, SysWithoutUs
@@ -57,7 +58,8 @@ def available_providers() -> list[HookProvider]:
     for entry in entry_points_of(ENTRY_POINT_GROUP):
         try:
             providers.append(entry.load()())
-        except Exception:  # a foreign package must not stop the program
+        except Exception as error:  # a foreign package must not stop the program
+            pass_on(error)
             logger.warning("The hook provider '%s' cannot be loaded.", entry.name, exc_info=True)
     return providers
 
@@ -110,6 +112,7 @@ class Hooks:
                 try:
                     self._watch_provider(provider)
                 except Exception as error:  # noqa: BLE001  # a provider must not stop the program
+                    pass_on(error)
                     self._import_problem(error)
 
     def uninstall(self) -> None:
@@ -125,6 +128,7 @@ class Hooks:
                 try:
                     provider.let_go()
                 except Exception as error:  # noqa: BLE001  # a provider must not stop the program
+                    pass_on(error)
                     logger.warning("Part of what runs needed is kept in memory: %r", error)
 
     def change(self, module: str, change: Callable[[ModuleType, PatchJournal], None]) -> None:
@@ -207,6 +211,7 @@ class Hooks:
             self._watch_class(provider, cls)
             self.late.append((provider, cls))
         except Exception as error:  # noqa: BLE001  # never into the user's class statement
+            pass_on(error)
             self._import_problem(error)
 
     def _watch_class(self, provider: HookProvider, cls: type, *, late: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._journal import PatchJournal
-from lineage_stats.hooks._owners import adopt
+from lineage_stats.hooks._owners import adopt, known_thread
 
 
 class CallStack(threading.local):
@@ -29,7 +29,8 @@ class CallStack(threading.local):
 
     def __init__(self) -> None:
         # Runs once in every thread that looks.
-        self.current = self._born_in.get(threading.current_thread())
+        thread = known_thread()
+        self.current = None if thread is None else self._born_in.get(thread)
 
 
 STACK = CallStack()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features import is_data
 from lineage_stats.features._families import family_of
 from lineage_stats.features._pandas_access import label
@@ -225,7 +226,8 @@ def is_name(key: Any, owner: Any) -> bool:
         if columns is not None and key in columns:
             return True
         return key in getattr(own(owner, "index"), "names", ())
-    except Exception:  # noqa: BLE001  # it may be any object, one that cannot be hashed too
+    except Exception as error:  # noqa: BLE001  # it may be any object, one that cannot be hashed too
+        pass_on(error)
         return False
 
 

@@ -7,6 +7,7 @@ weakly, as *leaves*: columns of data that has a reference, each with how it was 
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -107,19 +108,20 @@ class OriginTable:
     """Knows origins of living objects; neither keeps the objects alive nor marks them."""
 
     def __init__(self) -> None:
-        entries: dict[int, _Entry] = {}
-        self._entries = entries
+        self._entries: dict[int, _Entry] = {}
+        self._dead: deque[_Entry] = deque()  # see ObjectTable
         self._numbers: BoundedCache[int, tuple[float, Origin]] = BoundedCache(MAX_NUMBERS)
 
-        def forget(dead: weakref.ref[Any]) -> None:
-            key = dead.key  # type: ignore[attr-defined]  # always an _Entry
-            if entries.get(key) is dead:
-                entries.pop(key, None)
-
-        self._forget = forget
-
     def __len__(self) -> int:
+        self._forget_dead()
         return len(self._entries)
+
+    def _forget_dead(self) -> None:
+        entries, dead = self._entries, self._dead
+        while dead:
+            entry = dead.popleft()
+            if entries.get(entry.key) is entry:
+                entries.pop(entry.key, None)
 
     def get(self, obj: Any) -> Origin | None:
         """Return the origin of an object, if it is known."""
@@ -136,9 +138,11 @@ class OriginTable:
             self._numbers.keep(id(obj), (obj, origin))
             return
         try:
-            entry = _Entry(obj, self._forget)
+            entry = _Entry(obj, self._dead.append)
         except TypeError:
             return
+        if self._dead:
+            self._forget_dead()
         entry.key = id(obj)
         entry.origin = origin
         self._entries[entry.key] = entry

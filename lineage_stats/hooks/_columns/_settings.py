@@ -13,6 +13,7 @@ from types import FrameType, FunctionType, NoneType
 from typing import Any
 
 from lineage_stats._digest import text_digest
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._provenance import Spot, is_own
 from lineage_stats.hooks._params import (
@@ -102,7 +103,8 @@ def _kept(value: Any) -> Any:
         if kind.__name__ in _LENGTHS and str(kind.__module__).partition(".")[0] in _LIBRARIES:
             return Told(f"~{text_digest(repr(value), 4)}")
         code = code_digest(value) if kind is FunctionType else ""
-    except Exception:  # noqa: BLE001  # other people's code; columns are followed without
+    except Exception as error:  # noqa: BLE001  # other people's code; columns are followed without
+        pass_on(error)
         return _UNKNOWN
     return Told(f"function ~{code}") if code else _UNKNOWN
 

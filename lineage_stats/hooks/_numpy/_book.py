@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._provider import Target, Watched
@@ -147,6 +148,7 @@ class ArrayBook:
                 self._finder = Finder(self._data, self.site)
             return self._finder.find(obj, call)
         except Exception as error:  # noqa: BLE001  # the call has its other inputs without
+            pass_on(error)
             self.report("arrays", call.watched.target, error)
             return ()
 

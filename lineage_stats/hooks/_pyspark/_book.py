@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._calls import WatchedCall
 from lineage_stats.hooks._later import Amendable
 from lineage_stats.hooks._pyspark._inspect import Columns, Found, inspect
@@ -315,6 +316,7 @@ class SparkBook:
             try:
                 self._take(inspect(event, marks, known, named), changed)
             except Exception as error:  # noqa: BLE001  # the others may still tell
+                pass_on(error)
                 failed = failed or error
         listener.look_at_settings()
         if failed is not None:

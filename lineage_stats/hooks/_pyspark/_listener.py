@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._pyspark._executors import Executors
 from lineage_stats.hooks._pyspark._inspect import Event
 from lineage_stats.hooks._pyspark._log import keep_quiet_about
@@ -106,7 +107,8 @@ class Listener:
         """
         try:
             self._bus.waitUntilEmpty(_WAIT_MS)
-        except Exception:  # noqa: BLE001  # a timeout of the Java side, or its end
+        except Exception as error:  # noqa: BLE001  # a timeout of the Java side, or its end
+            pass_on(error)
             self._after_ns = time.time_ns()
         found = []
         while self.events:

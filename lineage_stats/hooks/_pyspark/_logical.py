@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._pyspark import _bridge as bridge
 from lineage_stats.hooks._pyspark import _signature as signature
 from lineage_stats.hooks._pyspark import _text as text
@@ -296,7 +297,8 @@ def _footers_of(node: Any, before_ns: int) -> Any:
         return None
     try:
         return read_footers(list(files), before_ns)
-    except Exception:  # noqa: BLE001  # the files are the user's, and may be anything by now
+    except Exception as error:  # noqa: BLE001  # the files are the user's, and may be anything by now
+        pass_on(error)
         return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from numbers import Real
 from typing import Any
 
+from lineage_stats._interrupts import pass_on
 from lineage_stats.hooks._measures import (
     measure_cross_validation,
     measure_fit,
@@ -120,7 +121,8 @@ def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
     facts = {}
     try:
         params = model.get_params(deep=True)
-    except Exception:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
+    except Exception as error:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
+        pass_on(error)
         params = {}
     for name, value in list(params.items())[:MAX_PARAMS]:
         nested = hasattr(value, "get_params")
