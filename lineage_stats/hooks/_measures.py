@@ -338,18 +338,18 @@ def _size(values: Iterable[Any], depth: int) -> int:
                 total += _size(value.ravel()[:MOST_PARTS].tolist(), depth - 1)
             else:
                 total += int(value.size)
-        elif isinstance(value, list | tuple) and depth > 0:
+        elif type(value) in (list, tuple) and depth > 0:
             total += _size(value[:MOST_PARTS], depth - 1)
-        elif isinstance(getattr(value, "node_count", None), int):
+        elif hasattr(type(value), "node_count"):
             total += int(value.node_count)
-        elif hasattr(value, "get_params") and depth > 0:
+        elif hasattr(type(value), "get_params") and depth > 0:
             total += _size(_learned(value).values(), depth - 1)
     return total
 
 
 def _largest(value: Any) -> float | None:
     """Return a number, or the largest of several."""
-    if hasattr(value, "max") and value.size:
+    if hasattr(type(value), "max") and value.size:
         value = value.max()
     if not isinstance(value, Real) or not isfinite(value):
         return None

@@ -1,16 +1,22 @@
-"""What a fitted model has learned, as one digest; bounded in time, and never an error."""
+"""What a fitted model has learned, as one digest; bounded in time, and never an error.
+
+Only data of known classes are read. Any other attribute may load a file when it is asked for
+something, or count what it is asked, as a mock of a test does.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lineage_stats._interrupts import pass_on
+from lineage_stats.hooks._params import is_plain
 
 MAX_BYTES = 1 << 20  # of learned arrays that are read; what is larger is sampled
 MAX_ARRAYS = 200  # some microseconds each; a forest has five a tree
 MAX_ITEMS = 1000
 MAX_DEPTH = 4
 
+_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
 _SPARSE = ("data", "indices", "indptr")
 # Seconds that a search took are nothing that it learned.
 _TIMES = frozenset(
@@ -68,27 +74,27 @@ class _Digest:
             self._tell(name)
             self._add(vars(model)[name], depth + 1)
         steps = vars(model).get("steps")  # of a pipeline, which fits them themselves
-        inner = [step[-1] for step in steps if hasattr(step[-1], "__dict__")] if steps else []
+        pairs = [step for step in steps if type(step) is tuple] if type(steps) is list else []
+        inner = [step[-1] for step in pairs if hasattr(type(step[-1]), "get_params")]
         found = [self.add_model(step, depth + 1) for step in inner[:MAX_ITEMS]]
         return bool(learned) or any(found)
 
     def _add(self, value: Any, depth: int) -> None:
         kind = type(value)
-        if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        if kind in _PLAIN or (kind.__module__ == "numpy" and isinstance(value, float | complex)):
             self._tell(repr(value))
-        elif hasattr(value, "dtype") and hasattr(value, "tobytes"):
+        elif _is_array(kind):
             self._add_array(value, depth)
         elif depth >= MAX_DEPTH:
             self._pass_over(kind)
-        elif isinstance(value, list | tuple):
-            self._add_items(enumerate(value), len(value), depth)
-        elif isinstance(value, dict):
-            self._add_items(value.items(), len(value), depth)
+        elif isinstance(value, list | tuple | dict) and is_plain(kind):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            self._add_items(items, len(value), depth)
         elif kind.__name__ == "Tree" and kind.__module__.startswith("sklearn."):
             self._add_items(((n, getattr(value, n)) for n in _TREE), len(_TREE), depth)
-        elif all(hasattr(value, name) for name in _SPARSE):
+        elif kind.__module__.startswith("scipy.sparse") and hasattr(value, "indptr"):
             self._add_items(((n, getattr(value, n)) for n in _SPARSE), len(_SPARSE), depth)
-        elif hasattr(value, "get_params") and hasattr(value, "__dict__"):
+        elif hasattr(kind, "get_params") and hasattr(value, "__dict__"):
             self.add_model(value, depth)
         else:
             self._pass_over(kind)
@@ -99,8 +105,8 @@ class _Digest:
             if i >= MAX_ITEMS or self._arrays_left <= 0:
                 self._whole = False
                 return
-            self._tell(repr(key))
-            if key in _TIMES:
+            self._tell(repr(key) if type(key) in _PLAIN else type(key).__qualname__)
+            if type(key) is str and key in _TIMES:
                 continue
             self._add(value, depth + 1)
 
@@ -129,3 +135,7 @@ class _Digest:
     def _tell(self, text: str) -> None:
         data = text.encode("utf-8", "surrogatepass")
         self._hash.update(len(data).to_bytes(4) + data)
+
+
+def _is_array(kind: type) -> bool:
+    return any(base.__module__ == "numpy" for base in kind.__mro__) and hasattr(kind, "tobytes")

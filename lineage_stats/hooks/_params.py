@@ -16,6 +16,8 @@ MAX_TEXT = 200
 MAX_WRAPPERS = 50
 
 # Words that select a behaviour. Any other text might be data and is recorded as a digest.
+_COLLECTIONS = frozenset({list, tuple, set, frozenset, dict})
+_LIBRARIES = frozenset({"builtins", "collections", "numpy", "pandas", "scipy", "sklearn"})
 OPTION_WORDS = frozenset(
     """
     inner left right outer cross left_anti right_anti index columns rows all any first last both
@@ -127,7 +129,7 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
         return repr(value)
     if isinstance(value, str):
         return value if value in columns or value in OPTION_WORDS else f"~{_digest(value)}"
-    if isinstance(value, list | tuple | set | frozenset | dict):
+    if isinstance(value, list | tuple | set | frozenset | dict) and is_plain(type(value)):
         return _describe_container(value, columns, depth)
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
@@ -140,6 +142,21 @@ def describe_value(value: Any, columns: frozenset[str] = frozenset(), depth: int
     if code:
         return f"function ~{code}"
     return f"<{type(value).__qualname__}>"
+
+
+def is_plain(kind: type) -> bool:
+    """Return whether to look into a collection runs no code of the program.
+
+    Examples
+    --------
+    >>> is_plain(list), is_plain(type("Rows", (list,), {"__iter__": iter}))
+    (True, False)
+    """
+    if kind.__module__.partition(".")[0] in _LIBRARIES:
+        return True
+    base = next((base for base in kind.__mro__ if base in _COLLECTIONS), None)
+    looks = ("__iter__", "__len__", "__getitem__", "items")
+    return base is not None and all(getattr(kind, n, 0) is getattr(base, n, 0) for n in looks)
 
 
 def is_expression(value: Any) -> bool:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from typing import NamedTuple
+from unittest.mock import MagicMock
+
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
@@ -11,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import Bunch
 
 from lineage_stats.hooks import _models
 from lineage_stats.hooks._models import learned_facts
@@ -89,7 +95,7 @@ class Angry:
 
 
 def test_an_odd_attribute_stops_nothing():
-    assert learned_facts(Odd(Angry())) == {}
+    assert learned(Odd(Angry())).startswith("blake2b-sampled:")
 
 
 def test_a_fit_tells_what_was_learned():
@@ -101,3 +107,64 @@ def test_a_fit_tells_what_was_learned():
     found = [op.facts.get("model[learned]") for op in operations]
     assert all(text.startswith("blake2b:") for text in found)
     assert len(set(found)) == 3
+
+
+class Touchy:
+    """An attribute that minds being asked."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"asked for {name}")
+
+
+class Counted(list):
+    def __iter__(self):
+        raise AssertionError("iterated")
+
+    def __len__(self):
+        raise AssertionError("counted")
+
+
+class Remote(BaseEstimator):
+    def __init__(self, client=None):
+        self.client = client
+
+    def fit(self, X, y=None):
+        self.client_ = self.client
+        self.own_ = {"deep": [self.client]}
+        self.steps = self.client
+        self.scale_ = np.float64(2.0)
+        return self
+
+
+@pytest.mark.parametrize("kind", [Touchy, Counted])
+def test_attributes_of_other_classes_are_not_asked(kind):
+    with recording(features="full") as run:
+        Remote(kind()).fit(pd.DataFrame({"a": [1, 2]}), [0, 1])
+    facts = run.trace.operations[-1].facts
+    assert facts["param[client]"] == f"<{kind.__name__}>"
+    assert "model[learned]" in facts
+    assert not run.trace.problems
+
+
+def test_mocks_are_not_called():
+    client = MagicMock()
+    with recording(features="full"):
+        Remote(client).fit(pd.DataFrame({"a": [1, 2]}), [0, 1])
+    assert client.mock_calls == []
+
+
+class Row(NamedTuple):
+    low: float
+    high: float
+
+
+class Learned(BaseEstimator):
+    def __init__(self, value):
+        self.value_ = value
+
+
+@pytest.mark.parametrize("other", [Row(1.0, 3.0), OrderedDict(a=2), Bunch(a=2), [1, 2]])
+def test_usual_collections_are_read(other):
+    one, same, changed = (learned(Learned(v)) for v in (Row(1.0, 2.0), Row(1.0, 2.0), other))
+    assert one == same != changed
+    assert changed.startswith("blake2b:")

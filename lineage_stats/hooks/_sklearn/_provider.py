@@ -120,15 +120,22 @@ def _model_facts(model: Any) -> dict[str, str]:
 def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
     facts = {}
     try:
-        params = model.get_params(deep=True)
+        params = model.get_params(deep=not _minds_being_asked(model))
     except Exception as error:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
         pass_on(error)
         params = {}
     for name, value in list(params.items())[:MAX_PARAMS]:
-        nested = hasattr(value, "get_params")
+        nested = hasattr(type(value), "get_params")
         text = type(value).__qualname__ if nested else describe_value(value)
         facts[f"param[{prefix}{name}]"] = text
     return facts
+
+
+def _minds_being_asked(model: Any) -> bool:
+    """Return whether a parameter may answer when it is asked whether it is an estimator."""
+    own = getattr(model, "__dict__", {})
+    kinds = {type(value) for name, value in own.items() if not name.endswith("_")}
+    return any(hasattr(k, "__getattr__") and not hasattr(k, "get_params") for k in kinds)
 
 
 def _is_own(model: Any) -> bool:
@@ -144,7 +151,7 @@ def _given_estimator(call: Call) -> dict[str, str]:
     if call.target.path not in FITTING:
         return {}
     model = call.bound.get("estimator")
-    if not hasattr(model, "get_params") or isinstance(model, type):
+    if not hasattr(type(model), "get_params"):
         return {}
     own = _code_of(model) if _is_own(model) else type(model).__qualname__
     return {"param[estimator]": own, **_parameters(model, "estimator__")}
