@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
+from json import dumps
 from typing import Any, NamedTuple
 
 from lineage_stats._digest import text_digest
@@ -183,7 +183,7 @@ def schema_digest(columns: Columns) -> str:
     known = _digests.get(id(columns))
     if known is not None and known[0] is columns:
         return known[1]
-    text = json.dumps(columns)
+    text = dumps(columns)
     digest = text_digest(text)
     # The reference to the columns keeps their id from being used again.
     return _digests.keep(id(columns), (columns, digest), 1 + len(columns))[1]

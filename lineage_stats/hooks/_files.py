@@ -11,15 +11,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from stat import S_ISREG
-from typing import Any, NamedTuple
+from os.path import abspath, exists, expanduser, isdir  # as they are without mocks
+from typing import Any
 
 from lineage_stats._interrupts import pass_on
+from lineage_stats.hooks._file_digest import FileState, digest_of, state_of
 from lineage_stats.hooks._provider import NOTHING_MORE, Call, OperationSpec
-
-WHOLE_BYTES = 8 << 20  # a larger file is sampled
-SAMPLE_BYTES = 64 << 10
-N_SAMPLES = 32
 
 # Names of parameters that take a file.
 PARAMETERS = (
@@ -31,15 +28,6 @@ _IN_MEMORY = ("StringIO", "BytesIO", "str", "bytes")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LOGIN = re.compile(r"(?<=://)(?:[^/]*:.*@|[^/]*@)", re.DOTALL)  # a password may hold anything
 _MAX_PATH = 4096
-
-
-class FileState(NamedTuple):
-    """What tells one state of a file from another."""
-
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
 
 
 def file_facts(
@@ -72,11 +60,11 @@ def file_facts(
             path = _local_path(path)
         if _URL.match(path):
             return {} if path.lower().startswith("data:") else {"file[path]": without_secrets(path)}
-        absolute = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  # light
+        absolute = abspath(expanduser(path))  # noqa: PTH100, PTH111  # light
         changing = is_open and (written or getattr(value, "_mode", "r") != "r")
-        state = None if changing else _state_of(absolute)
+        state = None if changing else state_of(absolute)
         if state is None and not is_open:
-            return {"file[path]": absolute} if os.path.isdir(absolute) else {}  # noqa: PTH112
+            return {"file[path]": absolute} if isdir(absolute) else {}  # noqa: PTH112
         return FileFacts(absolute, state)
     except Exception as error:  # noqa: BLE001  # paths of any kind, of any program
         pass_on(error)
@@ -157,40 +145,6 @@ class FileFacts(Mapping[str, str]):
         return len(self._facts)
 
 
-def digest_of(path: str, state: FileState) -> str | None:
-    """Return a digest of a file's content; None if it is not in that state any more.
-
-    Returns
-    -------
-    str or None
-        ``blake2b:<hex>`` of the whole content, for a file of more than `WHOLE_BYTES`
-        ``blake2b-sampled:<hex>`` of its size and of `N_SAMPLES` evenly spaced pieces, the first
-        and the last bytes among them.
-    """
-    from hashlib import blake2b  # late, as it takes milliseconds
-
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # unbuffered
-            if _state(os.fstat(file.fileno())) != state:
-                return None
-            digest = blake2b(digest_size=16)
-            whole = state.size <= WHOLE_BYTES
-            if whole:
-                while piece := file.read(1 << 20):
-                    digest.update(piece)
-            else:
-                digest.update(str(state.size).encode())
-                last = state.size - SAMPLE_BYTES
-                for i in range(N_SAMPLES):
-                    file.seek(last * i // (N_SAMPLES - 1))
-                    digest.update(file.read(SAMPLE_BYTES))
-            if _state(os.fstat(file.fileno())) != state:
-                return None
-    except (OSError, ValueError):
-        return None
-    return f"blake2b{'' if whole else '-sampled'}:{digest.hexdigest()}"
-
-
 def _path_of(value: Any) -> tuple[str | None, bool]:
     """Return the path that a value stands for, and whether it is a file that is open."""
     if isinstance(value, str | os.PathLike):
@@ -205,7 +159,7 @@ def _path_of(value: Any) -> tuple[str | None, bool]:
     if isinstance(name, int) and hasattr(value, "fileno"):
         name = os.readlink(f"/proc/self/fd/{value.fileno()}")  # noqa: PTH115  # light
     if isinstance(name, str) and name and hasattr(value, "fileno"):
-        return (name if os.path.exists(name) else None), True  # noqa: PTH110  # light
+        return (name if exists(name) else None), True  # noqa: PTH110  # light
     return None, False
 
 
@@ -223,16 +177,3 @@ def _local_path(url: str) -> str:
 
     parts = urlsplit(url)
     return url2pathname(parts.path) if parts.netloc in ("", "localhost") else url
-
-
-def _state_of(path: str) -> FileState | None:
-    try:
-        return _state(os.stat(path))  # noqa: PTH116  # light
-    except (OSError, ValueError):
-        return None
-
-
-def _state(status: os.stat_result) -> FileState | None:
-    if not S_ISREG(status.st_mode):
-        return None
-    return FileState(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

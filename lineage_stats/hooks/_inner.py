@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from json import dumps
 from time import perf_counter_ns
 from typing import Any
 
@@ -82,7 +82,7 @@ def begin_inner(
 
 def steps_text(steps: Sequence[dict[str, Any]] | None) -> str | None:
     """Return steps as an operation holds them; `lineage_stats.trace.InnerStep` reads it."""
-    return json.dumps(steps, separators=(",", ":")) if steps else None
+    return dumps(steps, separators=(",", ":")) if steps else None
 
 
 def _sizes(side: str, values: Sequence[Any]) -> dict[str, int | None]:

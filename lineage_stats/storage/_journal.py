@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -326,7 +326,7 @@ def _identity_of(fd: int) -> tuple[int, int] | None:
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, default=_plain, separators=(",", ":")).encode() + b"\n"
+    return dumps(record, default=_plain, separators=(",", ":")).encode() + b"\n"
 
 
 def _plain(value: Any) -> Any:

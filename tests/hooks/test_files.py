@@ -12,7 +12,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from lineage_stats.hooks import _files
+from lineage_stats.hooks import _file_digest
 from lineage_stats.hooks._files import file_facts, without_secrets
 from tests.recording import recording
 
@@ -35,8 +35,8 @@ def test_a_file_is_known_by_path_size_time_and_content(tmp_path):
 
 
 def test_a_large_file_is_sampled_and_that_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(_files, "WHOLE_BYTES", 1000)
-    monkeypatch.setattr(_files, "SAMPLE_BYTES", 16)
+    monkeypatch.setattr(_file_digest, "WHOLE_BYTES", 1000)
+    monkeypatch.setattr(_file_digest, "SAMPLE_BYTES", 16)
     path = tmp_path / "large"
     digests = []
     for content in (b"x" * 1000, b"x" * 1001, b"x" * 1000 + b"y", b"y" + b"x" * 1000, b"x" * 9999):
