@@ -24,6 +24,7 @@ class JoblibProvider(HookProvider):
     library = "joblib"
     requires = ">=1.2"
     calls_back = True
+    frame_sensitive = ("joblib.func_inspect", "joblib.memory")  # by code it knows what it cached
 
     def targets(self) -> Iterator[Target]:
         """Yield what is watched in joblib."""

@@ -288,7 +288,7 @@ class HookProvider(ABC):
     late_methods : frozenset of str
         Methods that the library wraps once more after it has told base classes of a new class.
     frame_sensitive : tuple of str
-        Modules that look at their caller's frame, or count references, through `sys`.
+        Modules that look at their caller's frame, count references, or read the code of functions.
     calls_back : bool
         Whether the library runs functions that it is given, so that calls made from inside of it
         are the user's after all.

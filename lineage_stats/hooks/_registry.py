@@ -11,7 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,7 +28,7 @@ from lineage_stats.hooks._patches import without_patches
 from lineage_stats.hooks._provider import HookProvider, Target
 from lineage_stats.hooks._pyspark._provider import PysparkProvider
 from lineage_stats.hooks._sklearn._provider import SklearnProvider
-from lineage_stats.hooks._swap import ACTIVE
+from lineage_stats.hooks._swap import ACTIVE, seen_without_us
 from lineage_stats.hooks._threads import STACK, follow_threads
 
 logger = logging.getLogger("lineage_stats")
@@ -185,6 +185,9 @@ class Hooks:
             self._journal.set_attribute(module, "sys", SysWithoutUs())
         if vars(module).get("inspect") is inspect:
             self._journal.set_attribute(module, "inspect", InspectWithoutUs())
+        code_of = vars(module).get("get_func_code")  # of joblib
+        if code_of is not None:
+            self._journal.set_attribute(module, "get_func_code", _of_the_original(code_of))
 
     def _on_root(self, provider: HookProvider, name: str, module: ModuleType) -> None:
         root = getattr(module, name)
@@ -307,3 +310,11 @@ def _after_fork_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _of_the_original(code_of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(code_of)
+    def get_func_code(func: Any) -> Any:
+        return code_of(seen_without_us(func))
+
+    return get_func_code

@@ -89,6 +89,14 @@ def can_swap(function: object) -> bool:
     return not function.__code__.co_flags & generator
 
 
+def seen_without_us(function: Any) -> Any:
+    """Return the twin of a function whose code was exchanged, anything else as it is."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, types.CodeType) or code.co_filename != FRAME_FILE:
+        return function
+    return next((c for c in code.co_consts if isinstance(c, types.FunctionType)), function)
+
+
 def twin_of(function: types.FunctionType) -> types.FunctionType:
     """Return another function that does exactly what `function` does now."""
     twin = types.FunctionType(

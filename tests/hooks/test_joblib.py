@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 from joblib import dump, load
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
+from lineage_stats.hooks._swap import seen_without_us
 from tests.recording import recording
 
 X = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
@@ -54,3 +56,19 @@ def test_what_joblib_calls_for_the_user_is_recorded(backend):
         with joblib.parallel_config(backend=backend):
             joblib.Parallel(n_jobs=2)(joblib.delayed(pd.DataFrame.head)(X, n) for n in (1, 2))
         assert recorded.names == ["DataFrame.head"] * 2
+
+
+def test_what_was_cached_unrecorded_is_found_recorded_and_the_other_way_round(tmp_path):
+    functions = [(f1_score, ([1, 0], [1, 1])), (pd.concat, ([pd.Series([1])],))]
+
+    def in_cache():
+        memory = joblib.Memory(tmp_path, verbose=0)
+        cached = [(memory.cache(function), args) for function, args in functions]
+        return [(f.check_call_in_cache(*args), f(*args) is not None) for f, args in cached]
+
+    assert in_cache() == [(False, True)] * 2
+    with recording():
+        assert in_cache() == [(True, True)] * 2
+    assert in_cache() == [(True, True)] * 2
+    assert seen_without_us(len) is len
+    assert seen_without_us(f1_score) is f1_score
