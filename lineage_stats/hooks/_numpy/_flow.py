@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -16,10 +18,12 @@ _FRESH = frozenset(
     """mean sum std var min max argmin argmax any all prod astype copy tolist round cumsum argsort
     item nonzero toarray""".split()
 )
+Index = Callable[[list[ast.stmt]], Sequence[int]]
+
 _HARMLESS = frozenset("len print type isinstance float int bool str repr id".split())
 
 
-def after(levels: tuple[Level, ...], depth: int, at: int) -> Iterator[ast.stmt]:
+def after(levels: tuple[Level, ...], depth: int, at: int, where: Index) -> Iterator[ast.stmt]:
     """Yield what runs between a statement and the last of `levels`, both left out.
 
     Parameters
@@ -30,11 +34,25 @@ def after(levels: tuple[Level, ...], depth: int, at: int) -> Iterator[ast.stmt]:
         Level of the earlier statement.
     at : int
         Its position in the block there.
+    where : callable
+        Given a block, returns which of its statements mention the variable that is asked for:
+        of a block of a thousand statements these are few.
     """
     level = levels[depth]
-    yield from level.block[at + 1 : level.at]
-    if depth < len(levels) - 1 and at < level.at:
-        yield level.statement  # with all that runs before in a loop
+    positions = where(level.block)
+    last = level.at + (depth < len(levels) - 1 and at < level.at)  # with all of a loop
+    for i in positions[bisect_right(positions, at) : bisect_left(positions, last)]:
+        yield level.block[i]
+
+
+def positions_by_name(block: list[ast.stmt]) -> dict[str, list[int]]:
+    """Return which statements of a block mention each variable anywhere, in order."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for i, statement in enumerate(block):
+        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        for name in names | bound_names(statement):
+            found[name].append(i)
+    return found
 
 
 def binds(node: ast.AST, name: str) -> bool:
@@ -154,9 +172,14 @@ def _elements(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
 
 
+_WITH_CODE = (FunctionType, type, staticmethod, classmethod)
+
+
 def functions_of(variables: dict[str, Any]) -> Iterator[CodeType]:
     """Yield the code of all functions that share some global variables."""
-    for value in list(variables.values()):
+    values = list(variables.values())
+    kinds = {kind for kind in set(map(type, values)) if issubclass(kind, _WITH_CODE)}
+    for value in [value for value in values if type(value) in kinds]:
         inside = [value, *vars(value).values()] if isinstance(value, type) else [value]
         for found in inside:
             found = getattr(found, "__func__", None) if _is_wrapped(found) else found

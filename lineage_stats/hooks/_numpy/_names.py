@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections import Counter
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Protocol
@@ -15,13 +16,14 @@ from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy._bytecode import stores_free, stores_global
 from lineage_stats.hooks._numpy._callers import is_parameter
 from lineage_stats.hooks._numpy._flow import (
+    Index,
     Mentions,
     after,
     binds,
-    bound_names,
     functions_of,
     is_left_alone,
     mentions,
+    positions_by_name,
 )
 from lineage_stats.hooks._numpy._indexing import take_item
 from lineage_stats.hooks._numpy._mutation import changed_in_place
@@ -179,7 +181,7 @@ class NameReader(ABC):
         made = None if found is None else self._seen.of_made(obj)
         if found is None or made is None:
             return self._told_before(name, obj, at)
-        between = self._between(found[0], self._now)
+        between = self._between(found[0], self._now, name)
         mentions = Mentions(name, self._joins, sparse=True)
         if self._is_shared(name, writes=False) or not is_left_alone(between, mentions):
             raise LostError
@@ -217,7 +219,7 @@ class NameReader(ABC):
         levels = self.place.levels
         if not levels or not is_parameter(self._variables.code, name):
             raise LostError
-        before = list(after(levels, 0, -1))
+        before = list(after(levels, 0, -1, self._mentioning(name)))
         if any(binds(statement, name) for statement in before):
             raise LostError
         if family_of(type(obj)) is not None and not (
@@ -257,7 +259,7 @@ class NameReader(ABC):
         parts = self._many(found[2], found[0])
         if len(parts) != len(obj) or self._is_shared(name, writes=False):
             raise LostError
-        if not is_left_alone(self._between(found[0], self._now), Mentions(name)):
+        if not is_left_alone(self._between(found[0], self._now, name), Mentions(name)):
             raise LostError
         return parts
 
@@ -288,7 +290,8 @@ class NameReader(ABC):
         """Return whether a global variable is a constant of its file."""
         if not self._variables.is_shared(name) or name in self._variables.code.co_freevars:
             return False
-        stores = [statement for statement in self._source.tree if binds(statement, name)]
+        tree = self._source.tree
+        stores = [tree[i] for i in self._mentioning(name)(tree) if binds(tree[i], name)]
         if len(stores) != 1 or self._is_shared(name, writes=True):
             return False
         found = _assigned(stores[0], name)
@@ -305,21 +308,22 @@ class NameReader(ABC):
             raise LostError  # it can grow
         if self._is_shared(name, writes=False):
             raise LostError
-        between = self._between(where, at)
+        between = self._between(where, at, name)
         sparse = isinstance(value, Value) and is_sparse(value)
         if not is_left_alone(between, Mentions(name, self._joins, sparse)):
             raise LostError
         return value
 
-    def _between(self, start: At, end: At) -> list[ast.stmt]:
-        """Return the statements between two points."""
+    def _between(self, start: At, end: At, name: str) -> list[ast.stmt]:
+        """Return the statements between two points that mention a variable."""
         levels = self.place.levels
-        if end is self._now:
-            return list(after(levels, start.depth, start.at))
-        if start.depth == end.depth:
-            return list(levels[start.depth].block[start.at + 1 : end.at])
-        return list(after((*levels[: end.depth], Level(levels[end.depth].block, end.at)),
-                          start.depth, start.at))  # fmt: skip
+        if end is not self._now:
+            levels = (*levels[: end.depth], Level(levels[end.depth].block, end.at))
+        return list(after(levels, start.depth, start.at, self._mentioning(name)))
+
+    def _mentioning(self, name: str) -> Index:
+        """Return what tells which statements of a block mention a variable."""
+        return lambda block: self._source.about(block, positions_by_name).get(name, ())
 
     def _statement(self, at: At) -> ast.stmt:
         levels = self.place.levels
@@ -336,7 +340,8 @@ class NameReader(ABC):
             return True
         if binds(statement, name):
             return False
-        return not any(name in bound_names(s) for s in after(self.place.levels, at.depth, at.at))
+        between = after(self.place.levels, at.depth, at.at, self._mentioning(name))
+        return not any(binds(statement, name) for statement in between)
 
     def _require_stable(self, name: str, at: At) -> None:
         if self._is_hidden(name, at) or not self._is_stable(name, at):
@@ -383,7 +388,8 @@ class NameReader(ABC):
             last = at.at if depth == at.depth else levels[depth].at
             if depth < at.depth and binds(levels[depth].statement, name):
                 return None  # in a loop, or on another way
-            for position in range(last - 1, -1, -1):
+            positions = self._mentioning(name)(block)
+            for position in reversed(positions[: bisect_left(positions, last)]):
                 if binds(block[position], name):
                     found = _assigned(block[position], name)
                     return None if found is None else (At(depth, position), *found)

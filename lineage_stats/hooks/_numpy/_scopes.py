@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import linecache
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
@@ -245,10 +246,15 @@ def runs_at(node: ast.expr | ast.stmt) -> Span:
 
 
 def _holds(node: ast.stmt, span: Span) -> bool:
-    line, end_line, column, end_column = span_of(node)
+    _, end_line, _, end_column = span_of(node)
+    return _start(node) <= (span[0], span[2]) and (span[1], span[3]) <= (end_line, end_column)
+
+
+def _start(node: ast.stmt) -> tuple[int, int]:
+    """Return line and column where a statement begins, with its decorators."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        line, column = min([line, *(d.lineno for d in node.decorator_list)]), 0
-    return (line, column) <= (span[0], span[2]) and (span[1], span[3]) <= (end_line, end_column)
+        return min([node.lineno, *(d.lineno for d in node.decorator_list)]), 0
+    return node.lineno, node.col_offset
 
 
 def blocks_of(statement: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -263,14 +269,20 @@ def blocks_of(statement: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def _levels(body: list[ast.stmt], span: Span) -> Iterator[Level]:
-    block: list[ast.stmt] | None = body
-    while block is not None:
-        at = next((i for i, statement in enumerate(block) if _holds(statement, span)), None)
-        if at is None:
+    inside: Iterable[list[ast.stmt]] = (body,)
+    while True:
+        found = ((block, _holder(block, span)) for block in inside)
+        level = next((Level(block, at) for block, at in found if at is not None), None)
+        if level is None:
             return
-        yield Level(block, at)
-        inside = blocks_of(block[at])
-        block = next((part for part in inside if any(_holds(s, span) for s in part)), None)
+        yield level
+        inside = blocks_of(level.statement)
+
+
+def _holder(block: list[ast.stmt], span: Span) -> int | None:
+    """Return which statement of a block a position is in; those of a block are in order."""
+    at = bisect_right(block, (span[0], span[2]), key=_start) - 1
+    return at if at >= 0 and _holds(block[at], span) else None
 
 
 def node_at(statement: ast.stmt, span: Span) -> ast.AST | None:
