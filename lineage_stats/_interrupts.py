@@ -31,8 +31,8 @@ def pass_on(error: BaseException) -> None:
     """
     if get_ident() != main_thread().ident:
         return  # handlers run in the main thread only
-    codes = set(_handlers())
-    if any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__)):
+    ran = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
+    if not ran.isdisjoint(_handlers()):
         raise error
 
 

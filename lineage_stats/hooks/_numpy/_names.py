@@ -106,6 +106,7 @@ class NameReader(ABC):
         levels = place.levels
         self._now = At(len(levels) - 1, levels[-1].at if levels else 0)
         self._shared: dict[tuple[str, bool], bool] = {}
+        self._functions: list[CodeType] | None = None  # as they are now
         self._pending: set[tuple[str, int, int]] = set()
 
     @abstractmethod
@@ -371,7 +372,9 @@ class NameReader(ABC):
                     if other.co_qualname.partition(".<locals>")[0] == family
                 )
             else:
-                other = [*functions_of(variables.shared), *self._source.all_codes]
+                if self._functions is None:
+                    self._functions = list(functions_of(variables.shared))
+                other = [*self._functions, *self._source.all_codes]
                 ask = stores_global if writes else mentions
                 # The module itself, and other cells, run one after the other.
                 known = any(ask(c, name) for c in other if c is not code and not _is_module(c))
