@@ -8,7 +8,6 @@ module, which stands where it was left.
 
 from __future__ import annotations
 
-import linecache
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from opcode import opmap
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from lineage_stats._lines import source_text
 from lineage_stats.hooks._journal import PatchJournal
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _main_frame(frame: FrameType | None) -> FrameType | None:
 
 
 def _source_of(frame: FrameType) -> str:
-    return "".join(linecache.getlines(frame.f_code.co_filename))
+    return source_text(frame.f_code.co_filename)
 
 
 def _has_returned(frame: FrameType) -> bool:

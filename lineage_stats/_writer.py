@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
+from _thread import allocate_lock, get_ident, get_native_id, stack_size, start_new_thread
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -86,13 +86,14 @@ class _Thread:
     def start(self) -> bool:
         """Start it with all signals blocked; return whether that was possible."""
         self._running.acquire()
-        mask = _block_signals()
+        mask, size = _block_signals(), stack_size(0)  # a program may have made stacks small
         try:
             self._ident = start_new_thread(self._run, ())
         except RuntimeError:  # as at the end of the interpreter
             self._running.release()
             return False
         finally:
+            stack_size(size)
             if mask is not None:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return True

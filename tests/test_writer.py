@@ -127,3 +127,16 @@ def test_at_the_end_of_the_interpreter_nothing_is_started(monkeypatch):
     writer.start()
     assert not writer.is_alive
     assert not writer.stop(1.0)
+
+
+def test_small_stacks_are_those_of_the_program():
+    before = threading.stack_size(64 << 10)
+    try:
+        worked = threading.Event()
+        writer = Writer(lambda: worked.set() or True)
+        writer.start()
+        assert threading.stack_size() == 64 << 10
+        assert worked.wait(10)
+        writer.stop(10.0)
+    finally:
+        threading.stack_size(before)

@@ -112,6 +112,10 @@ class _Digest:
 
     def _add_array(self, array: Any, depth: int) -> None:
         self._arrays_left -= 1
+        own = next((base for base in type(array).__mro__ if base.__name__ == "ndarray"), None)
+        if own is not None and type(array) is not own:
+            # What a subclass does may change it: a masked array keeps a fill value.
+            array = own.view(array, own)  # type: ignore[attr-defined]  # an ndarray has it
         self._tell(f"{array.dtype.str} {array.shape}")
         if array.dtype.kind in "OV":
             if array.dtype.names is None and array.ndim == 1:

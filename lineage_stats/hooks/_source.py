@@ -9,6 +9,7 @@ import re
 import threading
 
 from lineage_stats._digest import text_digest
+from lineage_stats._lines import source_text
 from lineage_stats.hooks._slice import Slicer, blocks_of
 from lineage_stats.hooks._syntax import Span, nodes_of, text_of, texts_of
 
@@ -69,7 +70,7 @@ class Source:
         if source is None:
             with _PARSING:
                 try:
-                    source = cls("".join(linecache.getlines(file)))
+                    source = cls(source_text(file))
                 except (RecursionError, MemoryError, SystemError):
                     source = cls.__new__(cls)
                     source._read([])

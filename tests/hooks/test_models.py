@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import OrderedDict
 from typing import NamedTuple
 from unittest.mock import MagicMock
@@ -168,3 +169,10 @@ def test_usual_collections_are_read(other):
     one, same, changed = (learned(Learned(v)) for v in (Row(1.0, 2.0), Row(1.0, 2.0), other))
     assert one == same != changed
     assert changed.startswith("blake2b:")
+
+
+def test_arrays_of_subclasses_are_as_they_were():
+    model = Learned(np.ma.masked_array([1.0, 2.0], mask=[False, True]))
+    before = pickle.dumps(model)
+    assert learned(model) != learned(Learned(np.ma.masked_array([3.0, 2.0])))
+    assert pickle.dumps(model) == before

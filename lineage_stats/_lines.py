@@ -1,0 +1,20 @@
+"""The source of running code."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from stat import S_ISREG
+
+
+def source_text(file: str) -> str:
+    """Return the source in a file, ``""`` where it cannot be read, or not be read again.
+
+    A script may come through a pipe with a name, which would be waited for for ever.
+    """
+    try:
+        if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
+            return ""
+    except (OSError, ValueError):
+        pass  # it may be in an archive
+    return "".join(linecache.getlines(file))
