@@ -15,6 +15,8 @@ def source_text(file: str) -> str:
     try:
         if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
             return ""
-    except (OSError, ValueError):
+    except OSError:
         pass  # it may be in an archive
+    except ValueError:
+        return ""
     return "".join(linecache.getlines(file))

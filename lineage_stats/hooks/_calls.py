@@ -15,6 +15,7 @@ from lineage_stats.hooks._data import Inputs
 from lineage_stats.hooks._patches import caller_of_patch, replaces
 from lineage_stats.hooks._provider import OperationSpec, Watched
 from lineage_stats.hooks._refs import Ref
+from lineage_stats.hooks._resizing import note_source
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._arguments import Arguments
@@ -171,6 +172,8 @@ class Callers:
             package, *inside = name.split(".")
             internal = package in self._internal and _USERS.isdisjoint(inside)
             known = self._known.keep(name, internal)
+            if not internal:
+                note_source(frame.f_code.co_filename)
         return known
 
     def user_frame(self, frame: FrameType | None) -> FrameType | None:

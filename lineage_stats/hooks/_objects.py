@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lineage_stats.hooks._refs import Ref
+from lineage_stats.hooks._resizing import may_be_resized
 
 HOLDERS = frozenset({list, tuple, dict})  # types that `parts_of` looks into
 MAX_PARTS = 64  # elements looked at in a list, tuple or dict of data
@@ -53,6 +54,8 @@ class ObjectTable:
 
     def set(self, obj: Any, refs: tuple[Ref, ...]) -> None:
         """Let an object stand for references; one that cannot be referred to is passed over."""
+        if may_be_resized(obj):
+            return
         try:
             entry = _Tracked(obj, self._dead.append)
         except TypeError:

@@ -15,6 +15,7 @@ from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._settings import Settings
 from lineage_stats.hooks._refs import Ref
+from lineage_stats.hooks._resizing import may_be_resized
 
 MAX_LEAVES = 32  # columns that one object is known to be made from, one by one
 MAX_NUMBERS = 256  # results of reductions that are still known
@@ -136,6 +137,8 @@ class OriginTable:
         if isinstance(obj, float):
             # It cannot be referred to weakly; holding it keeps its identity its own.
             self._numbers.keep(id(obj), (obj, origin))
+            return
+        if may_be_resized(obj):
             return
         try:
             entry = _Entry(obj, self._dead.append)
