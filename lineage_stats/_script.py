@@ -18,6 +18,8 @@ from lineage_stats._config import Settings
 from lineage_stats._session import Session
 from lineage_stats.hooks._callsite import current_folder
 
+INTERRUPTED = 130  # what shells say of a program that Ctrl-C ended
+
 
 def run_script(
     path: str | os.PathLike[str],
@@ -87,8 +89,13 @@ def run_script(
         exit_code = _exit_code(stop)
     except BaseException as error:  # noqa: BLE001  # shown and turned into an exit code
         kind, traceback = type(error), _without_ours(error.__traceback__)
-        sys.excepthook(kind, error.with_traceback(traceback), traceback)
-        exit_code = 130 if isinstance(error, KeyboardInterrupt) else 1
+        error = error.with_traceback(traceback)
+        # As the interpreter does, before the program's own functions run at the exit.
+        sys.last_type, sys.last_value, sys.last_traceback = kind, error, traceback
+        if sys.version_info >= (3, 12):
+            sys.last_exc = error
+        sys.excepthook(kind, error, traceback)
+        exit_code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     return exit_code
 
 

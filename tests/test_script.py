@@ -92,6 +92,12 @@ def test_the_end_is_that_of_the_plain_script(run, end):
 
 
 PROGRAMS = {
+    "last error": """
+import atexit, sys
+@atexit.register
+def show():
+    print(sys.last_type, sys.last_value, sys.last_traceback.tb_lineno)
+1 / 0""",
     "own module": "import __main__, sys\nx = 1\nprint(__main__.x, sys.modules['__main__'].x)",
     "pickle by name": """
 import pickle

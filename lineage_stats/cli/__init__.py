@@ -20,4 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Here, because parsing loads libraries that a recorded program may want to meet unloaded.
     from lineage_stats.cli._app import run_app
 
-    sys.exit(run_app(sys.argv[1:] if arguments is None else list(arguments)))
+    code = run_app(sys.argv[1:] if arguments is None else list(arguments))
+    if getattr(sys, "last_type", None) is KeyboardInterrupt:
+        # Of a script, and shown: the interpreter ends by the signal, as a loop of a shell asks.
+        sys.excepthook = lambda *shown: None
+        raise KeyboardInterrupt
+    sys.exit(code)

@@ -131,3 +131,19 @@ def test_a_syntax_error_is_the_scripts_own(project):
     assert done.returncode == 1
     assert "SyntaxError" in done.stderr
     assert "lineage_stats" not in done.stderr
+
+
+def test_a_script_that_control_c_ends_ends_by_the_signal(tmp_path):
+    """A loop of a shell goes on after an exit code, and ends where a command was interrupted."""
+    (tmp_path / "job.py").write_text("print('begun', flush=True)\nraise KeyboardInterrupt\n")
+    plain, recorded = (
+        subprocess.run(
+            [sys.executable, *command, "job.py"], cwd=tmp_path, capture_output=True, text=True
+        )
+        for command in ([], ["-m", "lineage_stats", "run", "--quiet"])
+    )
+    assert recorded.returncode == plain.returncode
+    assert recorded.stdout == plain.stdout
+    assert recorded.stderr.count("KeyboardInterrupt") == plain.stderr.count("KeyboardInterrupt")
+    (trace,) = load_traces(tmp_path / "lineage_traces")
+    assert trace.status == "failed"
