@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 from stat import S_ISREG
+from typing import Any
 
 
 def source_text(file: str) -> str:
@@ -20,3 +21,9 @@ def source_text(file: str) -> str:
     except ValueError:
         return ""
     return "".join(linecache.getlines(file))
+
+
+def is_cell(file: str) -> bool:
+    """Return whether the source is no file: that of a notebook's cell."""
+    entry: tuple[Any, ...] = linecache.cache.get(file, ())
+    return len(entry) == 4 and entry[1] is None

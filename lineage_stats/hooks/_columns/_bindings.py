@@ -9,8 +9,9 @@ import ast
 import linecache
 from collections.abc import Iterable, Iterator
 
+from lineage_stats._lines import is_cell
 from lineage_stats.features._cache import BoundedCache
-from lineage_stats.hooks._numpy._scopes import is_cell, span_of
+from lineage_stats.hooks._numpy._scopes import span_of
 from lineage_stats.hooks._source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import islice
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats._interrupts import pass_on
+from lineage_stats._lines import is_cell
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._provider import Target, Watched
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._calls import WatchedCall
     from lineage_stats.hooks._data import DataBook, Inputs
     from lineage_stats.hooks._numpy._finder import Finder
+    from lineage_stats.hooks._syntax import Span
 
 MOST_SITES = 10_000
 MOST_TURNS = 100  # in which the same argument of the same call is looked for
@@ -70,6 +73,7 @@ class ArrayBook:
         self.report = _pass_on
         self._data = data
         self._sites: dict[int, Site] = {}
+        self._of_cells: dict[tuple[str, object], Site] = {}
         self._array: type | None = None
         self._uses_arrays: BoundedCache[int, bool] = BoundedCache(MOST_SITES)
         self._finder: Finder | None = None
@@ -94,11 +98,15 @@ class ArrayBook:
         key = id(code) + frame.f_lasti
         if key not in self._sites:
             self._make_room()
-        self._sites[key] = (
+        site = self._sites[key] = (
             code, id(frame), call.stop, call.watched, kind,
             result.shape if kind is self._array else None,
             refs, call.inputs, origin,
         )  # fmt: skip
+        if code.co_name == "<module>" and is_cell(code.co_filename):
+            # Each statement of a cell is code of its own, and gone when the next one runs.
+            span = next(islice(code.co_positions(), frame.f_lasti // 2, None), None)
+            self._of_cells[code.co_filename, span] = site
 
     def _look(self, frame: FrameType) -> bool:
         """Find out whether code has to do with arrays at all."""
@@ -113,6 +121,7 @@ class ArrayBook:
             self._array = getattr(sys.modules.get("numpy"), "ndarray", None)
         if len(self._sites) >= MOST_SITES:
             self._sites.clear()
+            self._of_cells.clear()
 
     def explain(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that a call was given; nothing if that is not known.
@@ -139,13 +148,17 @@ class ArrayBook:
         site = self._sites.get(id(code) + offset)
         return site if site is not None and site[0] is code else None
 
+    def site_of_cell(self, file: str, span: Span) -> Site | None:
+        """Return what the newest call made that stands somewhere in a notebook's cell."""
+        return self._of_cells.get((file, span))
+
     def _find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         try:
             if self._finder is None:
                 # Takes some milliseconds, for which many programs have no use.
                 from lineage_stats.hooks._numpy._finder import Finder
 
-                self._finder = Finder(self._data, self.site)
+                self._finder = Finder(self._data, self.site, self.site_of_cell)
             return self._finder.find(obj, call)
         except Exception as error:  # noqa: BLE001  # the call has its other inputs without
             pass_on(error)

@@ -227,6 +227,8 @@ class Evaluator(NameReader):
     def _called(self, node: ast.Call, found: Any, at: At) -> Any:
         numpy = sys.modules.get("numpy")
         name = getattr(found, "__name__", "")
+        if isinstance(found, BuiltinFunctionType) and name == "sum":
+            return self._sum(node, at)
         if isinstance(found, BuiltinFunctionType | type) and name in _NUMBERS:
             return self._number_of(node, at)
         if numpy is None or type(name) is not str:
@@ -249,6 +251,14 @@ class Evaluator(NameReader):
         if isinstance(found, FunctionType | type):
             return self._site(node, name, "__init__")
         raise LostError
+
+    def _sum(self, node: ast.Call, at: At) -> Any:
+        """Return what the sum of what a list holds was made from."""
+        args, named = self._arguments(node, at)
+        items = args[0] if len(args) == 1 and not named else None
+        if not isinstance(items, Many) or any(map(_is_seen, items)):
+            raise LostError
+        return each(self._operands([*items]))
 
     def _number_of(self, node: ast.Call, at: At) -> Value:
         args, named = self._arguments(node, at)
@@ -296,11 +306,16 @@ class Evaluator(NameReader):
 
     def _site(self, node: ast.expr, *names: str) -> Value:
         """Return what pandas or scikit-learn made where a call stands."""
-        for offset in self._source.spans.get(runs_at(node), ()):
-            value = self._seen.of_site(offset, frozenset(names))
-            if value is not None:
-                return value
-        raise LostError
+        span, wanted = runs_at(node), frozenset(names)
+        here = self._source.spans.get(span)
+        if here:
+            found = (self._seen.of_site(offset, wanted) for offset in here)
+            value = next((value for value in found if value is not None), None)
+        else:
+            value = self._seen.of_statement_before(span, wanted)
+        if value is None:
+            raise LostError
+        return value
 
 
 def _is_seen(value: Any) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._calls import WatchedCall
     from lineage_stats.hooks._data import DataBook
     from lineage_stats.hooks._numpy._book import Site
+    from lineage_stats.hooks._syntax import Span
 
 MOST_CALLERS = 5  # functions that hand an array on to the next one
 
@@ -44,11 +45,19 @@ class Finder:
         What is known of data.
     site : callable
         Returns what the newest call made that stands at an offset of code, if it is known.
+    site_of_cell : callable
+        Returns the same of a position in a notebook's cell.
     """
 
-    def __init__(self, data: DataBook, site: Callable[[CodeType, int], Site | None]) -> None:
+    def __init__(
+        self,
+        data: DataBook,
+        site: Callable[[CodeType, int], Site | None],
+        site_of_cell: Callable[[str, Span], Site | None],
+    ) -> None:
         self.data = data
         self.site = site
+        self.site_of_cell = site_of_cell
         self._sources = Sources()
 
     def find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
@@ -164,15 +173,16 @@ class _Seen:
 
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         site = self._finder.site(self._frame.f_code, offset)
-        if site is None or site[1] != id(self._frame):
+        if site is None or site[1] != id(self._frame) or site[2] <= self._since:
             return None
-        _, _, stop, watched, kind, shape, refs, inputs, origin = site
-        owner, _, method = watched.target.path.rpartition(".")
-        if stop <= self._since or not ({method, owner.rpartition(".")[2]} & names):
+        return _of_site(site, names)
+
+    def of_statement_before(self, span: Span, names: frozenset[str]) -> Value | None:
+        code = self._frame.f_code
+        if code.co_name != "<module>":
             return None
-        if refs is None:
-            refs = tuple(flat(inputs))
-        return _value(refs, origin, family_of(kind) or "number", shape)
+        site = self._finder.site_of_cell(code.co_filename, span)
+        return None if site is None else _of_site(site, names)
 
     def of_parameter(self, name: str) -> Any:
         return self._finder.given(name, self._frame, self._height)
@@ -182,6 +192,16 @@ class _Seen:
 
     def tell(self, obj: Any, value: Value) -> None:
         self._finder.tell(obj, value)
+
+
+def _of_site(site: Site, names: frozenset[str]) -> Value | None:
+    _, _, _, watched, kind, shape, refs, inputs, origin = site
+    owner, _, method = watched.target.path.rpartition(".")
+    if not {method, owner.rpartition(".")[2]} & names:
+        return None
+    if refs is None:
+        refs = tuple(flat(inputs))
+    return _value(refs, origin, family_of(kind) or "number", shape)
 
 
 def _value(

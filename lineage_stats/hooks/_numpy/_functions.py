@@ -24,6 +24,7 @@ from lineage_stats.hooks._numpy._values import (
     opaque,
     pick,
     rows_of,
+    settings_of,
 )
 
 Args = Sequence[Any]
@@ -303,8 +304,10 @@ def _quantile(args: Args, named: Named) -> Value:
     return _reduced(args[0], [q], named.get("axis"), named)
 
 
-def _reduced(data: Value, more: Sequence[Any], axis: Any, named: Named) -> Value:
-    if isinstance(data, Many) or data.ndim is None:
+def _reduced(data: Any, more: Sequence[Any], axis: Any, named: Named) -> Value:
+    if isinstance(data, Many):
+        return _reduced_list([*data], more, axis, named)
+    if data.ndim is None:
         raise LostError
     parts = [data, *_single(more)]
     where = _raw(axis, None)
@@ -322,6 +325,23 @@ def _reduced(data: Value, more: Sequence[Any], axis: Any, named: Named) -> Value
         return form._replace(across=not keep)
     if where in (1, -1):
         return mix(parts, 2 if keep else 1, 1)
+    raise LostError
+
+
+def _reduced_list(items: list[Any], more: Sequence[Any], axis: Any, named: Named) -> Value:
+    """Return what becomes of arrays in a list, as of the predictions of several models."""
+    if any(isinstance(item, Many) for item in items) or bool(_raw(named.get("keepdims"), False)):
+        raise LostError
+    parts, dims = [*items, *_single(more)], {item.ndim for item in items}
+    where = _raw(axis, None)
+    if where is None or (dims == {0} and where in (0, -1)):
+        return mix(parts, 0, 1, "a")._replace(family="number")
+    if where == 0 and len(dims) == 1 and dims <= {1, 2}:
+        if all(part.is_constant for part in parts[len(items) :]):
+            return each(items)._replace(settings=settings_of(parts))
+        return opaque(parts, dims.pop())
+    if where in (1, -1) and dims == {1}:
+        return mix(parts, 1, 1, "a")
     raise LostError
 
 

@@ -45,6 +45,7 @@ from lineage_stats.hooks._numpy._values import (
     constant,
 )
 from lineage_stats.hooks._numpy._variables import MISSING, Variables
+from lineage_stats.hooks._syntax import Span
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _WRITABLE = frozenset({"array", "sparse"})
@@ -63,6 +64,9 @@ class Seen(Protocol):
 
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         """Return what the call made that stands at an offset, if it was one of these."""
+
+    def of_statement_before(self, span: Span, names: frozenset[str]) -> Value | None:
+        """Return the same of a position in another statement of a notebook's cell."""
 
     def of_parameter(self, name: str) -> Any:
         """Return what a caller gave for a parameter."""

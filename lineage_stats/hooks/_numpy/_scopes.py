@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
+from lineage_stats._lines import is_cell
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._source import Source
 from lineage_stats.hooks._syntax import Span
@@ -166,12 +166,6 @@ def _all_codes(source: Source, file: str) -> Iterator[CodeType]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         yield from _codes_in(code)
-
-
-def is_cell(file: str) -> bool:
-    """Return whether the source is no file: that of a notebook's cell."""
-    entry: tuple[Any, ...] = linecache.cache.get(file, ())
-    return len(entry) == 4 and entry[1] is None
 
 
 def _codes_in(code: CodeType) -> Iterator[CodeType]:
