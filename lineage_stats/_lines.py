@@ -27,3 +27,8 @@ def is_cell(file: str) -> bool:
     """Return whether the source is no file: that of a notebook's cell."""
     entry: tuple[Any, ...] = linecache.cache.get(file, ())
     return len(entry) == 4 and entry[1] is None
+
+
+def known_cells() -> list[str]:
+    """Return the names under which cells were compiled, in the order of their first time."""
+    return [file for file in [*linecache.cache] if is_cell(file)]

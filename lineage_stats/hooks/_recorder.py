@@ -403,6 +403,7 @@ class Recorder:
 
         If it ran before, its operations of then do not count any more.
         """
+        self.data.arrays.start_cell(cell.file)
         self.flush()
         with self._flush_lock:
             forgotten = self._steps.start_cell(cell)

@@ -46,6 +46,28 @@ def arithmetic(l, r):
     return l
 
 
+def mean_of_a_list(l, r):
+    a, b = l["a"].to_numpy(), l["b"].to_numpy()
+    l["x"] = np.mean([a * 2, b], axis=0)
+    return l
+
+
+def weighted_mean_of_a_list(l, r):
+    parts = [l["a"].to_numpy(), l["k"].to_numpy() + 1]
+    l["x"] = np.average(parts, axis=0, weights=[0.3, 0.7])
+    return l
+
+
+def largest_of_tables_in_a_list(l, r):
+    X = np.max([l[["a", "b"]].to_numpy(), l[["b", "k"]].to_numpy() * 2], axis=0)
+    return pd.DataFrame(X, columns=["u", "v"])
+
+
+def sum_of_a_list(l, r):
+    l["x"] = sum([l["a"].to_numpy() * 2, l["b"].to_numpy()]) / 2
+    return l
+
+
 def side_by_side(l, r):
     table = np.column_stack([l["a"], l["b"].to_numpy() * l["k"]])
     return pd.DataFrame(table, columns=["u", "v"])
@@ -192,6 +214,7 @@ def looked_up(l, r):
 
 EXACT = [
     where_handed_over, where_of_a_variable, made_before_a_change, arithmetic, side_by_side,
+    mean_of_a_list, weighted_mean_of_a_list, largest_of_tables_in_a_list, sum_of_a_list,
     short_form, scaled_by_hand, stacked_and_filtered, one_below_the_other, sorted_by_hand,
     single_columns, every_column, chosen, masked, folds, folds_with_names, in_a_comprehension,
     in_a_chain, broadcast, with_a_number, through_a_function, looked_up, sparse_beside,

@@ -6,10 +6,9 @@ The order of statements does not matter here: everything that a variable is give
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterable, Iterator
 
-from lineage_stats._lines import is_cell
+from lineage_stats._lines import is_cell, known_cells
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._numpy._scopes import span_of
 from lineage_stats.hooks._source import Source
@@ -25,7 +24,7 @@ _BINDINGS: BoundedCache[int, tuple[ast.AST, dict[str, list[ast.AST | None]]]] = 
 
 def module_of(file: str) -> ast.Module:
     """Return the syntax tree of a file; of a notebook's cell, that of all cells together."""
-    cells = [f for f in [*linecache.cache] if is_cell(f)] if is_cell(file) else [file]
+    cells = known_cells() if is_cell(file) else [file]
     bodies = tuple(Source.of(f).body for f in cells)
     key = tuple(map(id, bodies))
     known = _MODULES.get(key)

@@ -9,7 +9,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats._interrupts import pass_on
-from lineage_stats._lines import is_cell
+from lineage_stats._lines import is_cell, known_cells
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._provider import Target, Watched
@@ -74,6 +74,9 @@ class ArrayBook:
         self._data = data
         self._sites: dict[int, Site] = {}
         self._of_cells: dict[tuple[str, object], Site] = {}
+        self._cell = ""
+        self._cells: list[str] = []  # that began before it
+        self._shared: dict[str, Any] | None = None  # variables of cells that had to do with data
         self._array: type | None = None
         self._uses_arrays: BoundedCache[int, bool] = BoundedCache(MOST_SITES)
         self._finder: Finder | None = None
@@ -107,6 +110,7 @@ class ArrayBook:
             # Each statement of a cell is code of its own, and gone when the next one runs.
             span = next(islice(code.co_positions(), frame.f_lasti // 2, None), None)
             self._of_cells[code.co_filename, span] = site
+            self._shared = frame.f_globals
 
     def _look(self, frame: FrameType) -> bool:
         """Find out whether code has to do with arrays at all."""
@@ -148,22 +152,38 @@ class ArrayBook:
         site = self._sites.get(id(code) + offset)
         return site if site is not None and site[0] is code else None
 
+    def start_cell(self, file: str) -> None:
+        """Let arrays that variables hold at the end of a cell stand for what it made them from.
+
+        What the next cell does with them is in another source.
+        """
+        cells = known_cells()
+        ended = [self._cell, *(cell for cell in cells if cell not in self._cells)]
+        is_first, self._cell, self._cells = not self._cells, file, cells
+        if is_first or self._shared is None:
+            return
+        for cell in filter(is_cell, dict.fromkeys(ended)):
+            self._finder_of_ours().look_back(cell, self._shared)
+
     def site_of_cell(self, file: str, span: Span) -> Site | None:
         """Return what the newest call made that stands somewhere in a notebook's cell."""
         return self._of_cells.get((file, span))
 
     def _find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         try:
-            if self._finder is None:
-                # Takes some milliseconds, for which many programs have no use.
-                from lineage_stats.hooks._numpy._finder import Finder
-
-                self._finder = Finder(self._data, self.site, self.site_of_cell)
-            return self._finder.find(obj, call)
+            return self._finder_of_ours().find(obj, call)
         except Exception as error:  # noqa: BLE001  # the call has its other inputs without
             pass_on(error)
             self.report("arrays", call.watched.target, error)
             return ()
+
+    def _finder_of_ours(self) -> Finder:
+        if self._finder is None:
+            # Takes some milliseconds, for which many programs have no use.
+            from lineage_stats.hooks._numpy._finder import Finder
+
+            self._finder = Finder(self._data, self.site, self.site_of_cell)
+        return self._finder
 
 
 def _argument(obj: Any, call: WatchedCall) -> int | str:

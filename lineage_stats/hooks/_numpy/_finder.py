@@ -6,14 +6,14 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._columns._provenance import Spot
 from lineage_stats.hooks._numpy._callers import caller_of, given_for
 from lineage_stats.hooks._numpy._evaluate import Evaluator
-from lineage_stats.hooks._numpy._scopes import Place, Sources
+from lineage_stats.hooks._numpy._scopes import Place, Sources, assigned_names
 from lineage_stats.hooks._numpy._values import (
     UNTOLD,
     ArrayOrigin,
@@ -22,7 +22,7 @@ from lineage_stats.hooks._numpy._values import (
     constant,
     origin_of,
 )
-from lineage_stats.hooks._numpy._variables import reading
+from lineage_stats.hooks._numpy._variables import Variables, reading
 from lineage_stats.hooks._refs import Ref, flat
 
 if TYPE_CHECKING:
@@ -69,6 +69,25 @@ class Finder:
                 return () if value is None else self.tell(obj, value)
         except LostError:
             return ()
+
+    def look_back(self, file: str, shared: dict[str, Any]) -> None:
+        """Let arrays that variables hold stand for what a notebook's cell made them from."""
+        source = self._sources.of_cell(file)
+        if source is None:
+            return
+        end = cast("FrameType", _EndOfCell(source.code, shared))
+        for name in assigned_names(source.tree):
+            obj = shared.get(name)
+            if family_of(type(obj)) != "array" or self.data._objects.get(obj):
+                continue
+            variables = Variables(end, shared)
+            evaluator = Evaluator(source, source.end(), variables, _Seen(self, end, 0))
+            try:
+                value = evaluator.here(ast.Name(name, ast.Load()))
+                if isinstance(value, Value) and not self.data._objects.get(obj):
+                    self.tell(obj, value)
+            except LostError:
+                continue
 
     @contextmanager
     def _evaluator(self, frame: FrameType, height: int) -> Iterator[Evaluator]:
@@ -125,6 +144,17 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
     if isinstance(form, dict) and form["np"] in ("mix", "rows"):
         form = {**form, "n": n_columns}
     return value._replace(form=form, ndim=ndim, n_columns=n_columns)
+
+
+class _EndOfCell:
+    """Stands for the frame of a cell whose last statement has run."""
+
+    f_lasti = -1
+    f_back = None
+
+    def __init__(self, code: CodeType, shared: dict[str, Any]) -> None:
+        self.f_code = code
+        self.f_globals = self.f_locals = shared
 
 
 class _Seen:

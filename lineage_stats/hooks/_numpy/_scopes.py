@@ -83,6 +83,7 @@ class CodeSource:
         self.all_codes = all_codes
         self._about: dict[tuple[int, Any], Any] = {}
         self._places: dict[int, Place | None] = {}
+        self._end: Place | None = None
         self.spans: dict[Span, list[int]] = defaultdict(list)
         self._by_offset: dict[int, Span] = {}
         for number, (line, end_line, column, end_column) in enumerate(code.co_positions()):
@@ -105,6 +106,14 @@ class CodeSource:
             span = self._by_offset.get(offset)
             self._places[offset] = None if span is None else self._find(span)
         return self._places[offset]
+
+    def end(self) -> Place:
+        """Return the place behind the last statement."""
+        if self._end is None:
+            after = ast.Pass(lineno=0, col_offset=0, end_lineno=0, end_col_offset=0)
+            level = Level([*self.tree, after], len(self.tree))
+            self._end = Place(after, (level,), after, self.tree)
+        return self._end
 
     def _find(self, span: Span) -> Place | None:
         levels = tuple(_levels(self.tree, span))
@@ -138,15 +147,27 @@ class Sources:
             known = self._known.keep(id(code), (code, self._look(code)))
         return known[1]
 
-    def _look(self, code: CodeType) -> CodeSource | None:
-        source = Source.of(code.co_filename)
-        compiled = self._compiled.get(code.co_filename)
+    def of_cell(self, file: str) -> CodeSource | None:
+        """Return the source of a cell that has run, as of its end; None where it has none."""
+        source, codes = self._codes_of(file)
+        if not codes or not is_cell(file):
+            return None
+        found = CodeSource(codes[0].replace(co_filename=file), source.body, codes)
+        found.spans.clear()  # its statements were other code
+        return found
+
+    def _codes_of(self, file: str) -> tuple[Source, list[CodeType]]:
+        source = Source.of(file)
+        compiled = self._compiled.get(file)
         if compiled is None or compiled[0] is not source:
-            compiled = source, list(_all_codes(source, code.co_filename))
-            self._compiled[code.co_filename] = compiled
-        for other in compiled[1]:
+            compiled = self._compiled[file] = source, list(_all_codes(source, file))
+        return compiled
+
+    def _look(self, code: CodeType) -> CodeSource | None:
+        source, codes = self._codes_of(code.co_filename)
+        for other in codes:
             if other == code and other.co_linetable == code.co_linetable:
-                return CodeSource(code, source.body, compiled[1])
+                return CodeSource(code, source.body, codes)
         return None
 
 
@@ -166,6 +187,18 @@ def _all_codes(source: Source, file: str) -> Iterator[CodeType]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         yield from _codes_in(code)
+
+
+def assigned_names(body: list[ast.stmt]) -> list[str]:
+    """Return the variables that statements give a value by assignments of their own."""
+    targets = [
+        target
+        for statement in body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+    ]
+    parts = [part for t in targets for part in (t.elts if isinstance(t, ast.Tuple) else [t])]
+    return list(dict.fromkeys(part.id for part in parts if isinstance(part, ast.Name)))
 
 
 def _codes_in(code: CodeType) -> Iterator[CodeType]:
