@@ -73,6 +73,14 @@ def check(
     ] = 24.0,
     pipeline: PipelineOption = None,
     tag: TagOption = None,
+    healthy_tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--baseline-tag",
+            metavar="KEY=VALUE",
+            help="Learn only from runs with this tag; may be repeated.",
+        ),
+    ] = None,
     same_directory: SameDirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,11 +92,10 @@ def check(
     from lineage_stats import gate
 
     traces = directory_of(traces, same_directory)
-    wanted = tags_of(tag)
     send = None if webhook is None else _sender(webhook)
-    runs = runs_to_check(traces, pipeline, every=every)
+    runs = runs_to_check(traces, pipeline, tags_of(tag), every=every)
     folder = traces if traces.is_dir() else traces.parent
-    baselines = Baselines(baseline, folder, wanted, [run.pipeline for run in runs])
+    baselines = Baselines(baseline, folder, tags_of(healthy_tag), [run.pipeline for run in runs])
     with working("Checking") as show:
         result = gate.check_runs(check_all(runs, baselines, audit=audit, show=show))
     _write(junit, lambda: gate.junit_xml(result))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"\d+")
 
 
-def runs_to_check(traces: Path, pipeline: str | None, *, every: bool) -> Sequence[Trace]:
+def runs_to_check(
+    traces: Path, pipeline: str | None, tags: Mapping[str, str], *, every: bool
+) -> Sequence[Trace]:
     """Return the latest run of each pipeline that has ended, or every run.
 
     Parameters
@@ -34,6 +36,8 @@ def runs_to_check(traces: Path, pipeline: str | None, *, every: bool) -> Sequenc
         A folder of runs, or the file of one.
     pipeline : str or None
         Only runs of this pipeline.
+    tags : mapping of str to str
+        Only runs with these tags.
     every : bool
         Whether all runs are looked at, also those that go on.
 
@@ -49,7 +53,7 @@ def runs_to_check(traces: Path, pipeline: str | None, *, every: bool) -> Sequenc
             f"There is no '{traces}'. Name the folder that the pipeline recorded to."
         )
     with working(f"Reading runs in {traces}"):
-        found = load_traces(traces, pipeline=pipeline)
+        found = load_traces(traces, pipeline=pipeline, tags=tags or None)
     runs = found if every else _latest(found)
     if not runs:
         raise NoTracesError(

@@ -14,10 +14,10 @@ from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
+    HealthyTagOption,
     JsonOption,
     PipelineOption,
     RunArgument,
-    TagOption,
     tags_of,
 )
 
@@ -47,7 +47,7 @@ def explain(
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
-    tag: TagOption = None,
+    tag: HealthyTagOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Divide the drop of a metric among the operations upstream of it."""

@@ -14,10 +14,10 @@ from lineage_stats.cli._judge import Judgement, judge
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
+    HealthyTagOption,
     JsonOption,
     PipelineOption,
     RunArgument,
-    TagOption,
     tags_of,
 )
 from lineage_stats.exceptions import LineageStatsError
@@ -66,7 +66,7 @@ def export(
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
-    tag: TagOption = None,
+    tag: HealthyTagOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send a run, with what was found out about it, to another system."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 DEFAULT_DIRECTORY = Path("lineage_traces")
+DIRECTORY = "LINEAGE_STATS_DIR"
 MOST_COMPLETIONS = 50
 
 
@@ -33,7 +35,8 @@ RunArgument = Annotated[
     ),
 ]
 DirectoryOption = Annotated[
-    Path, typer.Option("--dir", metavar="DIR", help="Folder of recorded runs.")
+    Path,
+    typer.Option("--dir", metavar="DIR", envvar=DIRECTORY, help="Folder of recorded runs."),
 ]
 DirectoryArgument = Annotated[
     Path | None,
@@ -51,6 +54,12 @@ PipelineOption = Annotated[
 TagOption = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="KEY=VALUE", help="Only runs with this tag; may be repeated."),
+]
+HealthyTagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="KEY=VALUE", help="Learn only from runs with this tag; may be repeated."
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Write the result as one JSON document to stdout.")
@@ -80,7 +89,7 @@ def directory_of(argument: Path | None, option: Path | None) -> Path:
         raise typer.BadParameter(
             f"Two folders are named: '{argument}', and '{option}' with --dir. Name one."
         )
-    return argument or option or DEFAULT_DIRECTORY
+    return argument or option or Path(os.environ.get(DIRECTORY) or DEFAULT_DIRECTORY)
 
 
 def tags_of(pairs: list[str] | None) -> dict[str, str]:

@@ -18,10 +18,10 @@ from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
+    HealthyTagOption,
     JsonOption,
     PipelineOption,
     RunArgument,
-    TagOption,
     tags_of,
 )
 
@@ -165,7 +165,7 @@ def replay(
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
-    tag: TagOption = None,
+    tag: HealthyTagOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a script again with parts reverted, and say which of them made the metric worse.

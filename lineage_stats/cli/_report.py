@@ -14,10 +14,10 @@ from lineage_stats.cli._judge import judge
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
+    HealthyTagOption,
     JsonOption,
     PipelineOption,
     RunArgument,
-    TagOption,
     tags_of,
 )
 
@@ -51,7 +51,7 @@ def report(
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
-    tag: TagOption = None,
+    tag: HealthyTagOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write one page about a run: verdict, causes, abnormal operations, lineage."""

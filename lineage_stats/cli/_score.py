@@ -10,10 +10,10 @@ from lineage_stats.cli._find import find_run
 from lineage_stats.cli._options import (
     DEFAULT_DIRECTORY,
     DirectoryOption,
+    HealthyTagOption,
     JsonOption,
     PipelineOption,
     RunArgument,
-    TagOption,
     tags_of,
 )
 
@@ -25,7 +25,7 @@ def score(
     baseline: BaselineOption = None,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
-    tag: TagOption = None,
+    tag: HealthyTagOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say whether a run is healthy. Exit code 0: healthy, 1: anomalous, 2: cannot tell."""

@@ -93,7 +93,7 @@ class CheckResult:
         scored = sum(run.score is not None for run in self.runs)
         levels = Counter(finding.level for finding in self.findings)
         counts = ", ".join(_count(n, level) for level, n in levels.items()) or "no finding"
-        compared = f", {scored} compared with healthy runs" if scored else ""
+        compared = f", {scored or 'not'} compared with healthy runs"
         verdict = "passed" if self.passed else "FAILED"
         lines = [f"Check {verdict}: {_count(len(self), 'run')}{compared}, {counts}."]
         lines += [f"  {finding}" for finding in self.findings]

@@ -37,6 +37,31 @@ def test_a_faulty_run_fails_at_its_line(cli, folder):
     assert "[metric-drop]" in done.out
 
 
+def test_tags_choose_the_runs_that_are_checked(cli, folder):
+    fault = InjectedFault("rows_lost", MERGE, severity=0.4)
+    TraceStore(folder).write(make_trace(25, fault=fault, tags={"day": "bad"}))
+    TraceStore(folder).write(make_trace(26))
+    assert cli("check", folder, "--no-audit", "--no-remember").code == 0
+    found = cli("check", folder, "--no-audit", "--no-remember", "--tag", "day=bad")
+    assert found.code == 1
+    assert found.out.startswith("Check FAILED: 1 run, 1 compared with healthy runs")
+    none = cli("check", folder, "--tag", "day=worse", "--pipeline", "churn")
+    assert none.code == 2
+    assert "with the tags day=bad (1), status=healthy (26)" in none.err
+
+
+def test_tags_of_healthy_runs_are_another_option(cli, folder):
+    done = cli("check", folder, "--no-audit", "--baseline-tag", "status=none")
+    assert done.code == 0
+    assert "not compared with healthy runs" in done.out
+
+
+def test_the_folder_that_runs_are_recorded_to_is_read(cli, folder, monkeypatch):
+    monkeypatch.setenv("LINEAGE_STATS_DIR", str(folder))
+    for command in (("check", "--no-audit"), ("score", "latest"), ("runs",)):
+        assert cli(*command).code == 0
+
+
 def without_commit(i):
     return replace(make_trace(i), environment={})
 

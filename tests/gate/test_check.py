@@ -79,7 +79,9 @@ def test_the_verdict_is_of_all_runs_and_errors_come_first(result):
     assert not result.passed
     assert CheckResult(result.runs[1:]).passed
     assert json.loads(json.dumps(result.to_dict()))["findings"][0]["rule"] == "metric-drop"
-    assert result.summary().startswith("Check FAILED: 2 runs, 2 errors, 1 warning, 1 note.")
+    assert result.summary().startswith(
+        "Check FAILED: 2 runs, not compared with healthy runs, 2 errors, 1 warning, 1 note."
+    )
     assert len(result.summary().split("\n")) == 5
     assert repr(result) == "<CheckResult: failed, 2 runs, 4 findings>"
 
