@@ -11,6 +11,7 @@ SETTINGS: Final = "param[settings]"
 _LONGEST: Final = 40
 # One call of a list as ``clip(~a1, upper=~b2), isin([x, y])``.
 _CALL: Final = re.compile(r"(\w+)\(((?:[^()]|\([^()]*\))*)\)")
+_LISTED: Final = re.compile(r"^\[(.*)\]$", re.DOTALL)
 _EXPRESSION: Final = "numpy"  # how values in an expression of arrays are told
 
 
@@ -40,9 +41,24 @@ def change_text(fact: str, old: str | None, new: str | None) -> str:
     'a value put in by the code: another one in gt'
     """
     if fact != SETTINGS:
-        return f"{fact}: {_shown(old)} -> {_shown(new)}"
+        return f"{fact}: {_listed_change(old, new) or f'{_shown(old)} -> {_shown(new)}'}"
     told = list(_settings_changes(old or "", new or ""))
     return f"a value put in by the code: {_shown('; '.join(told)) if told else 'another one'}"
+
+
+def _listed_change(old: str | None, new: str | None) -> str:
+    """Return what long lists have no longer, and what they have now; ``""`` of anything else."""
+    before, after = ([] if text is None else _LISTED.findall(text) for text in (old, new))
+    if not (before and after) or max(len(old or ""), len(new or "")) <= _LONGEST:
+        return ""
+    items = [Counter(found[0].split(", ")) for found in (before, after)]
+    gone, come = list((items[0] - items[1]).elements()), list((items[1] - items[0]).elements())
+    told = [
+        f"{word} {_shown(', '.join(part))}"
+        for word, part in (("without", gone), ("with", come))
+        if part
+    ]
+    return ", ".join(told) or "in another order"
 
 
 def _settings_changes(old: str, new: str) -> Iterator[str]:

@@ -72,7 +72,8 @@ def attribute_worst_metric(
     'f1_score'
     """
     if not trace.metrics:
-        raise UnknownMetricError(f"Run {trace.run_id} recorded no metric: nothing to explain.")
+        how = "" if trace.status == "ok" else f" has the status {trace.status}, and"
+        raise UnknownMetricError(f"Run {trace.run_id}{how} recorded no metric: nothing to explain.")
     learnt = resolve_baseline(trace, baseline)
     drops, reasons = {}, []
     for metric in trace.metrics:

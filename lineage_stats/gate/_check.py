@@ -215,7 +215,7 @@ def _statistics(
     for key, row in origins.iterrows():
         if top is not None and (key == top.canonical or key in metrics):
             continue  # is told already
-        text = f"{key} is abnormal: {_oddity(row)} (p = {row['p_value']:.2g})."
+        text = f"{key} is {_oddity(row)} (p = {row['p_value']:.2g})."
         yield _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])
     if not len(origins) and attribution is None:
         text = f"Run {trace.run_id} is abnormal: a healthy run is with p = {score.p_value:.2g}."
@@ -224,8 +224,9 @@ def _statistics(
 
 def _oddity(row: Any) -> str:
     if row["feature"] == "present":
-        return "no healthy run has it" if row["observed"] != "missing" else "healthy runs have it"
-    return f"{row['feature']} is {row['observed']}, expected {row['expected']}"
+        missing = row["observed"] == "missing"
+        return "missing: healthy runs have it" if missing else "new: no healthy run has it"
+    return f"abnormal: {row['feature']} is {row['observed']}, expected {row['expected']}"
 
 
 def _at(

@@ -19,6 +19,24 @@ def test_a_parameter_is_shown_before_and_now(old, new, text):
     assert change_text("param[how]", old, new) == f"param[how]: {text}"
 
 
+LONG = "[age, income, amount_eur, term_months, installments]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        (LONG, "[age, income, amount_eur, term_months]", "without installments"),
+        (LONG, LONG[:-1] + ", score]", "with score"),
+        (LONG, LONG.replace("income", "salary"), "without income, with salary"),
+        (LONG, "[income, age, amount_eur, term_months, installments]", "in another order"),
+        ("[a, b]", "[a]", "[a, b] -> [a]"),
+        (LONG, None, "[age, income, amount_eur, term_months... -> not given"),
+    ],
+)
+def test_of_long_lists_what_differs_is_told(old, new, text):
+    assert change_text("param[columns]", old, new) == f"param[columns]: {text}"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
