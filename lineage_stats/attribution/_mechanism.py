@@ -219,6 +219,15 @@ def judge(
     return Judgement(surprise, expected, chosen)
 
 
+def least_surprising(one: Judgement, other: Judgement) -> Judgement:
+    """Return for each cell the judgement that is less surprised."""
+    better = (other.surprise < one.surprise) | np.isnan(one.surprise)
+    return Judgement(
+        *(np.where(better, getattr(other, name), getattr(one, name))
+          for name in ("surprise", "expected", "mechanism"))
+    )  # fmt: skip
+
+
 def distance_from_center(
     learnt: Mechanisms, y: FloatArray, cells: IntArray | None = None
 ) -> FloatArray:

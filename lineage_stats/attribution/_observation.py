@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from lineage_stats.attribution._mechanism import (
     Judgement,
     distance_from_center,
     judge,
+    least_surprising,
 )
 from lineage_stats.attribution._scoring import CROSS_COLUMN, MAX_CROSS_ANOMALY
 from lineage_stats.features import Cell, FeatureName, operation_features
@@ -33,7 +34,7 @@ FloatArray = npt.NDArray[np.float64]
 MIN_INPUT_ANOMALY = 3.0
 MISSING_ANOMALY = 30.0  # of a feature that is not there
 MAX_INPUT_ENERGY = 900.0
-MOST_GAPS = 10  # between healthy runs, after which a trend over time is known no more
+MOST_GAPS = 10  # between healthy runs, after which a trend over time may be over
 # What numbers and times have, or texts; and what tells that it is the other.
 _OTHER_TYPE = {"mean": "top_share", "length": "mean"}
 _NO_NUMBERS = frozenset({"category", "presence", "metric"})
@@ -247,21 +248,29 @@ class Observation:
     @cached_property
     def judgement(self) -> Judgement:
         """What each operation did given what it received."""
-        first, second = same_named(self.baseline.layout, self.entries, self._start)
         mechanisms, entries = self.baseline.mechanisms, self.entries
-        return judge(mechanisms, self.values, first, second, entries, self.doubt_of_scale)
+        found = []
+        for start in self._starts:
+            first, second = same_named(self.baseline.layout, entries, start)
+            found.append(
+                judge(mechanisms, self.values, first, second, entries, self.doubt_of_scale)
+            )
+        return reduce(least_surprising, found)
 
     @property
-    def _start(self) -> float:
+    def _starts(self) -> tuple[float, ...]:
         """Start of the run in seconds; NaN where it is too far from the healthy ones to tell.
 
         What went with the clock while many days were recorded in a row, one after the other, does
-        not go on with it when that is over.
+        not go on with it when that is over; a season does. Further on than some gaps between
+        healthy runs both may be.
         """
         start, known = self.trace.start_ns / 1e9, self.baseline.starts
-        reach = min(float(np.ptp(known)), MOST_GAPS * float(np.diff(np.sort(known)).max()))
-        near = known.min() - reach <= start <= known.max() + reach
-        return start if near else float("nan")
+        away = max(known.min() - start, start - known.max())
+        if away > np.ptp(known):
+            return (float("nan"),)
+        usual = MOST_GAPS * float(np.diff(np.sort(known)).max())
+        return (start,) if away <= usual else (start, float("nan"))
 
     @cached_property
     def unusual(self) -> FloatArray:

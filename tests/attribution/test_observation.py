@@ -138,9 +138,36 @@ def test_an_input_from_elsewhere_is_as_unusual_as_it_is_there(baseline):
     assert seen.entry_anomaly[rows[0]] == seen.unusual[j] < 3
 
 
-@pytest.mark.parametrize(("after", "known"), [(1.0, True), (9.0, True), (30.0, False)])
-def test_a_trend_is_known_for_a_while_after_the_last_run(baseline, after, known):
+@pytest.mark.parametrize(
+    ("after", "followed", "over"),
+    [(1, True, False), (9, True, False), (15, True, True), (30, False, True)],
+)
+def test_a_trend_may_go_on_for_as_long_as_it_was_seen(baseline, after, followed, over):
     starts = np.arange(20.0) * 5
     late = replace(baseline, starts=starts)
     run = replace(sim.make_run(60, seed=17), start_ns=int((starts[-1] + 5 * after) * 1e9))
-    assert np.isfinite(Observation(late, run)._start) == known
+    known = [np.isfinite(start) for start in Observation(late, run)._starts]
+    assert (True in known, False in known) == (followed, over)
+
+
+def test_where_a_trend_may_be_over_the_less_surprising_counts():
+    """A number that grew by one a run either grew on, or is what it was."""
+    n = 30
+
+    def grown(i, value):
+        run = sim.make_run(i, seed=17)
+        load = run.operation(sim.LOAD)
+        told = replace(load, features={**load.features, "mean[amount]": value})
+        operations = (told if op.key == sim.LOAD else op for op in run)
+        return replace(run, operations=tuple(operations), start_ns=i * 10**9)
+
+    noise = np.random.default_rng(0).normal(0, 0.1, n)
+    learnt = MechanismBaseline.from_traces([grown(i, 50 + i + noise[i]) for i in range(n)])
+    j = learnt.column[Cell(sim.LOAD, "mean[amount]")]
+
+    def surprise(value):
+        return Observation(learnt, grown(n + 15, value)).judgement.surprise[j]
+
+    assert surprise(50 + n + 15) < 3  # it grew on
+    assert surprise(50 + n) < 3
+    assert surprise(50 + n + 200) > 5
