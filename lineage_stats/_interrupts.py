@@ -22,7 +22,8 @@ def pass_on(error: BaseException) -> None:
     Parameters
     ----------
     error : BaseException
-        What was caught.
+        What was caught. One that a handler raised after it had put another in its own place is
+        taken for an error of ours.
 
     Raises
     ------
@@ -49,6 +50,7 @@ def _code_of(handler: Any) -> CodeType | None:
         handler = handler.func
     function = getattr(handler, "__func__", handler)  # of a method
     if not hasattr(function, "__code__"):
-        function = vars(type(handler)).get("__call__")  # of an object that can be called
+        call = "__call__"  # of an object that can be called
+        function = getattr(type(handler), call, None)
     code = getattr(function, "__code__", None)
     return code if isinstance(code, CodeType) else None

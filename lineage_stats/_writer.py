@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import threading
 from _thread import allocate_lock, get_ident, get_native_id, stack_size, start_new_thread
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from time import sleep
 
 FLUSH_SECONDS = 0.5
-_GONE_SECONDS = 0.02  # a thread that ended is the system's for a moment
+_GONE_TURNS = 100  # of a tenth of a millisecond: a thread that ended is the system's for a moment
+# What a thread itself does wrong ends the process, and faulthandler tells of it.
+_OWN_FAULTS = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"})
 
 
 class Writer:
@@ -85,17 +88,26 @@ class _Thread:
 
     def start(self) -> bool:
         """Start it with all signals blocked; return whether that was possible."""
+        mask = _blocked_signals()
+        try:
+            # Handlers may raise in here; whatever they do, the mask is put back.
+            _block_signals()
+            size = stack_size(0)  # a program may have made stacks small
+            try:
+                return self._start()
+            finally:
+                stack_size(size)
+        finally:
+            if mask is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def _start(self) -> bool:
         self._running.acquire()
-        mask, size = _block_signals(), stack_size(0)  # a program may have made stacks small
         try:
             self._ident = start_new_thread(self._run, ())
         except RuntimeError:  # as at the end of the interpreter
             self._running.release()
             return False
-        finally:
-            stack_size(size)
-            if mask is not None:
-                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return True
 
     def is_alive(self) -> bool:
@@ -107,25 +119,44 @@ class _Thread:
 
     def wait_until_gone(self) -> None:
         """Wait until the system has no such thread, where that can be told."""
-        task, end = Path(f"/proc/self/task/{self._native}"), time.monotonic() + _GONE_SECONDS
-        while self._native and task.exists() and time.monotonic() < end:
-            time.sleep(0.0001)
+        task = Path(f"/proc/self/task/{self._native}")
+        for _ in range(_GONE_TURNS if self._native else 0):
+            if not task.exists():
+                return
+            sleep(0.0001)
 
     def _run(self) -> None:
         self._native = get_native_id()
         try:
             while not self.ending.wait(FLUSH_SECONDS) and self._work():
-                pass
+                _forget_this_thread()
         finally:
+            _forget_this_thread()
             self._running.release()
 
 
-def _block_signals() -> set[int] | None:
-    """Block the signals of this thread, which a new one inherits; return what was blocked.
+def _forget_this_thread() -> None:
+    """Take this thread out of those of the program, where a message that was logged put it."""
+    vars(threading)["_active"].pop(get_ident(), None)
+
+
+def _blocked_signals() -> set[int] | None:
+    """Return the signals that this thread blocks; None where they cannot be blocked."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return None
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+
+def _block_signals() -> None:
+    """Block the signals of this thread, which a new one inherits.
 
     The system may give a signal to any thread that does not block it. A program that waits for
     one in a thread of its own would be killed by it in ours.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        return None
-    return set(signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()))
+    if hasattr(signal, "pthread_sigmask"):
+        others = {
+            number
+            for number in signal.valid_signals()
+            if getattr(number, "name", None) not in _OWN_FAULTS
+        }
+        signal.pthread_sigmask(signal.SIG_BLOCK, others)

@@ -108,3 +108,13 @@ def test_a_time_limit_ends_what_the_program_does_wherever_it_strikes(handled, mo
     assert reached == STAGES
     assert run.trace.operations[-1].name == "DataFrame.sort_values"
     assert not [text for text in run.trace.problems if "LateError" in text]
+
+
+class Inherited(Watch):
+    pass
+
+
+def test_a_handler_may_inherit_what_makes_it_one(handled):
+    handled(Inherited())
+    with pytest.raises(LateError):
+        caught(lambda: signal.raise_signal(signal.SIGUSR1))

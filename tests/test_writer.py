@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -52,7 +53,9 @@ def test_it_takes_no_signals():
     writer.start()
     writer._thread.join(10)
     kept = {signal.SIGKILL, signal.SIGSTOP}
-    assert signal.valid_signals() - masks[0] - kept == set()
+    left = {getattr(s, "name", s) for s in signal.valid_signals() - masks[0] - kept}
+    assert left <= _writer._OWN_FAULTS
+    assert "SIGSEGV" in left
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
 
 
@@ -140,3 +143,35 @@ def test_small_stacks_are_those_of_the_program():
         writer.stop(10.0)
     finally:
         threading.stack_size(before)
+
+
+def test_a_message_of_its_work_makes_it_no_thread_of_the_program():
+    before, worked = threading.enumerate(), threading.Event()
+
+    def work():
+        logging.getLogger("lineage_stats.test").debug("%s", threading.current_thread())
+        worked.set()
+        return True
+
+    writer = Writer(work)
+    writer.start()
+    assert worked.wait(10)
+    writer.stop(10.0)
+    assert threading.enumerate() == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no masks of signals here")
+def test_a_handler_that_raises_while_it_starts_leaves_no_signal_blocked(monkeypatch):
+    def struck(self):
+        raise KeyboardInterrupt
+
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    for place in ("_start", "_block"):
+        with monkeypatch.context() as patch:
+            if place == "_start":
+                patch.setattr(_writer._Thread, "_start", struck)
+            else:
+                patch.setattr(_writer, "stack_size", struck)
+            with pytest.raises(KeyboardInterrupt):
+                Writer(lambda: True).start()
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask

@@ -11,7 +11,7 @@ SETTINGS: Final = "param[settings]"
 _LONGEST: Final = 40
 # One call of a list as ``clip(~a1, upper=~b2), isin([x, y])``.
 _CALL: Final = re.compile(r"(\w+)\(((?:[^()]|\([^()]*\))*)\)")
-_LISTED: Final = re.compile(r"^\[(.*)\]$", re.DOTALL)
+_LISTED: Final = re.compile(r"^\[([^\[\]{}]*)\]$")
 _EXPRESSION: Final = "numpy"  # how values in an expression of arrays are told
 
 

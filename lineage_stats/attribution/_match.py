@@ -18,7 +18,8 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
     trace : Trace
         Another run.
     aligned : mapping of str to str
-        What `align` found: keys of `trace` to canonical ones.
+        What `align` found: keys of `trace` to canonical ones. Steps of one name whose calls two
+        functions exchanged are told apart by these.
 
     Returns
     -------
@@ -29,6 +30,7 @@ def match_moved(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> M
         left then and alone stands where one left-over step stood, between the same others,
         replaced it.
     """
+    aligned = {**aligned, **_exchanged(reference, trace, aligned)}
     known, taken = set(reference.keys), set(aligned.values())
     new: dict[str, list[Operation]] = defaultdict(list)
     old: dict[str, list[Operation]] = defaultdict(list)
@@ -63,6 +65,23 @@ def keys_in_run(aligned: Mapping[str, str], canonical: Iterable[str]) -> dict[st
     """
     own = {name: key for key, name in aligned.items()}
     return {name: own.get(name, f"{name}-" if name in aligned else name) for name in canonical}
+
+
+def _exchanged(reference: Trace, trace: Trace, aligned: Mapping[str, str]) -> dict[str, str]:
+    """Match steps of one name by their calls where the very same calls are in another order."""
+    old = {op.key: op for op in reference}
+    changed: dict[str, list[tuple[Operation, Operation]]] = defaultdict(list)
+    for op in trace:
+        usual = old.get(aligned[op.key])
+        if usual is not None and usual.facts.get("call") != op.facts.get("call"):
+            changed[op.name].append((op, usual))
+    found: dict[str, str] = {}
+    for pairs in changed.values():
+        by_call = {usual.facts.get("call"): usual.key for _, usual in pairs}
+        calls = {op.facts.get("call") for op, _ in pairs}
+        if len(by_call) == len(pairs) and calls == by_call.keys():
+            found.update({op.key: by_call[op.facts.get("call")] for op, _ in pairs})
+    return found
 
 
 def _methods_of_others(

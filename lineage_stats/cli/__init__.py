@@ -8,6 +8,8 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130  # as of `lineage_stats._script`, which a program may want to meet unloaded
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit.
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from lineage_stats.cli._app import run_app
 
     code = run_app(sys.argv[1:] if arguments is None else list(arguments))
-    if getattr(sys, "last_type", None) is KeyboardInterrupt:
+    if code == _INTERRUPTED and getattr(sys, "last_type", None) is KeyboardInterrupt:
         # Of a script, and shown: the interpreter ends by the signal, as a loop of a shell asks.
         sys.excepthook = lambda *shown: None
         raise KeyboardInterrupt

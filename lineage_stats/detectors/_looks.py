@@ -38,5 +38,5 @@ def only_looking(trace: Trace, new: Collection[str]) -> frozenset[str]:
 
 
 def _makes_data(op: Operation) -> bool:
-    in_place = op.facts.get("param[inplace]", "False") != "False"
+    in_place = op.facts.get("param[inplace]", "False") != "False" or op.name.endswith(".pop")
     return op.kind in _LOOKING and op.status == "ok" and bool(op.outputs) and not in_place

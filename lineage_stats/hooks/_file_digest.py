@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from io import FileIO
 from stat import S_ISREG
 from typing import NamedTuple
@@ -11,8 +12,11 @@ WHOLE_BYTES = 8 << 20  # a larger file is sampled
 SAMPLE_BYTES = 64 << 10
 N_SAMPLES = 32
 LOCKS = "/proc/locks"
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
-_kept: list[FileIO] = []  # closing these would have released a lock of the program
+# Descriptors and what they were of: closing these would have released a lock of the program.
+_kept: dict[int, tuple[int, int]] = {}
+_closing = threading.Lock()
 
 
 class FileState(NamedTuple):
@@ -50,15 +54,17 @@ def digest_of(path: str, state: FileState) -> str | None:
     if _is_locked(state.inode):
         return None
     try:
-        file = FileIO(path)
+        number = os.open(path, _FLAGS)
+        status = os.fstat(number)
     except (OSError, ValueError):
         return None
+    with _closing:
+        _kept[number] = status.st_dev, status.st_ino
     try:
-        return _digest(file, state)
+        return _digest(FileIO(number, closefd=False), state)
     except (OSError, ValueError):
         return None
     finally:
-        _kept.append(file)
         _close_kept()
 
 
@@ -85,10 +91,17 @@ def _digest(file: FileIO, state: FileState) -> str | None:
 
 def _close_kept() -> None:
     """Close what was read, but for files that the program has locked."""
-    for file in [*_kept]:
-        if not _is_locked(os.fstat(file.fileno()).st_ino):
-            _kept.remove(file)
-            file.close()
+    with _closing:
+        for number, was in [*_kept.items()]:
+            try:
+                status = os.fstat(number)
+                if (status.st_dev, status.st_ino) != was:
+                    del _kept[number]  # the program closed it, and has the number for its own
+                elif not _is_locked(status.st_ino):
+                    del _kept[number]
+                    os.close(number)
+            except OSError:
+                _kept.pop(number, None)
 
 
 def _is_locked(inode: int) -> bool:

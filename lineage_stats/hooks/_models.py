@@ -112,10 +112,15 @@ class _Digest:
 
     def _add_array(self, array: Any, depth: int) -> None:
         self._arrays_left -= 1
-        own = next((base for base in type(array).__mro__ if base.__name__ == "ndarray"), None)
+        own: Any = next((base for base in type(array).__mro__ if base.__name__ == "ndarray"), None)
         if own is not None and type(array) is not own:
             # What a subclass does may change it: a masked array keeps a fill value.
-            array = own.view(array, own)  # type: ignore[attr-defined]  # an ndarray has it
+            mask: Any = vars(array).get("_mask")
+            array = own.view(array, own)
+            if type(mask) is own and mask.shape == array.shape:
+                self._add_array(mask, depth)
+                array = array.copy()
+                array[mask] = 0  # what was never written there is told of nothing
         self._tell(f"{array.dtype.str} {array.shape}")
         if array.dtype.kind in "OV":
             if array.dtype.names is None and array.ndim == 1:

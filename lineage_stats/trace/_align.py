@@ -61,10 +61,11 @@ def align(traces: Sequence[Trace], *, reference: int | None = None) -> Alignment
     -----
     A step is identified by its scope and name; among several steps of one scope and name the
     occurrence decides while their calls are those of the reference. Where they differ, a step
-    was inserted, removed, moved or edited: the digests of the calls, and of several equal calls
-    what came before and after them, are then matched by longest common subsequence; a call that
-    moved is known again, and only what is left over is matched in order or reported as new.
-    The time is linear in the number of operations, but for steps whose calls changed.
+    was inserted, removed, moved or edited: they are then matched so that it costs least, where an
+    edited call costs less than one that is missing and one that is new, and equal calls are told
+    apart by what they read and who reads them. The same calls in another order moved.
+    The time is linear in the number of operations, but for steps of one name whose calls changed:
+    there it is the product of their numbers.
 
     Examples
     --------

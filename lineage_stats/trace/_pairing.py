@@ -22,7 +22,7 @@ _OTHER_CALL: Final = 7
 _OTHER_SOURCES: Final = 2
 _OTHER_READERS: Final = 2
 _UNPAIRED: Final = 10
-_MOST: Final = 25_000_000  # comparisons, 200 MB; beyond them steps are matched in order
+_MOST: Final = 4_000_000  # comparisons, some 50 MB; beyond them steps are matched in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,13 @@ def _costs(
         return np.asarray(np.not_equal.outer(np.array(one, int), np.array(other, int)), dtype=bool)
 
     costs = np.zeros((len(old), len(new)), dtype=np.int32)
-    costs += _OTHER_CALL * differ([_call(op) for op in old], [_call(op) for op in new])
-    costs += _OTHER_SOURCES * differ(
-        [before.sources(op) for op in old], [after.sources(op) for op in new]
-    )
-    costs += _OTHER_READERS * differ(
-        [before.readers(op) for op in old], [after.readers(op) for op in new]
-    )
+    told: list[tuple[int, list[Hashable], list[Hashable]]] = [
+        (_OTHER_CALL, [_call(op) for op in old], [_call(op) for op in new]),
+        (_OTHER_SOURCES, [*map(before.sources, old)], [*map(after.sources, new)]),
+        (_OTHER_READERS, [*map(before.readers, old)], [*map(after.readers, new)]),
+    ]
+    for cost, some, others in told:
+        costs[differ(some, others)] += cost
     return costs
 
 

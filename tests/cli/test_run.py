@@ -147,3 +147,13 @@ def test_a_script_that_control_c_ends_ends_by_the_signal(tmp_path):
     assert recorded.stderr.count("KeyboardInterrupt") == plain.stderr.count("KeyboardInterrupt")
     (trace,) = load_traces(tmp_path / "lineage_traces")
     assert trace.status == "failed"
+
+
+def test_a_console_inside_of_a_script_that_was_interrupted_is_none(tmp_path):
+    (tmp_path / "job.py").write_text(
+        "import code, sys\n"
+        "code.InteractiveInterpreter().runcode(compile('raise KeyboardInterrupt', 'x', 'exec'))\n"
+        "print('done')\n"
+    )
+    ran = command(tmp_path, "-m", "lineage_stats", "run", "--quiet", "job.py")
+    assert (ran.returncode, ran.stdout) == (0, "done\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def test_a_file_has_the_digest_of_its_content(path):
     assert digest_of(path, state_of(path)) == found
     Path(path).write_text("a\n2\n")
     assert digest_of(path, state_of(path)) != found
-    assert _file_digest._kept == []
+    assert _file_digest._kept == {}
 
 
 def test_what_is_no_file_has_none(tmp_path, path):
@@ -75,7 +76,26 @@ class TestLocks:
             assert len(_file_digest._kept) == 1
         monkeypatch.undo()
         digest_of(path, state_of(path))
-        assert _file_digest._kept == []
+        assert _file_digest._kept == {}
+
+    def test_a_number_that_the_program_has_taken_is_not_closed(self, path, tmp_path, monkeypatch):
+        read = _file_digest._digest
+        with Path(path).open("r+") as own:
+
+            def lock(file, state):
+                fcntl.lockf(own, fcntl.LOCK_EX)
+                return read(file, state)
+
+            monkeypatch.setattr(_file_digest, "_digest", lock)
+            digest_of(path, state_of(path))
+            (number,) = _file_digest._kept
+            os.close(number)  # as who closes all descriptors does
+            other = os.open(tmp_path / "other", os.O_CREAT | os.O_RDWR)
+            assert other == number
+        monkeypatch.undo()
+        assert digest_of(path, state_of(path)) is not None
+        assert _file_digest._kept == {}
+        os.close(other)
 
     def test_locks_of_others_do_not_matter(self, path, tmp_path):
         (tmp_path / "other").write_text("x")

@@ -151,6 +151,7 @@ def test_mocks_are_not_called():
     client = MagicMock()
     with recording(features="full"):
         Remote(client).fit(pd.DataFrame({"a": [1, 2]}), [0, 1])
+        make_pipeline(StandardScaler(), Remote(client)).fit(pd.DataFrame({"a": [1, 2]}), [0, 1])
     assert client.mock_calls == []
 
 
@@ -174,5 +175,7 @@ def test_usual_collections_are_read(other):
 def test_arrays_of_subclasses_are_as_they_were():
     model = Learned(np.ma.masked_array([1.0, 2.0], mask=[False, True]))
     before = pickle.dumps(model)
-    assert learned(model) != learned(Learned(np.ma.masked_array([3.0, 2.0])))
+    assert learned(model) != learned(Learned(np.ma.masked_array([3.0, 2.0], mask=[False, True])))
+    assert learned(model) != learned(Learned(np.ma.masked_array([1.0, 2.0])))
+    assert learned(model) == learned(Learned(np.ma.masked_array([1.0, 9.0], mask=[False, True])))
     assert pickle.dumps(model) == before

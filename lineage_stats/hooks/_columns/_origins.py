@@ -120,7 +120,10 @@ class OriginTable:
     def _forget_dead(self) -> None:
         entries, dead = self._entries, self._dead
         while dead:
-            entry = dead.popleft()
+            try:
+                entry = dead.popleft()
+            except IndexError:  # another thread took it
+                return
             if entries.get(entry.key) is entry:
                 entries.pop(entry.key, None)
 

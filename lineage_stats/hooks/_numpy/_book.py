@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from itertools import islice
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._data import DataBook, Inputs
     from lineage_stats.hooks._numpy._finder import Finder
     from lineage_stats.hooks._syntax import Span
+
+logger = logging.getLogger("lineage_stats")
 
 MOST_SITES = 10_000
 MOST_TURNS = 100  # in which the same argument of the same call is looked for
@@ -74,6 +77,7 @@ class ArrayBook:
         self._data = data
         self._sites: dict[int, Site] = {}
         self._of_cells: dict[tuple[str, object], Site] = {}
+        self._spans: dict[int, tuple[CodeType, object]] = {}
         self._cell = ""
         self._cells: list[str] = []  # that began before it
         self._shared: dict[str, Any] | None = None  # variables of cells that had to do with data
@@ -108,8 +112,10 @@ class ArrayBook:
         )  # fmt: skip
         if code.co_name == "<module>" and is_cell(code.co_filename):
             # Each statement of a cell is code of its own, and gone when the next one runs.
-            span = next(islice(code.co_positions(), frame.f_lasti // 2, None), None)
-            self._of_cells[code.co_filename, span] = site
+            if key not in self._spans or self._spans[key][0] is not code:
+                span = next(islice(code.co_positions(), frame.f_lasti // 2, None), None)
+                self._spans[key] = code, span
+            self._of_cells[code.co_filename, self._spans[key][1]] = site
             self._shared = frame.f_globals
 
     def _look(self, frame: FrameType) -> bool:
@@ -126,6 +132,7 @@ class ArrayBook:
         if len(self._sites) >= MOST_SITES:
             self._sites.clear()
             self._of_cells.clear()
+            self._spans.clear()
 
     def explain(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that a call was given; nothing if that is not known.
@@ -163,7 +170,11 @@ class ArrayBook:
         if is_first or self._shared is None:
             return
         for cell in filter(is_cell, dict.fromkeys(ended)):
-            self._finder_of_ours().look_back(cell, self._shared)
+            try:
+                self._finder_of_ours().look_back(cell, self._shared)
+            except Exception as error:  # noqa: BLE001  # the arrays come from nowhere
+                pass_on(error)
+                logger.debug("Arrays of a cell cannot be followed: %r", error)
 
     def site_of_cell(self, file: str, span: Span) -> Site | None:
         """Return what the newest call made that stands somewhere in a notebook's cell."""

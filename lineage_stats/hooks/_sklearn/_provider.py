@@ -27,6 +27,7 @@ from lineage_stats.hooks._sklearn._targets import (
 )
 
 MAX_PARAMS = 100
+MAX_ASKED = 8  # estimators and lists inside of each other
 
 # Functions that fit copies of an estimator that they are given.
 FITTING = frozenset(
@@ -120,7 +121,7 @@ def _model_facts(model: Any) -> dict[str, str]:
 def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
     facts = {}
     try:
-        params = model.get_params(deep=not _minds_being_asked(model))
+        params = model.get_params(deep=not _minds_being_asked(model, 0))
     except Exception as error:  # noqa: BLE001  # an estimator may break the rules of scikit-learn
         pass_on(error)
         params = {}
@@ -131,11 +132,18 @@ def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
     return facts
 
 
-def _minds_being_asked(model: Any) -> bool:
+def _minds_being_asked(value: Any, depth: int) -> bool:
     """Return whether a parameter may answer when it is asked whether it is an estimator."""
-    own = getattr(model, "__dict__", {})
-    kinds = {type(value) for name, value in own.items() if not name.endswith("_")}
-    return any(hasattr(k, "__getattr__") and not hasattr(k, "get_params") for k in kinds)
+    kind = type(value)
+    if depth > MAX_ASKED:
+        return False
+    if kind in (list, tuple):
+        return any(_minds_being_asked(part, depth + 1) for part in value[:MAX_PARAMS])
+    if not hasattr(kind, "get_params"):
+        return hasattr(kind, "__getattr__")
+    own = getattr(value, "__dict__", {})
+    given = [part for name, part in own.items() if not name.endswith("_")]
+    return any(_minds_being_asked(part, depth + 1) for part in given[:MAX_PARAMS])
 
 
 def _is_own(model: Any) -> bool:
