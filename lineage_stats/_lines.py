@@ -14,7 +14,7 @@ def source_text(file: str) -> str:
     A script may come through a pipe with a name, which would be waited for for ever.
     """
     try:
-        if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
+        if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116  # light
             return ""
     except OSError:
         pass  # it may be in an archive

@@ -161,17 +161,13 @@ def test_a_message_of_its_work_makes_it_no_thread_of_the_program():
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no masks of signals here")
-def test_a_handler_that_raises_while_it_starts_leaves_no_signal_blocked(monkeypatch):
-    def struck(self):
+@pytest.mark.parametrize("where", ["stack_size", "start_new_thread"])
+def test_a_handler_that_raises_while_it_starts_leaves_no_signal_blocked(where, monkeypatch):
+    def struck(*args):
         raise KeyboardInterrupt
 
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    for place in ("_start", "_block"):
-        with monkeypatch.context() as patch:
-            if place == "_start":
-                patch.setattr(_writer._Thread, "_start", struck)
-            else:
-                patch.setattr(_writer, "stack_size", struck)
-            with pytest.raises(KeyboardInterrupt):
-                Writer(lambda: True).start()
-        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
+    monkeypatch.setattr(_writer, where, struck)
+    with pytest.raises(KeyboardInterrupt):
+        Writer(lambda: True).start()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask

@@ -58,8 +58,7 @@ def digest_of(path: str, state: FileState) -> str | None:
         status = os.fstat(number)
     except (OSError, ValueError):
         return None
-    with _closing:
-        _kept[number] = status.st_dev, status.st_ino
+    _kept[number] = status.st_dev, status.st_ino
     try:
         return _digest(FileIO(number, closefd=False), state)
     except (OSError, ValueError):
@@ -91,7 +90,9 @@ def _digest(file: FileIO, state: FileState) -> str | None:
 
 def _close_kept() -> None:
     """Close what was read, but for files that the program has locked."""
-    with _closing:
+    if not _closing.acquire(blocking=False):
+        return  # another thread does it, or did in the process that this one was forked from
+    try:
         for number, was in [*_kept.items()]:
             try:
                 status = os.fstat(number)
@@ -102,6 +103,8 @@ def _close_kept() -> None:
                     os.close(number)
             except OSError:
                 _kept.pop(number, None)
+    finally:
+        _closing.release()
 
 
 def _is_locked(inode: int) -> bool:

@@ -37,18 +37,8 @@ class ObjectTable:
         self._dead: deque[_Tracked] = deque()
 
     def __len__(self) -> int:
-        self._forget_dead()
+        forget_dead(self._entries, self._dead)
         return len(self._entries)
-
-    def _forget_dead(self) -> None:
-        entries, dead = self._entries, self._dead
-        while dead:
-            try:
-                entry = dead.popleft()
-            except IndexError:  # another thread took it
-                return
-            if entries.get(entry.key) is entry:
-                entries.pop(entry.key, None)
 
     def get(self, obj: Any) -> tuple[Ref, ...]:
         """Return the references that an object stands for; none if it is not known."""
@@ -64,7 +54,7 @@ class ObjectTable:
         except TypeError:
             return
         if self._dead:
-            self._forget_dead()
+            forget_dead(self._entries, self._dead)
         entry.key = key = id(obj)
         entry.refs = refs[:MAX_SOURCES]
         entry.again = key in self._entries
@@ -78,6 +68,18 @@ class ObjectTable:
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+
+
+def forget_dead(entries: dict[int, Any], dead: deque[Any]) -> None:
+    """Take out entries whose objects died, which stand in a queue since."""
+    while dead:
+        try:
+            entry = dead.popleft()
+        except IndexError:  # another thread took it
+            return
+        key = entry.key
+        if entries.get(key) is entry:  # and not of another object, which has the identity now
+            entries.pop(key, None)
 
 
 def parts_of(value: Any) -> Iterator[Any]:

@@ -52,6 +52,17 @@ def test_what_is_no_file_has_none(tmp_path, path):
     assert digest_of(path, state) is None
 
 
+def lock_while_reading(monkeypatch, own):
+    """Let the program lock its file while the recorder reads it."""
+    read = _file_digest._digest
+
+    def lock(file, state):
+        fcntl.lockf(own, fcntl.LOCK_EX)
+        return read(file, state)
+
+    monkeypatch.setattr(_file_digest, "_digest", lock)
+
+
 @pytest.mark.skipif(not Path(_file_digest.LOCKS).exists(), reason="locks are not told here")
 class TestLocks:
     def test_a_locked_file_stays_locked(self, path):
@@ -63,14 +74,8 @@ class TestLocks:
         assert digest_of(path, state_of(path)) is not None
 
     def test_one_that_is_locked_while_it_is_read_stays_locked(self, path, monkeypatch):
-        read = _file_digest._digest
         with Path(path).open("r+") as own:
-
-            def lock(file, state):
-                fcntl.lockf(own, fcntl.LOCK_EX)
-                return read(file, state)
-
-            monkeypatch.setattr(_file_digest, "_digest", lock)
+            lock_while_reading(monkeypatch, own)
             assert digest_of(path, state_of(path)) is not None
             assert is_locked(path)
             assert len(_file_digest._kept) == 1
@@ -79,14 +84,8 @@ class TestLocks:
         assert _file_digest._kept == {}
 
     def test_a_number_that_the_program_has_taken_is_not_closed(self, path, tmp_path, monkeypatch):
-        read = _file_digest._digest
         with Path(path).open("r+") as own:
-
-            def lock(file, state):
-                fcntl.lockf(own, fcntl.LOCK_EX)
-                return read(file, state)
-
-            monkeypatch.setattr(_file_digest, "_digest", lock)
+            lock_while_reading(monkeypatch, own)
             digest_of(path, state_of(path))
             (number,) = _file_digest._kept
             os.close(number)  # as who closes all descriptors does
@@ -107,3 +106,11 @@ class TestLocks:
 def test_without_a_list_of_locks_files_are_read(path, monkeypatch):
     monkeypatch.setattr(_file_digest, "LOCKS", "/no/such/list")
     assert digest_of(path, state_of(path)) is not None
+
+
+def test_who_was_forked_while_another_thread_closed_does_not_wait(path):
+    with _file_digest._closing:
+        assert digest_of(path, state_of(path)) is not None
+    assert len(_file_digest._kept) == 1
+    assert digest_of(path, state_of(path)) is not None
+    assert _file_digest._kept == {}

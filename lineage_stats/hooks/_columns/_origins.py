@@ -14,6 +14,7 @@ from typing import Any
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._settings import Settings
+from lineage_stats.hooks._objects import forget_dead
 from lineage_stats.hooks._refs import Ref
 from lineage_stats.hooks._resizing import may_be_resized
 
@@ -114,18 +115,8 @@ class OriginTable:
         self._numbers: BoundedCache[int, tuple[float, Origin]] = BoundedCache(MAX_NUMBERS)
 
     def __len__(self) -> int:
-        self._forget_dead()
+        forget_dead(self._entries, self._dead)
         return len(self._entries)
-
-    def _forget_dead(self) -> None:
-        entries, dead = self._entries, self._dead
-        while dead:
-            try:
-                entry = dead.popleft()
-            except IndexError:  # another thread took it
-                return
-            if entries.get(entry.key) is entry:
-                entries.pop(entry.key, None)
 
     def get(self, obj: Any) -> Origin | None:
         """Return the origin of an object, if it is known."""
@@ -148,7 +139,7 @@ class OriginTable:
         except TypeError:
             return
         if self._dead:
-            self._forget_dead()
+            forget_dead(self._entries, self._dead)
         entry.key = id(obj)
         entry.origin = origin
         self._entries[entry.key] = entry
