@@ -14,6 +14,7 @@ from lineage_stats.detectors._learning import Learning
 from lineage_stats.detectors._looks import only_looking
 from lineage_stats.detectors._precedents import Precedents
 from lineage_stats.detectors._roles import DISTANCE, count_rows, kinds_of, rows_read
+from lineage_stats.detectors._steps import Near
 from lineage_stats.detectors._transforms import LOG_COUNT, FloatArray, IntArray
 from lineage_stats.detectors._volume import Volume, may_follow
 from lineage_stats.exceptions import BaselineError
@@ -98,10 +99,11 @@ class Judging(Learning):
             if keys:
                 unknown[i] = self.news_.group_p_value("present")
         news = self.news_.p_values(X, self.roles_)
-        found = self._p_values_of(X, z, news, unknown)
+        near = self._near(runs.times)
+        found = self._p_values_of(X, z, news, unknown, near)
         if len(self.precedents_.moved) or len(self.volume_.sources):
             for i in np.flatnonzero(found.run < 1.0).tolist():
-                self._excuse(found, i, X, z, news, unknown)
+                self._excuse(found, i, X, z, news, unknown, near.at(i))
         return found
 
     def _excuse(
@@ -112,12 +114,13 @@ class Judging(Learning):
         z: FloatArray,
         news: FloatArray,
         unknown: FloatArray,
+        near: Near,
     ) -> None:
         """Judge a run by what it has beside what is known to do no harm, in place."""
         at, moved, before = slice(i, i + 1), self._moved(z[i]), found.cell[i].copy()
         for rest, its_news, most, for_it in self._excuses(X[at], moved, news[at], found.run[i]):
             left = z[i] - (moved - rest) * self.baseline_["scale"]
-            other = self._p_values_of(X[at], left[None], its_news, unknown[at])
+            other = self._p_values_of(X[at], left[None], its_news, unknown[at], near)
             other.cell[0, for_it] = other.adjusted[0, for_it] = most
             for family in {self.calibration_.families[j] for j in self.calibration_.family[for_it]}:
                 other.alarms[family] = np.minimum(other.alarms[family], most)

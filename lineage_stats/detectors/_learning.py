@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ from lineage_stats.detectors._roles import (
     scale_groups,
 )
 from lineage_stats.detectors._screening import screen_runs
+from lineage_stats.detectors._steps import Near, StepModel, either, least_step
 from lineage_stats.detectors._time import TimeModel
 from lineage_stats.detectors._transforms import (
     FloatArray,
@@ -103,20 +105,26 @@ class Learning:
         self.one_sided_ = one_sided(cells)
         at = roles.role == DISTANCE
         self.unit_ = column_units(X, cells)[at]
-        z = self._without_time(transform(X[:, at], roles.code[at]) / self.unit_, runs.times)
+        raw = transform(X[:, at], roles.code[at]) / self.unit_
+        z = self._without_time(raw, runs.times)
         groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
         self.effective_, self.wanders_ = np.full(z.shape[1], np.inf), np.zeros(z.shape[1])
         slow = np.zeros(z.shape[1], dtype=bool)
+        self.steps_ = StepModel.nothing()
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
             if not self.alarm_on_drift:
-                memory = effective_runs(self._without_changes(z))
+                metric = kinds_of(cells)[at] == "metric"
+                memory = effective_runs(self._without_changes(z), metric)
                 self.effective_, slow, self.wanders_ = memory
             if self._judges_cells:
-                # Tails of the others stay those of all that do not show a memory by themselves.
-                shown = np.where(slow, self.effective_, np.inf)
-                scores[:, at] = remembering(self._score_left_out(z, groups), shown)
+                metric = kinds_of(cells)[at] == "metric"
+                remembers = np.isfinite(self.effective_) | (self.wanders_ > 0)
+                freed = self.time_.freed(raw, runs.times)
+                self.steps_ = StepModel.fit(freed, runs.times, metric & remembers)
+                slow[self.steps_.cell] = False
+                scores[:, at] = self._left_out(z, groups, slow)
                 scores = self._bounded(self.laws_.bound_left_out(scores, X))
             whole = self._fit_whole(z)
         else:
@@ -134,6 +142,26 @@ class Learning:
             whole,
         )
         self._describe(X, runs)
+
+    def _left_out(self, z: FloatArray, groups: IntArray, slow: npt.NDArray[np.bool_]) -> FloatArray:
+        """Return scores of the healthy runs, each by the others."""
+        # Tails of the others stay those of all that do not show a memory by themselves.
+        known = slow.copy()
+        known[self.steps_.cell] = True
+        shown = np.where(known, self.effective_, np.inf)
+        scores = remembering(self._score_left_out(z, groups), shown)
+        return self._with_steps(scores, self.steps_.left_out_scores())
+
+    def _with_steps(self, scores: FloatArray, steps: FloatArray) -> FloatArray:
+        """Return scores of cells, those of which steps are known by these, too."""
+        if steps.size:
+            scores[:, self.steps_.cell] = either(scores[:, self.steps_.cell], steps)
+        return scores
+
+    def _near(self, times: FloatArray) -> Near:
+        """Return the healthy runs next to runs of those times."""
+        zero, unit = (a[:, self.steps_.cell] for a in self.time_.scale_of_freed(times))
+        return self.steps_.near(times, zero, unit)
 
     def _without_time(self, z: FloatArray, times: FloatArray) -> FloatArray:
         self.time_ = TimeModel.fit(
@@ -155,7 +183,7 @@ class Learning:
         kinds = kinds_of(self.judged_cells_)
         metric = kinds == "metric"
         level[metric] = np.maximum(level[metric], self.false_alarm_rate)
-        self.reach_ = self._reach(level[at])
+        self.reach_, self.step_reach_ = self._reach(level[at]), self._step_reach(level[at])
         self.center_ = _modes(X)
         self.scale_ = np.full(X.shape[1], np.nan)
         self.lower_, self.upper_ = self.news_.low.copy(), self.news_.high.copy()
@@ -172,15 +200,22 @@ class Learning:
         """Return centre, scale, lower and upper end of healthy values at that time."""
         at = self.roles_.role == DISTANCE
         code = self.roles_.code[at]
-        expected, width = (self.unit_ * a[0] for a in self.time_.at(np.array([time])))
-        center = expected + width * self.baseline_["center"]
-        scale, reach = width * self.baseline_["scale"], width * self.reach_
+        times = np.array([time])
+        expected, width = (self.unit_ * a[0] for a in self.time_.at(times))
+        steps, z = self.steps_.cell, self.baseline_["center"].copy()
+        low, high = np.where(self.one_sided_[at], -np.inf, z - self.reach_), z + self.reach_
+        if steps.size:
+            ends = self.steps_.reach(self.step_reach_, self._near(times))
+            low[steps] = np.fmax(low[steps], ends[0][0])
+            high[steps] = np.fmin(high[steps], ends[1][0])
+            z[steps] = np.clip(z[steps], low[steps], high[steps])
+        low, center, high = (expected + width * a for a in (low, z, high))
         found = tuple(a.copy() for a in (self.center_, self.scale_, self.lower_, self.upper_))
         found[0][at] = inverse_transform(center, code)
-        found[1][at] = np.abs(inverse_transform(center + scale, code) - found[0][at])
-        low = np.where(self.one_sided_[at], -np.inf, center - reach)
+        scale = inverse_transform(center + width * self.baseline_["scale"], code)
+        found[1][at] = np.abs(scale - found[0][at])
         found[2][at] = inverse_transform(low, code)
-        found[3][at] = inverse_transform(center + reach, code)
+        found[3][at] = inverse_transform(high, code)
         return found[0], found[1], found[2], found[3]
 
     def _reach(self, level: FloatArray) -> FloatArray:
@@ -189,18 +224,36 @@ class Learning:
         center, scale = self.baseline_["center"], self.baseline_["scale"]
         if not self._judges_cells:
             return np.full_like(center, np.inf)
-        low, high = np.zeros_like(center), np.full_like(center, _WIDEST)
-        scores, values = np.full((2, 1, len(self.judged_cells_)), np.nan)
+        values = np.full((1, len(self.judged_cells_)), np.nan)
         expected, width = (self.unit_ * a[0] for a in self.time_.at(np.array([np.nan])))
+
+        def score(distance: FloatArray) -> FloatArray:
+            z = center + distance * scale
+            values[0, at] = inverse_transform(expected + width * z, self.roles_.code[at])
+            return self._with_steps(self._distances(z[None]), self.steps_.none(1))
+
+        return np.asarray(self._largest(score, level, values) * scale, dtype=np.float64)
+
+    def _step_reach(self, level: FloatArray) -> FloatArray:
+        """Return which score of a step alone raises the alarm."""
+        values = np.full((1, len(self.judged_cells_)), np.nan)
+        found = self._largest(lambda score: score[None], level, values)
+        return least_step(found[self.steps_.cell])
+
+    def _largest(
+        self, score: Callable[[FloatArray], FloatArray], level: FloatArray, values: FloatArray
+    ) -> FloatArray:
+        """Return of each cell the largest argument of `score` that raises no alarm, by halving."""
+        at = self.roles_.role == DISTANCE
+        low, high = np.zeros_like(level), np.full_like(level, _WIDEST)
+        scores = np.full(values.shape, np.nan)
         for _ in range(24):
             middle = (low + high) / 2
-            z = center + middle * scale
-            values[0, at] = inverse_transform(expected + width * z, self.roles_.code[at])
-            scores[0, at] = self._distances(z[None])[0]
+            scores[:, at] = score(middle)
             p = self.calibration_.cell_p_values(self.laws_.bound(scores, values))[0, at]
             inside = p >= level
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return np.asarray(high * scale, dtype=np.float64)
+        return high
 
     def _warn_of_few_runs(self) -> None:
         needed = runs_needed(self.false_alarm_rate)
@@ -223,11 +276,12 @@ class Learning:
         return np.asarray((z - self.baseline_["center"]) / self.baseline_["scale"])
 
     def _p_values_of(
-        self, X: FloatArray, z: FloatArray, news: FloatArray, unknown: FloatArray
+        self, X: FloatArray, z: FloatArray, news: FloatArray, unknown: FloatArray, near: Near
     ) -> RunPValues:
         scores = np.full(X.shape, np.nan)
         if self._judges_cells:
-            scores[:, self.roles_.distance] = self._distances(z)
+            steps = self.steps_.scores(z, near)
+            scores[:, self.roles_.distance] = self._with_steps(self._distances(z), steps)
             scores = self._bounded(self.laws_.bound(scores, X))
         whole = self._score_whole(z) if z.shape[1] else None
         return self.calibration_.p_values(scores, news, unknown, whole)

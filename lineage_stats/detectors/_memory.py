@@ -19,6 +19,7 @@ _FEWEST_TOGETHER: Final = 8
 # of the cells that are believed one in ten is without a memory.
 _CHANCE: Final = 0.01
 _RATE: Final = 0.1
+_CHANCE_APART: Final = 0.05
 _LEAST_EFFECTIVE: Final = 3.0
 _FAR: Final = 3.0
 # Orders of the runs to hold theirs against, and a correlation that halves what runs are worth.
@@ -45,25 +46,29 @@ class Memory(NamedTuple):
     wanders: FloatArray
 
 
-def effective_runs(z: FloatArray) -> Memory:
+def effective_runs(z: FloatArray, apart: npt.NDArray[np.bool_] | None = None) -> Memory:
     """Find cells that resemble the run before.
 
     Parameters
     ----------
     z : ndarray of shape (n_runs, n_cells)
         Healthy values in order of time, NaN where missing.
+    apart : ndarray of bool of shape (n_cells,), default=None
+        Cells that need not be believed among all: those that can be judged by their steps, which
+        costs little where the memory is none.
 
     Returns
     -------
     Memory
         ``n (1 - r) / (1 + r)`` effective runs, at least 3. A cell shows its correlation `r` with
         the run before where it is more than chance at 1 %, and at a false discovery rate of 0.1
-        among all cells, from 10 runs on. Few runs show it of few cells. From 8 runs on all cells
-        are asked together: where no more than one of 100 orders of the runs has neighbours that
-        are so much alike, further cells of `r` above 1/3 are believed of which the correlations
-        of all cells, as a normal prior, expect that as well. The others are a mixture then: of
-        cells without a memory and of random walks, whose correlations among few runs are known
-        from simulation, in shares that give the mean correlation.
+        among all cells, from 10 runs on; a cell apart where it is more than chance at 5 %. Few
+        runs show it of few cells. From 8 runs on all cells are asked together: where no more than
+        one of 100 orders of the runs has neighbours that are so much alike, further cells of `r`
+        above 1/3 are believed of which the correlations of all cells, as a normal prior, expect
+        that as well. The others are a mixture then: of cells without a memory and of random
+        walks, whose correlations among few runs are known from simulation, in shares that give
+        the mean correlation.
     """
     none = np.zeros(z.shape[1])
     unknown = Memory(np.full(z.shape[1], np.inf), none.astype(bool), none)
@@ -78,6 +83,9 @@ def effective_runs(z: FloatArray) -> Memory:
     r, n = (y[1:] * y[:-1]).sum(axis=0), np.maximum(n, 1)
     p = np.where((n >= _LEAST_RUNS) & (mad > 0), special.ndtr(-(r + 1 / n) * np.sqrt(n)), np.nan)
     shown = discoveries(p, _RATE) & (p < _CHANCE)
+    if apart is not None:
+        with np.errstate(invalid="ignore"):
+            shown |= apart & (p < _CHANCE_APART)
     # It is too small on average, by that much.
     measured = r
     r = np.minimum(r + (1 + 3 * r) / n, 1.0)

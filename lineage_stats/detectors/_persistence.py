@@ -31,6 +31,7 @@ from lineage_stats.detectors._roles import (
     cell_table,
     one_sided,
 )
+from lineage_stats.detectors._steps import StepModel
 from lineage_stats.detectors._time import TimeModel
 from lineage_stats.detectors._volume import Volume
 from lineage_stats.exceptions import SchemaVersionError, TraceFileError
@@ -43,6 +44,7 @@ _JSON: Final = "detector.json"
 _ARRAYS: Final = "arrays.parquet"
 _PLAIN: Final = (
     "center_", "scale_", "lower_", "upper_", "reach_", "unit_", "effective_", "wanders_",
+    "step_reach_",
 )  # fmt: skip
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -118,6 +120,7 @@ def _arrays(detector: BaseDetector) -> Arrays:
         "profiles": detector.profiles_.to_arrays(),
         "precedents": detector.precedents_.to_arrays(),
         "volume": detector.volume_.to_arrays(),
+        "steps": detector.steps_.to_arrays(),
         "history": {"values": history.values, "times": history.times},
         "calibration": detector.calibration_.to_arrays(),
         "shown": {name: getattr(detector, name) for name in _PLAIN},
@@ -259,6 +262,7 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     )
     n_distances = int((detector.roles_.role == DISTANCE).sum())
     detector.effective_, detector.wanders_ = np.full(n_distances, np.inf), np.zeros(n_distances)
+    detector.steps_ = StepModel(**parts["steps"]) if "steps" in parts else StepModel.nothing()
     for name, array in parts["shown"].items():
         setattr(detector, name, array)
     none = Precedents.nothing(len(detector.center_), len(detector.effective_))

@@ -128,7 +128,7 @@ def _judged(
 
 def _ranges(detector: BaseDetector, trace: Trace) -> Ranges:
     """Return what is healthy at the time of a run."""
-    if detector.time_.is_flat:
+    if detector.time_.is_flat and not detector.steps_.cell.size:
         return detector.center_, detector.scale_, detector.lower_, detector.upper_
     return detector._ranges(float(days_of([trace])[0]))
 

@@ -131,7 +131,7 @@ class TimeModel:
         return not (self.kind.any() or self.hidden > 0)
 
     def residuals(self, z: FloatArray, times: FloatArray) -> FloatArray:
-        """Return what is left of the fitted runs."""
+        """Return what is left of the fitted runs, each cell on one scale."""
         if not self.kind.any():
             return z
         expected, leverage = self._expected(times)
@@ -152,6 +152,15 @@ class TimeModel:
         further = self._further(times)
         # What is further out is so from the middle of the healthy runs.
         return expected + self.middle * (1 - further), np.sqrt(1 + leverage) * further
+
+    def freed(self, z: FloatArray, times: FloatArray) -> FloatArray:
+        """Return what is left of the fitted runs, as it is."""
+        return z - self._expected(times)[0] if self.kind.any() else z
+
+    def scale_of_freed(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return zero and unit of what `freed` returns on the scale of new runs of those times."""
+        offset, width = self.at(times)
+        return (self._expected(times)[0] - offset) / width, 1 / width
 
     def _further(self, times: FloatArray) -> FloatArray:
         """Return how much further out than healthy runs new ones may be, by hidden drifts."""

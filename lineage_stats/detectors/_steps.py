@@ -1,0 +1,199 @@
+"""Metrics that remember the run before are judged by how far they went since, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from lineage_stats.detectors._robust import (
+    NORMAL_MAD,
+    mad_df,
+    mad_factor,
+    median_and_mad,
+    student_cut,
+)
+from lineage_stats.detectors._tails import normal_score
+from lineage_stats.detectors._transforms import FloatArray, IntArray
+
+# Of the runs before, the one that a value is closest to counts: one of them may have been odd.
+_BEFORE: Final = 3
+_LEAST_RUNS: Final = 8
+_GAUSSIAN_DEVIATION: Final = np.sqrt(np.pi / 2)
+# Each value has a part in two steps.
+_WORTH: Final = 2 / 3
+# Share of false alarms that is the level's: of a metric that wanders it is never sure.
+_OF_LEVEL: Final = 0.1
+_TINY: Final = 1e-300
+
+
+class Near(NamedTuple):
+    """Healthy runs next to some runs in time.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_near, n_runs, n_cells)
+        Their values, on the scale that the runs are judged on.
+    scale : ndarray of shape (n_near, n_runs, n_cells)
+        How far a healthy run is from there.
+    """
+
+    values: FloatArray
+    scale: FloatArray
+
+    def at(self, i: int) -> Near:
+        """Return those of one of the runs."""
+        return Near(self.values[:, i : i + 1], self.scale[:, i : i + 1])
+
+
+@dataclass(frozen=True)
+class StepModel:
+    """How far metrics go from one healthy run to the next.
+
+    Attributes
+    ----------
+    cell : ndarray of int of shape (n_steps,)
+        Which of the cells that are judged by distance these are.
+    values : ndarray of shape (n_runs, n_steps)
+        Healthy values in order of time, freed of weekdays and drift.
+    times : ndarray of shape (n_runs,)
+        When the runs began, in days.
+    usual : ndarray of shape ()
+        Usual time between two runs, in days.
+    scale, df : ndarray of shape (n_steps,)
+        Scale of steps of that time, and its degrees of freedom.
+
+    Notes
+    -----
+    Where each day's data overlap those of the day before, a metric wanders: forty runs say as
+    little of its level as three independent ones, but of its steps they say what they are many.
+    A step over `g` usual times is held against a scale ``sqrt(g)`` times as large: that of a
+    random walk, which is more than that of any process whose steps are not positively correlated.
+    The scale of steps is the larger one of 1.4826 times their median absolute deviation and 1.2533
+    times their mean absolute deviation, both from zero; the score of a run is that of its smallest
+    step from one of the three healthy runs nearest in time, as Student's t with the degrees of
+    freedom of a median absolute deviation. The p-value is the smaller one of the step's over
+    0.9 and the level's over 0.1.
+    """
+
+    cell: IntArray
+    values: FloatArray
+    times: FloatArray
+    usual: FloatArray
+    scale: FloatArray
+    df: FloatArray
+
+    @classmethod
+    def fit(cls, z: FloatArray, times: FloatArray, watched: npt.NDArray[np.bool_]) -> Self:
+        """Learn from healthy runs in order of time, `z` of shape (n_runs, n_cells)."""
+        cell = np.flatnonzero(watched)
+        usual = np.median(np.diff(times)) if len(times) >= _LEAST_RUNS else np.nan
+        if not (cell.size and usual > 0 and (np.diff(times) >= 0).all()):
+            return cls.nothing()
+        values = z[:, cell]
+        scale, df = _spread(_steps(values, times, usual))
+        known = scale > 0
+        return cls(cell[known], values[:, known], times, np.asarray(usual), scale[known], df[known])
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Return a model of no cells."""
+        none = np.empty(0)
+        return cls(none.astype(np.int64), np.empty((0, 0)), none, np.ones(()), none, none)
+
+    def left_out_scores(self) -> FloatArray:
+        """Return the scores of the healthy runs by the steps of the others; in order of time."""
+        steps = _steps(self.values, self.times, self.usual)
+        scores = np.full(self.values.shape, np.nan)
+        for i in range(1, len(scores)):
+            others = np.delete(steps, [i - 1, i] if i < len(steps) else i - 1, axis=0)
+            scale, df = _spread(others)
+            before = slice(max(i - _BEFORE, 0), i)
+            gap = self._gaps(self.times[i] - self.times[before])
+            z = (self.values[i] - self.values[before]) / (np.sqrt(gap)[:, None] * scale)
+            scores[i] = normal_score(_smallest(z), df)
+        return scores
+
+    def near(self, times: FloatArray, expected: FloatArray, width: FloatArray) -> Near:
+        """Find the healthy runs that runs are judged by.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_runs,)
+            When the runs began, in days; NaN: not known, so that steps say nothing.
+        expected, width : ndarray of shape (n_runs, n_steps)
+            Where a value of 0 is on the scale of the runs, and how much of it a unit of `values`.
+        """
+        apart = np.abs(times - self.times[:, None])
+        nearest = np.argsort(apart, axis=0, kind="stable")[:_BEFORE]
+        gap = self._gaps(np.take_along_axis(apart, nearest, axis=0))[:, :, None]
+        return Near(expected + self.values[nearest] * width, np.sqrt(gap) * self.scale * width)
+
+    def scores(self, z: FloatArray, near: Near) -> FloatArray:
+        """Return scores of the steps to runs, for `z` of shape (n_runs, n_cells)."""
+        if not self.cell.size:
+            return self.none(len(z))
+        return normal_score(_smallest((z[:, self.cell] - near.values) / near.scale), self.df)
+
+    def reach(self, score: FloatArray, near: Near) -> tuple[FloatArray, FloatArray]:
+        """Return between what values the steps to runs score less than that."""
+        t = -special.stdtrit(self.df, np.maximum(special.ndtr(-score), _TINY))
+        reach = t * near.scale
+        return np.fmin.reduce(near.values - reach), np.fmax.reduce(near.values + reach)
+
+    def none(self, n_runs: int) -> FloatArray:
+        """Return scores of runs that are not a step away."""
+        return np.zeros((n_runs, self.cell.size))
+
+    def _gaps(self, apart: FloatArray) -> FloatArray:
+        """Return times between runs in usual ones, at least one."""
+        return np.asarray(np.maximum(apart / self.usual, 1.0))
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the state as arrays."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def either(level: FloatArray, step: FloatArray) -> FloatArray:
+    """Return the score of the more surprising one of two, that of the level where no step is."""
+    by_level, by_step = _less(level, _OF_LEVEL), _less(step, 1 - _OF_LEVEL)
+    both = np.where(np.abs(by_step) > np.abs(by_level), by_step, by_level)
+    return np.where(np.isnan(step), level, both)
+
+
+def least_step(score: FloatArray) -> FloatArray:
+    """Return from which score of a step on `either` is at least that."""
+    p = special.ndtr(-np.abs(score)) * (1 - _OF_LEVEL)
+    return np.asarray(-special.ndtri(np.maximum(p, _TINY)))
+
+
+def _less(score: FloatArray, weight: float) -> FloatArray:
+    """Return the score whose p-value is that of `score` over a weight."""
+    p = np.clip(special.ndtr(-np.abs(score)) / weight, _TINY, 0.5)
+    return np.asarray(np.copysign(-special.ndtri(p), score))
+
+
+def _steps(values: FloatArray, times: FloatArray, usual: float | FloatArray) -> FloatArray:
+    gap = np.maximum(np.diff(times) / usual, 1.0)
+    return np.asarray(np.diff(values, axis=0) / np.sqrt(gap)[:, None])
+
+
+def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the scale of steps around zero and its degrees of freedom."""
+    size = np.abs(steps)
+    middle, _, n = median_and_mad(size)
+    mean = np.nansum(size, axis=0) / np.maximum(n, 1)
+    wide = np.fmax(NORMAL_MAD * mad_factor(n) * middle, _GAUSSIAN_DEVIATION * mean)
+    kept = np.where(size <= wide * student_cut(mad_df(n)), size, np.nan)
+    n_kept = np.isfinite(kept).sum(axis=0)
+    return np.sqrt(np.nansum(kept**2, axis=0) / np.maximum(n_kept, 1)), _WORTH * n_kept
+
+
+def _smallest(z: FloatArray) -> FloatArray:
+    """Return the one nearest to zero along the first axis; NaN where none is known."""
+    size = np.where(np.isnan(z), np.inf, np.abs(z))
+    best = np.take_along_axis(z, size.argmin(axis=0)[None], axis=0)[0]
+    return np.asarray(best)

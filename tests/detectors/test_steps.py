@@ -1,0 +1,170 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from lineage_stats.detectors import (
+    BayesianChangePointDetector,
+    RobustMADDetector,
+    ZScoreDetector,
+    load_detector,
+)
+from lineage_stats.detectors._steps import StepModel, either, least_step
+
+DETECTORS = [RobustMADDetector, ZScoreDetector, BayesianChangePointDetector]
+WATCHED = np.array([True])
+HERE = np.zeros((1, 1)), np.ones((1, 1))
+
+
+def overlapping(rng, n, window=28):
+    """Means over a window of days, standard deviation 1."""
+    return np.convolve(rng.normal(size=n + window), np.full(window, window**-0.5), "valid")[:n]
+
+
+def days(rng, n, n_others=30):
+    """Daily runs with two metrics whose data overlap, and columns that are new each day."""
+    names = [("f1_score#1", "metric_value"), ("mean_absolute_error#1", "metric_value")]
+    names += [(f"assign#{j}", "mean[a]") for j in range(n_others)]
+    metrics = [0.8 + 0.01 * overlapping(rng, n), 10 + overlapping(rng, n)]
+    return pd.DataFrame(
+        np.column_stack([*metrics, rng.normal(size=(n, n_others))]),
+        index=pd.date_range("2024-01-01", periods=n),
+        columns=pd.MultiIndex.from_tuples(names),
+    )
+
+
+def walk(rng, n):
+    return np.cumsum(rng.normal(size=(n, 1)), axis=0), np.arange(float(n))
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_a_cliff_of_a_metric_that_wanders_is_found(detector):
+    found = []
+    for seed in range(8):
+        runs = days(np.random.default_rng(seed), 41)
+        runs.iloc[40, 0] -= 0.08  # 8 standard deviations
+        found.append(detector().fit(runs.iloc[:40]).predict(runs.iloc[40:])[0] < 0)
+    assert sum(found) >= 7
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_the_days_after_are_quiet(detector):
+    flagged = []
+    for seed in range(20):
+        runs = days(np.random.default_rng(seed), 47)
+        flagged.append(detector().fit(runs.iloc[:40]).predict(runs.iloc[40:]) < 0)
+    assert np.mean(flagged) < 0.03
+
+
+def test_metrics_without_a_memory_are_judged_by_their_level():
+    runs = days(np.random.default_rng(0), 40)
+    runs.iloc[:, :2] = np.random.default_rng(1).normal(size=(40, 2))
+    assert not RobustMADDetector().fit(runs).steps_.cell.size
+
+
+def test_only_metrics_are_judged_by_steps():
+    rng = np.random.default_rng(0)
+    runs = days(rng, 40)
+    runs.iloc[:, 2:] = np.column_stack([overlapping(rng, 40) for _ in range(30)])
+    detector = RobustMADDetector().fit(runs)
+    judged = detector.cell_table_["kind"][detector.roles_.distance[detector.steps_.cell]]
+    assert judged.tolist() == ["metric", "metric"]
+
+
+@pytest.mark.parametrize("index", [None, "unordered"])
+def test_runs_whose_order_in_time_is_not_known_have_no_steps(index):
+    runs = days(np.random.default_rng(0), 40)
+    runs = runs.iloc[::-1] if index else runs.reset_index(drop=True)
+    assert not RobustMADDetector().fit(runs).steps_.cell.size
+
+
+def test_the_scale_of_steps_is_theirs():
+    z, times = walk(np.random.default_rng(0), 2000)
+    model = StepModel.fit(z, times, WATCHED)
+    assert model.scale == pytest.approx(1, rel=0.05)
+    assert model.df == pytest.approx(2 / 3 * 1999, rel=0.01)
+
+
+def test_a_missing_day_is_two_steps():
+    z, times = walk(np.random.default_rng(0), 2000)
+    model = StepModel.fit(z[::2], times[::2], WATCHED)
+    assert model.usual == 2
+    some = np.sort(np.random.default_rng(1).choice(2000, 1600, replace=False))
+    assert StepModel.fit(z[some], times[some], WATCHED).scale == pytest.approx(1, rel=0.05)
+
+
+def test_left_out_steps_are_standard_normal_or_smaller():
+    z, times = walk(np.random.default_rng(0), 400)
+    scores = StepModel.fit(z, times, WATCHED).left_out_scores()
+    assert np.isnan(scores[0]).all()
+    assert 0.6 < np.nanstd(scores) < 1.05
+
+
+def test_an_odd_last_run_does_not_make_the_next_one_odd():
+    z, times = walk(np.random.default_rng(0), 60)
+    after = z[-1] + 0.5
+    z[-1] += 100
+    model = StepModel.fit(z, times, WATCHED)
+    assert abs(model.scores(after[None], model.near(np.array([60.0]), *HERE))) < 3
+
+
+def test_the_longer_ago_the_less_surprising():
+    z, times = walk(np.random.default_rng(0), 60)
+    model = StepModel.fit(z, times, WATCHED)
+    new = z[-3:].mean() + np.full((1, 1), 9.0)
+    next_day, late = (
+        abs(model.scores(new, model.near(np.array([t]), *HERE)).item()) for t in (60, 80)
+    )
+    assert next_day > 1.5 * late > 1
+
+
+def test_steps_say_nothing_of_a_run_without_a_time():
+    z, times = walk(np.random.default_rng(0), 60)
+    model = StepModel.fit(z, times, WATCHED)
+    step = model.scores(z[-1:] + 50, model.near(np.array([np.nan]), *HERE))
+    assert np.isnan(step).all()
+    assert either(np.array([[2.0]]), step) == 2.0
+
+
+def test_missing_values_are_passed_over():
+    z, times = walk(np.random.default_rng(0), 60)
+    z[[10, 11, 30, 58]] = np.nan
+    model = StepModel.fit(z, times, WATCHED)
+    assert np.isfinite(model.scores(np.zeros((1, 1)), model.near(np.array([60.0]), *HERE))).all()
+    assert np.isnan(model.scores(np.full((1, 1), np.nan), model.near(np.array([60.0]), *HERE)))
+
+
+def test_either_shares_false_alarms_between_step_and_level():
+    score = either(np.array([4.0, -1.0]), np.array([1.0, -5.0]))
+    assert stats.norm.sf(score[0]) == pytest.approx(stats.norm.sf(4) / 0.1)
+    assert stats.norm.cdf(score[1]) == pytest.approx(stats.norm.sf(5) / 0.9)
+    assert either(np.array([0.0]), least_step(np.array([3.0]))) == pytest.approx(3.0)
+
+
+def test_the_range_is_where_the_run_would_be_healthy():
+    runs = days(np.random.default_rng(3), 40)
+    detector = RobustMADDetector().fit(runs)
+    time = (runs.index[-1] - pd.Timestamp(0)) / pd.Timedelta(days=1) + 1
+    center, _, lower, upper = (a[0] for a in detector._ranges(time))
+    assert lower < center < upper
+    assert upper - lower < 0.1
+    later = detector._ranges(time + 10)
+    assert later[3][0] - later[2][0] > 1.5 * (upper - lower)
+    new = runs.iloc[[-1] * 4].set_axis(runs.index[-1:].repeat(4) + pd.Timedelta(days=1))
+    new.iloc[:, 0] = [lower - 0.003, lower + 0.003, upper - 0.003, upper + 0.003]
+    alone = detector.calibration_.cell_level(detector.false_alarm_rate)[0]
+    p = detector._p_values(detector._runs_of_array(new, reset=False)).cell[:, 0]
+    # Metrics are shown with the range that they would have by themselves.
+    limit = max(alone, detector.false_alarm_rate)
+    assert (p < limit).tolist() == [True, False, False, True]
+
+
+def test_steps_are_saved(tmp_path):
+    runs = days(np.random.default_rng(0), 44)
+    detector = RobustMADDetector().fit(runs.iloc[:40])
+    assert detector.steps_.cell.size
+    loaded = load_detector(detector.save(tmp_path / "detector"))
+    new = runs.iloc[40:]
+    np.testing.assert_array_equal(loaded.score_samples(new), detector.score_samples(new))
+    for mine, its in zip(loaded._ranges(20_000.0), detector._ranges(20_000.0), strict=True):
+        np.testing.assert_array_equal(mine, its)
