@@ -75,8 +75,10 @@ class DataBook:
             for part in parts_of(value) if kind in HOLDERS else (value,):
                 if type(part) in _PLAIN:
                     continue
-                is_view = type(part).__module__ in SHOWN
-                refs = self._known(part) if is_view else self._objects.get(part)
+                module = type(part).__module__
+                refs = self._known(part) if module in SHOWN else self._objects.get(part)
+                if refs and module == "numpy" and call is not None:
+                    refs = self.arrays.explain_more(part, refs, call)
                 refs = refs or self._new_refs(part, call)
                 if refs:
                     found.append((id(part), refs))

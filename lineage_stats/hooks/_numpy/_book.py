@@ -13,6 +13,8 @@ from lineage_stats._interrupts import pass_on
 from lineage_stats._lines import is_cell, known_cells
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.hooks._columns._origins import Origin
+from lineage_stats.hooks._numpy._bytecode import writes_into
+from lineage_stats.hooks._numpy._comprehensions import home_of, is_comprehension
 from lineage_stats.hooks._provider import Target, Watched
 from lineage_stats.hooks._refs import Ref
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("lineage_stats")
 
 MOST_SITES = 10_000
+MOST_KEPT = 32  # turns of a loop whose arrays one call may be given together
 MOST_TURNS = 100  # in which the same argument of the same call is looked for
 
 
@@ -38,8 +41,10 @@ _OF_ARRAYS = frozenset(
 )
 
 # What the newest call from a place made: the code and the frame that called, when it ended, what
-# was called, type and shape of the result, what it stands for, what the call was given, and where
-# its columns come from. A plain tuple, as one is made for every call.
+# was called, type and shape of the result, what it stands for, what the call was given, where
+# its columns come from, and of arrays the same of those that were made before. The
+# frame of a comprehension is the one that waits for it. A plain tuple, as one is made for every
+# call.
 Site = tuple[
     CodeType,
     int,
@@ -50,9 +55,13 @@ Site = tuple[
     tuple[Ref, ...] | None,
     "Inputs",
     Origin | None,
+    tuple[Any, ...],
 ]
 
 
+_USES, _USES_INSIDE = 1, 2
+
+_NOTHING: frozenset[int | str] = frozenset()
 _NEVER: tuple[None, int, tuple[Ref, ...]] = (None, 0, ())
 
 
@@ -78,12 +87,15 @@ class ArrayBook:
         self._sites: dict[int, Site] = {}
         self._of_cells: dict[tuple[str, object], Site] = {}
         self._spans: dict[int, tuple[CodeType, object]] = {}
+        self._latest: dict[int, int] = {}  # by identity of the frame that called
         self._cell = ""
         self._cells: list[str] = []  # that began before it
         self._shared: dict[str, Any] | None = None  # variables of cells that had to do with data
         self._array: type | None = None
-        self._uses_arrays: BoundedCache[int, bool] = BoundedCache(MOST_SITES)
+        self._uses_arrays: BoundedCache[int, int] = BoundedCache(MOST_SITES)
         self._finder: Finder | None = None
+        self._written: BoundedCache[int, tuple[CodeType, frozenset[int | str]]]
+        self._written = BoundedCache(MOST_SITES)
         self._found: dict[tuple[int, int | str], tuple[CodeType, int, tuple[Ref, ...]]] = {}
 
     def note(
@@ -97,20 +109,24 @@ class ArrayBook:
         if frame is None:
             return
         code = frame.f_code
-        uses = self._uses_arrays.get(id(code))
-        if not (self._look(frame) if uses is None else uses):
+        uses = self._uses(frame)
+        if not uses:
             return
         kind = type(result)
+        home = id(frame) if uses == _USES else id(home_of(frame))
+        self._latest[home] = call.stop
         # Inside of the code object's own memory, which holds the instructions.
         key = id(code) + frame.f_lasti
         if key not in self._sites:
             self._make_room()
+        is_array = kind is self._array
         site = self._sites[key] = (
-            code, id(frame), call.stop, call.watched, kind,
-            result.shape if kind is self._array else None,
+            code, home, call.stop, call.watched, kind,
+            result.shape if is_array else None,
             refs, call.inputs, origin,
+            self._before(self._sites.get(key), code) if is_array else (),
         )  # fmt: skip
-        if code.co_name == "<module>" and is_cell(code.co_filename):
+        if (code.co_name == "<module>" or uses != _USES) and is_cell(code.co_filename):
             # Each statement of a cell is code of its own, and gone when the next one runs.
             if key not in self._spans or self._spans[key][0] is not code:
                 span = next(islice(code.co_positions(), frame.f_lasti // 2, None), None)
@@ -118,13 +134,25 @@ class ArrayBook:
             self._of_cells[code.co_filename, self._spans[key][1]] = site
             self._shared = frame.f_globals
 
-    def _look(self, frame: FrameType) -> bool:
-        """Find out whether code has to do with arrays at all."""
+    def _uses(self, frame: FrameType) -> int:
+        """Return whether code has to do with arrays at all, and is that of a comprehension."""
+        known = self._uses_arrays.get(id(frame.f_code))
+        return self._look(frame) if known is None else known
+
+    @staticmethod
+    def _before(last: Site | None, code: CodeType) -> tuple[Any, ...]:
+        """Return what earlier turns made where another one is made now."""
+        if last is None or last[0] is not code:
+            return ()
+        return (*last[9], last[:9])[-MOST_KEPT:]
+
+    def _look(self, frame: FrameType) -> int:
         code, shared = frame.f_code, frame.f_globals
         uses = not _OF_ARRAYS.isdisjoint((*code.co_names, *code.co_varnames)) or any(
             _is_of_arrays(shared[name]) for name in code.co_names if name in shared
         )
-        return self._uses_arrays.keep(id(code), uses)
+        known = 0 if not uses else _USES_INSIDE if is_comprehension(code) else _USES
+        return self._uses_arrays.keep(id(code), known)
 
     def _make_room(self) -> None:
         if self._array is None:
@@ -133,6 +161,7 @@ class ArrayBook:
             self._sites.clear()
             self._of_cells.clear()
             self._spans.clear()
+            self._latest.clear()
 
     def explain(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that a call was given; nothing if that is not known.
@@ -148,11 +177,35 @@ class ArrayBook:
         if code is not frame.f_code:
             n_found = 0
         if n_found < MOST_TURNS:
-            refs = self._find(obj, call)
+            refs = self._find(obj, call, hash(place[1]))
             if len(self._found) >= MOST_SITES:
                 self._found.clear()
             self._found[place] = frame.f_code, n_found + 1, refs
         return refs
+
+    def explain_more(self, obj: Any, refs: tuple[Ref, ...], call: WatchedCall) -> tuple[Ref, ...]:
+        """Return what an array stands for that stood for `refs`, and that may have been changed."""
+        if _argument(obj, call) not in self._written_at(call):
+            return refs
+        more = [ref for ref in self.explain(obj, call) if ref not in refs]
+        return (*refs, *more)
+
+    def _written_at(self, call: WatchedCall) -> frozenset[int | str]:
+        """Return which arguments of a call are arrays that its code writes into somewhere."""
+        frame = call.frame
+        if frame is None or not self._uses(frame):
+            return _NOTHING
+        code, place = frame.f_code, id(frame.f_code) + frame.f_lasti
+        known = self._written.get(place)
+        if known is None or known[0] is not code:
+            written = _NOTHING
+            # Each statement of a cell is code of its own.
+            if writes_into(code) or is_cell(code.co_filename):
+                written = frozenset(
+                    _argument(obj, call) for obj in self._finder_of_ours().written(call)
+                )
+            known = self._written.keep(place, (code, written))
+        return known[1]
 
     def site(self, code: CodeType, offset: int) -> Site | None:
         """Return what the newest call made that stands at an offset of code."""
@@ -180,9 +233,13 @@ class ArrayBook:
         """Return what the newest call made that stands somewhere in a notebook's cell."""
         return self._of_cells.get((file, span))
 
-    def _find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
+    def _latest_of(self, frame: FrameType) -> int | None:
+        """Return when the newest call ended that a frame made."""
+        return self._latest.get(id(frame))
+
+    def _find(self, obj: Any, call: WatchedCall, argument: int) -> tuple[Ref, ...]:
         try:
-            return self._finder_of_ours().find(obj, call)
+            return self._finder_of_ours().find(obj, call, argument)
         except Exception as error:  # noqa: BLE001  # the call has its other inputs without
             pass_on(error)
             self.report("arrays", call.watched.target, error)
@@ -193,7 +250,7 @@ class ArrayBook:
             # Takes some milliseconds, for which many programs have no use.
             from lineage_stats.hooks._numpy._finder import Finder
 
-            self._finder = Finder(self._data, self.site, self.site_of_cell)
+            self._finder = Finder(self._data, self.site, self.site_of_cell, self._latest_of)
         return self._finder
 
 

@@ -1,18 +1,55 @@
-"""Which variables of other functions code assigns to."""
+"""What code assigns to, as its instructions tell."""
 
 from __future__ import annotations
 
 import opcode
-from types import CodeType
+from types import CodeType, FunctionType
 
 from lineage_stats.features._cache import BoundedCache
+
+# Methods, and functions by their first argument, that write into an array.
+WRITERS = frozenset(
+    """sort fill put partition resize itemset setfield byteswap setflags copyto place putmask
+    fill_diagonal put_along_axis shuffle at setdiag""".split()
+)
 
 _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 _DELETE_GLOBAL = opcode.opmap["DELETE_GLOBAL"]
 _STORE_DEREF = opcode.opmap["STORE_DEREF"]
 _DELETE_DEREF = opcode.opmap["DELETE_DEREF"]
+_STORE_SUBSCR = opcode.opmap["STORE_SUBSCR"]
+_BINARY_OP = opcode.opmap["BINARY_OP"]
+_MOST_DEEP = 3  # functions that call each other
+_IN_PLACE = range(13, 26)  # ``+=`` and so on, among the operators
 
 _globals_stored: BoundedCache[int, tuple[CodeType, frozenset[str]]] = BoundedCache(4096)
+
+
+def writes_into(code: CodeType) -> bool:
+    """Return whether code may write into arrays that its variables hold."""
+    names = code.co_names
+    if not WRITERS.isdisjoint(names):
+        return True
+    bytecode = code.co_code
+    return any(
+        bytecode[at] == _STORE_SUBSCR
+        or (bytecode[at] == _BINARY_OP and bytecode[at + 1] in _IN_PLACE)
+        for at in range(0, len(bytecode), 2)
+    )
+
+
+def may_write(function: FunctionType, depth: int = 0) -> bool:
+    """Return whether a function, or one of the program's that it calls, may write into arrays."""
+    code = function.__code__
+    if writes_into(code) or depth >= _MOST_DEEP:
+        return True
+    shared = function.__globals__
+    called = (shared.get(name) for name in code.co_names)
+    return any(
+        may_write(other, depth + 1)
+        for other in called
+        if type(other) is FunctionType and other is not function
+    )
 
 
 def stores_global(code: CodeType, name: str) -> bool:

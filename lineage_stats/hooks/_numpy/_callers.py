@@ -8,6 +8,7 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from lineage_stats.hooks._numpy._holders import attributes_of, is_of
 from lineage_stats.hooks._numpy._variables import MISSING
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
@@ -91,20 +92,20 @@ def _called(
     """Return the function that is called, and how many arguments it is given besides."""
     if isinstance(func, ast.Name):
         owner = look(func.id)
-        if isinstance(owner, type):
+        if is_of(owner, type):
             return _method(owner, "__init__", code)
         return _checked(owner, 0, code)
     if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
         return None
     owner = look(func.value.id)
-    if isinstance(owner, ModuleType):
+    if is_of(owner, ModuleType):
         found = vars(owner).get(func.attr)
-        if isinstance(found, type):
+        if is_of(found, type):
             return _method(found, "__init__", code)
         return _checked(found, 0, code)
-    if isinstance(owner, type) or owner is MISSING:
+    if is_of(owner, type) or owner is MISSING:
         return None
-    if func.attr in getattr(owner, "__dict__", {}):
+    if func.attr in attributes_of(owner):
         return None
     return _method(type(owner), func.attr, code)
 
@@ -113,13 +114,13 @@ def _method(cls: type, name: str, code: CodeType) -> tuple[FunctionType, int] | 
     for base in cls.__mro__:
         if name in vars(base):
             found = vars(base)[name]
-            if isinstance(found, staticmethod):
+            if is_of(found, staticmethod):
                 return _checked(found.__func__, 0, code)
             return _checked(found, 1, code)
     return None
 
 
 def _checked(found: Any, n_bound: int, code: CodeType) -> tuple[FunctionType, int] | None:
-    if isinstance(found, FunctionType) and found.__code__ is code:
+    if is_of(found, FunctionType) and found.__code__ is code:
         return found, n_bound
     return None

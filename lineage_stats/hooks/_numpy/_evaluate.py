@@ -15,7 +15,8 @@ from typing import Any
 
 from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy import _functions as functions
-from lineage_stats.hooks._numpy._holders import plain_value
+from lineage_stats.hooks._numpy._gather import Gatherer
+from lineage_stats.hooks._numpy._holders import is_of, plain_value
 from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
 from lineage_stats.hooks._numpy._names import At, NameReader
 from lineage_stats.hooks._numpy._scopes import (
@@ -43,6 +44,7 @@ from lineage_stats.hooks._numpy._variables import MISSING
 MOST_STEPS = 200  # nodes of expressions looked at for one array
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, type)
 _NUMBERS = frozenset(("len", "int", "float", "bool", "abs", "round", "min", "max", "str", "slice"))
 _DUNDER = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
@@ -71,6 +73,13 @@ class Evaluator(NameReader):
     def here(self, node: ast.expr) -> Any:
         """Return what an expression of the statement that runs now was made from."""
         return self._value(node, self._now)
+
+    def gathered(self, node: ast.expr) -> tuple[Value, ...]:
+        """Return what an expression of that statement may have been made from."""
+        return Gatherer(
+            self._source, self.place, self._variables, self._seen,
+            self.is_shared,
+        ).gather(node)  # fmt: skip
 
     def holds(self, node: ast.expr, obj: Any) -> bool:
         """Return whether an expression is a variable that holds an object."""
@@ -143,7 +152,7 @@ class Evaluator(NameReader):
     def _attribute(self, node: ast.Attribute, at: At) -> Any:
         found = self._of_module(node, at)
         if found is not MISSING:
-            if isinstance(found, (*_PLAIN, type)):
+            if is_of(found, (*_PLAIN, type)):
                 return constant(found)
             raise LostError
         part = self._plain_part(node, at)
@@ -226,6 +235,8 @@ class Evaluator(NameReader):
 
     def _called(self, node: ast.Call, found: Any, at: At) -> Any:
         numpy = sys.modules.get("numpy")
+        if not is_of(found, _FUNCTIONS) and type(found).__module__.partition(".")[0] != "numpy":
+            raise LostError  # which may run code when it is asked for its name
         name = getattr(found, "__name__", "")
         if isinstance(found, BuiltinFunctionType) and name == "sum":
             return self._sum(node, at)
@@ -287,7 +298,7 @@ class Evaluator(NameReader):
         """Return what ``numpy.where`` stands for; `MISSING` if it is no module's."""
         if isinstance(node, ast.Name):
             found = self._variables.get(node.id)
-            if not isinstance(found, ModuleType):
+            if not is_of(found, ModuleType):
                 return MISSING
             self._require_stable(node.id, at)
             return found

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType
+from time import perf_counter_ns
+from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from lineage_stats.features import is_data
+from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
-from lineage_stats.hooks._columns._origins import Origin
 from lineage_stats.hooks._columns._provenance import Spot
-from lineage_stats.hooks._numpy._callers import caller_of, given_for
+from lineage_stats.hooks._numpy._callers import caller_of, given_for, is_parameter
+from lineage_stats.hooks._numpy._comprehensions import home_of
 from lineage_stats.hooks._numpy._evaluate import Evaluator
-from lineage_stats.hooks._numpy._scopes import Place, Sources, assigned_names
+from lineage_stats.hooks._numpy._mutation import changed_in_place
+from lineage_stats.hooks._numpy._scopes import CodeSource, Place, Sources, assigned_names
+from lineage_stats.hooks._numpy._turns import Turn, returned_by, turns_of, value_of, values_of
 from lineage_stats.hooks._numpy._values import (
     UNTOLD,
-    ArrayOrigin,
     LostError,
     Value,
     constant,
+    opaque,
     origin_of,
 )
 from lineage_stats.hooks._numpy._variables import Variables, reading
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._numpy._book import Site
     from lineage_stats.hooks._syntax import Span
 
+MOST_ASKED = 10_000  # arguments of calls
 MOST_CALLERS = 5  # functions that hand an array on to the next one
 
 
@@ -47,6 +53,8 @@ class Finder:
         Returns what the newest call made that stands at an offset of code, if it is known.
     site_of_cell : callable
         Returns the same of a position in a notebook's cell.
+    latest : callable
+        Returns when the newest call ended that a frame made, if it is known.
     """
 
     def __init__(
@@ -54,21 +62,112 @@ class Finder:
         data: DataBook,
         site: Callable[[CodeType, int], Site | None],
         site_of_cell: Callable[[str, Span], Site | None],
+        latest: Callable[[FrameType], int | None],
     ) -> None:
         self.data = data
+        self.latest = latest
         self.site = site
         self.site_of_cell = site_of_cell
         self._sources = Sources()
+        self._asked: BoundedCache[tuple[int, ...], tuple[CodeType, int]] = BoundedCache(MOST_ASKED)
+        self._asks: dict[tuple[int, ...], CodeType] = {}
+        self._for: tuple[int, ...] = ()
 
-    def find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
-        """Return what an array stands for that a call was given; nothing if that is not known."""
+    def called(self, frame: FrameType) -> int:
+        """Return when the function of a frame was called at the earliest, by what callers did."""
+        above = getattr(frame, "f_back", None)
+        for _ in range(MOST_CALLERS):
+            if above is None:
+                break
+            if (stop := self.latest(above)) is not None:
+                return stop
+            above = above.f_back
+        return -1
+
+    def find(self, obj: Any, call: WatchedCall, argument: int = -1) -> tuple[Ref, ...]:
+        """Return what an array stands for that a call was given; nothing if that is not known.
+
+        `argument` tells the arguments of one call apart.
+        """
+        assert call.frame is not None
+        self._for = id(call.frame.f_code) + call.frame.f_lasti, argument
+        try:
+            return self._find(obj, call)
+        finally:
+            now = perf_counter_ns()
+            for place, code in self._asks.items():
+                self._asked.keep(place, (code, now))
+            self._asks.clear()
+
+    def last_asked(self, frame: FrameType) -> int:
+        """Return when the same argument was last asked for by the same way; -1: never before."""
+        place = (*self._for, id(frame.f_code) + frame.f_lasti)
+        self._asks[place] = frame.f_code
+        code, last = self._asked.get(place) or (None, -1)
+        return last if code is frame.f_code else -1
+
+    def _find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         assert call.frame is not None
         try:
             with self._evaluator(call.frame, 0) as evaluator:
-                value = self._value_of(obj, call, evaluator)
-                return () if value is None else self.tell(obj, value)
+                node = _expression_of(obj, call, evaluator)
+                if node is None:
+                    return ()
+                try:
+                    value = evaluator.here(node)
+                    return self.tell(obj, value) if isinstance(value, Value) else ()
+                except LostError:
+                    return self._tell_roughly(obj, evaluator.gathered(node))
         except LostError:
             return ()
+
+    def made_inside(
+        self, function: FunctionType, given: Sequence[Value], since: int
+    ) -> Sequence[Value]:
+        """Return what a call of a function may return that was given some data."""
+        inside = list(self._made_in(function.__code__, since))
+        shared = [value for value in _shared_with(function) if is_data(value)]
+        known = [(value, self.data._objects.get(value)) for value in shared]
+        if any(not refs for _, refs in known):
+            raise LostError
+        found = [v for obj, refs in known for v in values_of(refs, None, _family(obj), None)]
+        return [*returned_by(inside, given), *found]
+
+    def _made_in(self, code: CodeType, since: int) -> Iterator[list[Turn]]:
+        """Yield what calls made at each place of code, and of code inside of it."""
+        for offset in range(0, len(code.co_code), 2):
+            if (site := self.site(code, offset)) is not None:
+                yield list(turns_of(site, since))
+        for part in code.co_consts:
+            if isinstance(part, CodeType):
+                yield from self._made_in(part, since)
+
+    def written(self, call: WatchedCall) -> list[Any]:
+        """Return what a call was given by variables whose arrays the code writes into."""
+        assert call.frame is not None
+        try:
+            with self._evaluator(call.frame, 0) as evaluator:
+                names = evaluator.changed_in_place()
+                found = [
+                    (part, obj)
+                    for node, live in given(evaluator.place, call)
+                    for part, obj in _parts(node, live)
+                ]
+                return [o for n, o in found if isinstance(n, ast.Name) and n.id in names]
+        except LostError:
+            return []
+
+    def _tell_roughly(self, obj: Any, parts: tuple[Value, ...]) -> tuple[Ref, ...]:
+        """Return what an array may have been made from, without telling how.
+
+        It is not kept, as more may be put into the array until the next call.
+        """
+        if not parts or obj.ndim not in (1, 2):
+            return ()
+        n_columns = 1 if obj.ndim == 1 else obj.shape[1]
+        value = opaque(parts, obj.ndim, n_columns)
+        self.data.columns._origins.set(obj, origin_of(value))
+        return value.refs
 
     def look_back(self, file: str, shared: dict[str, Any]) -> None:
         """Let arrays that variables hold stand for what a notebook's cell made them from."""
@@ -76,18 +175,34 @@ class Finder:
         if source is None:
             return
         end = cast("FrameType", _EndOfCell(source.code, shared))
-        for name in assigned_names(source.tree):
+        written = changed_in_place(source.tree)
+        for name in dict.fromkeys([*assigned_names(source.tree), *sorted(written)]):
             obj = shared.get(name)
-            if family_of(type(obj)) != "array" or self.data._objects.get(obj):
+            if family_of(type(obj)) != "array":
+                continue
+            known = self.data._objects.get(obj)
+            if known and name not in written:
                 continue
             variables = Variables(end, shared)
             evaluator = Evaluator(source, source.end(), variables, _Seen(self, end, 0))
+            self._look_back_at(name, obj, known, evaluator)
+
+    def _look_back_at(
+        self, name: str, obj: Any, known: tuple[Ref, ...], evaluator: Evaluator
+    ) -> None:
+        node = ast.Name(name, ast.Load(), lineno=0, col_offset=0)
+        if not known:
             try:
-                value = evaluator.here(ast.Name(name, ast.Load()))
+                value = evaluator.here(node)
                 if isinstance(value, Value) and not self.data._objects.get(obj):
                     self.tell(obj, value)
+                return
             except LostError:
-                continue
+                pass
+        parts = evaluator.gathered(node)
+        before = values_of(known, None, "array", obj.shape)
+        if any(ref not in known for part in parts for ref in part.refs):
+            self.data._objects.set(obj, self._tell_roughly(obj, (*before, *parts)))
 
     @contextmanager
     def _evaluator(self, frame: FrameType, height: int) -> Iterator[Evaluator]:
@@ -99,6 +214,17 @@ class Finder:
                 raise LostError
             yield Evaluator(source, place, variables, _Seen(self, frame, height))
 
+    def gathered(self, name: str, frame: FrameType, height: int) -> tuple[Value, ...]:
+        """Return what the caller of a frame may have made from what it gave for a parameter."""
+        caller = caller_of(frame)
+        if caller is None or height >= MOST_CALLERS:
+            raise LostError
+        with self._evaluator(caller, height + 1) as evaluator:
+            found = given_for(name, frame.f_code, evaluator.place.node, evaluator.look)
+            if found is None:
+                raise LostError
+            return () if found.node is None else evaluator.gathered(found.node)
+
     def given(self, name: str, frame: FrameType, height: int) -> Any:
         """Return what the caller of a frame gave for a parameter."""
         caller = caller_of(frame)
@@ -109,18 +235,6 @@ class Finder:
             if found is None:
                 raise LostError
             return constant(UNTOLD) if found.node is None else evaluator.here(found.node)
-
-    def _value_of(self, obj: Any, call: WatchedCall, evaluator: Evaluator) -> Value | None:
-        place = evaluator.place
-        for node, live in given(place, call):
-            for part, found in _parts(node, live):
-                if found is not obj:
-                    continue
-                if not evaluator.holds(part, obj) and not _is_of(place.node, call, evaluator):
-                    return None
-                value = evaluator.here(part)
-                return value if isinstance(value, Value) else None
-        return None
 
     def tell(self, obj: Any, value: Value) -> tuple[Ref, ...]:
         """Let an array stand for what it was made from."""
@@ -146,6 +260,24 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
     return value._replace(form=form, ndim=ndim, n_columns=n_columns)
 
 
+def _shared_with(function: FunctionType) -> list[Any]:
+    """Return what a function finds in variables that are not its own."""
+    names, shared = function.__code__.co_names, function.__globals__
+    cells = [cell for cell in function.__closure__ or () if _is_filled(cell)]
+    return [*(shared[n] for n in names if n in shared), *(cell.cell_contents for cell in cells)]
+
+
+def _is_filled(cell: CellType) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+def _family(obj: Any) -> str:
+    return str(family_of(type(obj)))
+
+
 class _EndOfCell:
     """Stands for the frame of a cell whose last statement has run."""
 
@@ -165,8 +297,12 @@ class _Seen:
         self._finder = finder
         self._data = finder.data
         self._frame = frame
+        home = home_of(frame)
+        self._home = id(home)
         own = finder.site(frame.f_code, frame.f_lasti)
-        self._since = own[2] if own is not None and own[1] == id(frame) else -1
+        self._since = own[2] if own is not None and own[1] == self._home else -1
+        self._called = finder.called(home)
+        self._asked = finder.last_asked(frame)
 
     def of_object(self, obj: Any, *, changed: bool) -> Value | None:
         family = family_of(type(obj))
@@ -186,7 +322,7 @@ class _Seen:
             return Value((), None, family, None, None, raw=UNTOLD)
         origin = self._data.columns.origin(obj, {id(obj): refs})
         shape = obj.shape if family in ("array", "sparse", "frame", "series") else None
-        return _value(refs, origin, family, shape)
+        return value_of(refs, origin, family, shape)
 
     def of_made(self, obj: Any) -> Value | None:
         """Return what an object stands for that a recorded operation made; None of others."""
@@ -199,11 +335,11 @@ class _Seen:
             return None
         refs = tuple(flat(inputs))
         origin = self._data.columns._origins.get(obj)
-        return _value(refs, origin, "number", ())
+        return value_of(refs, origin, "number", ())
 
     def of_site(self, offset: int, names: frozenset[str]) -> Value | None:
         site = self._finder.site(self._frame.f_code, offset)
-        if site is None or site[1] != id(self._frame) or site[2] <= self._since:
+        if site is None or site[1] != self._home or site[2] <= self._since:
             return None
         return _of_site(site, names)
 
@@ -217,6 +353,40 @@ class _Seen:
     def of_parameter(self, name: str) -> Any:
         return self._finder.given(name, self._frame, self._height)
 
+    def standing_for(self, obj: Any) -> Iterator[Value]:
+        data = self._data
+        family = str(family_of(type(obj)))
+        for one in (obj, getattr(obj, "base", None) if family == "array" else None):
+            if refs := data._objects.get(one):
+                origin = data.columns.origin(one, {id(one): refs})
+                yield from values_of(refs, origin, family, getattr(one, "shape", None))
+                return
+
+    def made_at(self, span: Span, source: CodeSource, *, lately: bool) -> list[Value]:
+        code = self._frame.f_code
+        places = [(code, offset) for offset in source.spans.get(span, ())]
+        places += source.inner.get(span, ())
+        sites = [self._finder.site(*place) for place in places]
+        of_frame = [site for site in sites if site is not None]
+        if not of_frame and not sites and code.co_name == "<module>":
+            site = self._finder.site_of_cell(code.co_filename, span)
+            return [] if site is None else [v for t in turns_of(site, -1) for v in t.values]
+        since = self._asked if lately else self._called
+        return [
+            v
+            for site in of_frame
+            for turn in turns_of(site, since, self._home)
+            for v in turn.values
+        ]
+
+    def made_inside(self, function: FunctionType, given: Sequence[Value]) -> Sequence[Value]:
+        return self._finder.made_inside(function, given, self._called)
+
+    def gathered_of_parameter(self, name: str) -> tuple[Value, ...]:
+        if not is_parameter(self._frame.f_code, name):
+            return ()
+        return self._finder.gathered(name, self._frame, self._height)
+
     def spot(self, node: ast.expr) -> Spot:
         return Spot(self._frame, node)
 
@@ -225,49 +395,13 @@ class _Seen:
 
 
 def _of_site(site: Site, names: frozenset[str]) -> Value | None:
-    _, _, _, watched, kind, shape, refs, inputs, origin = site
+    _, _, _, watched, kind, shape, refs, inputs, origin, _ = site
     owner, _, method = watched.target.path.rpartition(".")
     if not {method, owner.rpartition(".")[2]} & names:
         return None
     if refs is None:
         refs = tuple(flat(inputs))
-    return _value(refs, origin, family_of(kind) or "number", shape)
-
-
-def _value(
-    refs: tuple[Ref, ...], origin: Origin | None, family: str, shape: tuple[int, ...] | None
-) -> Value:
-    if not refs:
-        raise LostError
-    if origin is None:
-        origin = _whole(refs, family)
-    if shape is None:
-        n_columns = 1 if family in ("series", "index") else _n_columns(origin)
-        ndim = _DIMENSIONS.get(family)
-    else:
-        ndim = len(shape)
-        n_columns = shape[1] if ndim == 2 else 1
-    return Value(refs, origin, family, ndim, n_columns, raw=UNTOLD, settings=origin.settings)
-
-
-_DIMENSIONS = {"number": 0, "series": 1, "index": 1, "frame": 2, "sparse": 2}
-_KINDS = {"frame": "table", "series": "column", "array": "array", "sparse": "array"}
-
-
-def _whole(refs: tuple[Ref, ...], family: str) -> Origin:
-    """Return the origin of what an operation made."""
-    (ref,) = refs
-    expected = _KINDS.get(family)
-    if ref.kind != expected:
-        return Origin(((ref, None, "d"),), False, True)
-    return Origin(((ref, None, "i"),), family != "series" and ref.n_columns != 1)
-
-
-def _n_columns(origin: Origin) -> int | None:
-    if isinstance(origin, ArrayOrigin):
-        return origin.n_columns
-    whole = {ref.n_columns for ref, column, _ in origin.leaves if column is None}
-    return whole.pop() if origin.by_name and len(whole) == 1 else None
+    return value_of(refs, origin, family_of(kind) or "number", shape)
 
 
 def given(place: Place, call: WatchedCall) -> Iterator[tuple[ast.expr, Any]]:
@@ -318,6 +452,17 @@ def _parts(node: ast.expr, live: Any) -> Iterator[tuple[ast.expr, Any]]:
         alike = None not in node.keys and len(node.keys) == len(live)
         for part, item in zip(node.values, live.values(), strict=True) if alike else ():
             yield from _parts(part, item)
+
+
+def _expression_of(obj: Any, call: WatchedCall, evaluator: Evaluator) -> ast.expr | None:
+    """Return the expression of what a call was given; None where that is not certain."""
+    place = evaluator.place
+    for node, live in given(place, call):
+        for part, found in _parts(node, live):
+            if found is obj:
+                named = evaluator.holds(part, obj) or _is_of(place.node, call, evaluator)
+                return part if named else None
+    return None
 
 
 def _is_of(node: ast.AST, call: WatchedCall, evaluator: Evaluator) -> bool:

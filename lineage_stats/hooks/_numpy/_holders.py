@@ -5,16 +5,29 @@ from __future__ import annotations
 import ast
 from collections import namedtuple
 from collections.abc import Callable
-from types import MemberDescriptorType, ModuleType, SimpleNamespace
+from types import (
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._numpy._variables import MISSING
 
+_WRAPPED = (staticmethod, classmethod, MethodType)
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _PLACES = (int, str)
 _ORDINARY = tuple(c.__getattribute__ for c in (object, tuple, SimpleNamespace))
 _FIELDS = (MemberDescriptorType, type(vars(namedtuple("_Pair", "first"))["first"]))  # for its type
+
+
+def is_of(obj: object, kinds: type | tuple[type, ...]) -> bool:
+    """Return whether an object is of a type, by its very type: `isinstance` asks the object."""
+    return issubclass(type(obj), kinds)
 
 
 def plain_value(node: ast.expr, variable: Callable[[str], Any]) -> Any:
@@ -32,6 +45,40 @@ def plain_value(node: ast.expr, variable: Callable[[str], Any]) -> Any:
     """
     found = _held(node, variable)
     return found if type(found) in _PLAIN else MISSING
+
+
+def attributes_of(obj: Any) -> dict[str, Any]:
+    """Return the attributes that an object of the program keeps; no code of it runs."""
+    cls: Any = type(obj)
+    if cls.__module__ == "builtins" or cls.__getattribute__ not in _ORDINARY:
+        return {}
+    own = _of_class(cls, "__dict__")
+    if own is not MISSING and type(own) is not GetSetDescriptorType:
+        return {}
+    try:
+        found = object.__getattribute__(obj, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def object_at(node: ast.expr, variable: Callable[[str], Any]) -> Any:
+    """Return what a name or attribute stands for; `MISSING` if code of the program would run."""
+    if isinstance(node, ast.Name):
+        return variable(node.id)
+    if not isinstance(node, ast.Attribute):
+        return MISSING
+    owner = object_at(node.value, variable)
+    if is_of(owner, ModuleType):
+        return vars(owner).get(node.attr, MISSING)
+    return _attribute(owner, node.attr)
+
+
+def function_called(func: ast.expr, variable: Callable[[str], Any]) -> FunctionType | None:
+    """Return the function in Python that a call runs, if that is certain."""
+    found = object_at(func, variable)
+    found = found.__func__ if is_of(found, _WRAPPED) else found
+    return found if is_of(found, FunctionType) else None
 
 
 def _held(node: ast.expr, variable: Callable[[str], Any]) -> Any:

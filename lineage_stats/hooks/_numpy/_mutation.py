@@ -5,11 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-# Methods, and functions by their first argument, that write into an array.
-_WRITERS = frozenset(
-    """sort fill put partition resize itemset setfield byteswap setflags copyto place putmask
-    fill_diagonal put_along_axis shuffle at setdiag""".split()
-)
+from lineage_stats.hooks._numpy._bytecode import WRITERS
+
 # What returns another view of an array, perhaps.
 _VIEWS = frozenset(
     """reshape ravel view transpose squeeze swapaxes asarray asanyarray ascontiguousarray
@@ -19,7 +16,7 @@ _VIEWS = frozenset(
     lil_matrix csr_array csc_array coo_array lil_array""".split()
 )
 # Methods that put what they are given into a list or dictionary.
-_KEEPERS = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
+KEEPERS = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
 # By these names everybody knows modules, which all arrays would share otherwise.
 _MODULES = frozenset(("np", "numpy", "pd", "pandas", "rng"))
 # Ends the name of what a variable holds as an element or attribute.
@@ -45,6 +42,28 @@ def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
     >>> sorted(changed_in_place(ast.parse("v = x[:, 0]; v[3] = 1; y = x * 2").body))
     ['v', 'x']
     """
+    holds, written = _memory(body)
+    memory = {part for name in written for part in holds[name]}
+    return frozenset(n for n, held in holds.items() if n[-1] != _INSIDE and held & memory)
+
+
+def names_of_the_same(body: Iterable[ast.stmt]) -> dict[str, frozenset[str]]:
+    """Return for each variable under which others its memory, or its elements', may be known.
+
+    Examples
+    --------
+    >>> sorted(names_of_the_same(ast.parse("v = x[:, 0]; y = x * 2").body)["x"])
+    ['v', 'x']
+    """
+    holds, _ = _memory(body)
+    nothing: set[str] = set()
+    own = dict.fromkeys(name.removesuffix(_INSIDE) for name in holds)
+    reach = {n: holds.get(n, nothing) | holds.get(n + _INSIDE, nothing) for n in own}
+    return {n: frozenset(other for other in own if reach[other] & reach[n]) for n in own}
+
+
+def _memory(body: Iterable[ast.stmt]) -> tuple[dict[str, set[str]], set[str]]:
+    """Return what memory variables hold, and the variables that are written into."""
     holds: dict[str, set[str]] = {}
     written: set[str] = set()
     pairs: set[tuple[str, str]] = set()
@@ -61,8 +80,7 @@ def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
             if not holds[source] <= holds[target]:
                 holds[target] |= holds[source]
                 grows = True
-    memory = {part for name in written for part in holds[name]}
-    return frozenset(n for n, held in holds.items() if n[-1] != _INSIDE and held & memory)
+    return holds, written
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -85,7 +103,7 @@ def _written(node: ast.AST) -> Iterator[str]:
                 yield from _bases(word.value)
         if isinstance(node.func, ast.Attribute | ast.Name):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            if name in _WRITERS or name.startswith("__"):
+            if name in WRITERS or name.startswith("__"):
                 if isinstance(node.func, ast.Attribute):
                     yield from _bases(node.func.value)
                 for argument in node.args[:1]:
@@ -103,7 +121,7 @@ def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield from _pairs(node.target, node.iter)
         first = ast.Subscript(node.iter, ast.Constant(0), ast.Load())
         yield from _pairs(node.target, first)
-    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _KEEPERS:
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in KEEPERS:
         assert isinstance(node.func, ast.Attribute)
         holder = ast.Subscript(node.func.value, ast.Constant(0), ast.Store())
         for argument in node.args:

@@ -25,6 +25,8 @@ from lineage_stats.hooks._numpy._flow import (
     mentions,
     positions_by_name,
 )
+from lineage_stats.hooks._numpy._gather import Known
+from lineage_stats.hooks._numpy._holders import is_of
 from lineage_stats.hooks._numpy._indexing import take_item
 from lineage_stats.hooks._numpy._mutation import changed_in_place
 from lineage_stats.hooks._numpy._scopes import (
@@ -53,7 +55,7 @@ _WRITABLE = frozenset({"array", "sparse"})
 _JOINS = ("hstack", "vstack", "concatenate", "column_stack")
 
 
-class Seen(Protocol):
+class Seen(Known, Protocol):
     """What the recorder knows of live data and of calls that it saw."""
 
     def of_object(self, obj: Any, *, changed: bool) -> Value | None:
@@ -151,7 +153,7 @@ class NameReader(ABC):
         if obj is MISSING:
             raise LostError
         if family_of(type(obj)) is not None:
-            if family_of(type(obj)) in _WRITABLE and name in self._changed_in_place():
+            if family_of(type(obj)) in _WRITABLE and name in self.changed_in_place():
                 raise LostError
             if family_of(type(obj)) == "sparse":
                 return self._live_sparse(name, obj, at)
@@ -163,7 +165,7 @@ class NameReader(ABC):
             if value is not None:
                 return value
             return self._told_before(name, obj, at)
-        if isinstance(obj, FunctionType | type | BuiltinFunctionType):
+        if is_of(obj, (FunctionType, type, BuiltinFunctionType)):
             return constant(obj)
         if type(obj) is list:
             return self._live_list(name, obj, at)
@@ -188,7 +190,7 @@ class NameReader(ABC):
             return self._told_before(name, obj, at)
         between = self._between(found[0], self._now, name)
         mentions = Mentions(name, self._joins, sparse=True)
-        if self._is_shared(name, writes=False) or not is_left_alone(between, mentions):
+        if self.is_shared(name, writes=False) or not is_left_alone(between, mentions):
             raise LostError
         return made
 
@@ -208,7 +210,7 @@ class NameReader(ABC):
             return vars(owner).get(node.attr)
         return None
 
-    def _changed_in_place(self) -> frozenset[str]:
+    def changed_in_place(self) -> frozenset[str]:
         """Return the variables whose arrays are written into somewhere in the function."""
         return self._source.about(self.place.body, changed_in_place)
 
@@ -231,7 +233,7 @@ class NameReader(ABC):
             is_left_alone(
                 before, Mentions(name, self._joins, sparse=family_of(type(obj)) == "sparse")
             )
-            and not self._is_shared(name, writes=False)
+            and not self.is_shared(name, writes=False)
         ):
             raise LostError
         return self._seen.of_parameter(name)
@@ -248,7 +250,7 @@ class NameReader(ABC):
             value = self._defined(name, *found, at)
             known_raw = isinstance(value, Value) and value.family == "number"
             return value._replace(raw=raw) if known_raw else value
-        if not isinstance(obj, _PLAIN):
+        if not is_of(obj, _PLAIN):
             raise LostError
         try:
             value = self._parameter(name, obj)
@@ -262,7 +264,7 @@ class NameReader(ABC):
         if found is None or found[1] or not isinstance(found[2], ast.List):
             raise LostError
         parts = self._many(found[2], found[0])
-        if len(parts) != len(obj) or self._is_shared(name, writes=False):
+        if len(parts) != len(obj) or self.is_shared(name, writes=False):
             raise LostError
         if not is_left_alone(self._between(found[0], self._now, name), Mentions(name)):
             raise LostError
@@ -297,7 +299,7 @@ class NameReader(ABC):
             return False
         tree = self._source.tree
         stores = [tree[i] for i in self._mentioning(name)(tree) if binds(tree[i], name)]
-        if len(stores) != 1 or self._is_shared(name, writes=True):
+        if len(stores) != 1 or self.is_shared(name, writes=True):
             return False
         found = _assigned(stores[0], name)
         return found is not None and not found[0] and _is_literal(found[1])
@@ -311,7 +313,7 @@ class NameReader(ABC):
             return value
         if isinstance(value, Many) and isinstance(node, ast.List):
             raise LostError  # it can grow
-        if self._is_shared(name, writes=False):
+        if self.is_shared(name, writes=False):
             raise LostError
         between = self._between(where, at, name)
         sparse = isinstance(value, Value) and is_sparse(value)
@@ -336,7 +338,7 @@ class NameReader(ABC):
 
     def _is_stable(self, name: str, at: At) -> bool:
         """Return whether a variable has held the same object since a point."""
-        if self._is_shared(name, writes=True):
+        if self.is_shared(name, writes=True):
             return False
         statement = self._statement(at)
         if name in self._source.about(statement, _walruses):
@@ -359,7 +361,7 @@ class NameReader(ABC):
             return False
         return at is not self._now or not is_inside_comprehension(statement, self.place.node, name)
 
-    def _is_shared(self, name: str, *, writes: bool) -> bool:
+    def is_shared(self, name: str, *, writes: bool) -> bool:
         """Return whether other functions may give a variable another value, or change the value."""
         variables = self._variables
         if not variables.is_shared(name):

@@ -6,11 +6,13 @@ import ast
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from types import CodeType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from lineage_stats._lines import is_cell
 from lineage_stats.features._cache import BoundedCache
+from lineage_stats.hooks._numpy._comprehensions import comprehensions_in
 from lineage_stats.hooks._source import Source
 from lineage_stats.hooks._syntax import Span
 
@@ -91,6 +93,19 @@ class CodeSource:
                 span = line, end_line, column, end_column
                 self.spans[span].append(2 * number)
                 self._by_offset[2 * number] = span
+
+    @cached_property
+    def inner(self) -> dict[Span, list[tuple[CodeType, int]]]:
+        """Offsets at each position of comprehensions that are code of their own."""
+        found: dict[Span, list[tuple[CodeType, int]]] = defaultdict(list)
+        for code in comprehensions_in(self.code):
+            for number, position in enumerate(code.co_positions()):
+                if None not in position:
+                    line, end_line, column, end_column = position
+                    found[cast(Span, (line, end_line, column, end_column))].append(
+                        (code, 2 * number)
+                    )
+        return found
 
     def about(self, part: Any, look: Callable[[Any], T]) -> T:
         """Return what a function finds out about part of the tree, asked once."""

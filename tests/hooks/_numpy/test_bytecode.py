@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lineage_stats.hooks._numpy._bytecode import stores_free, stores_global
+from lineage_stats.hooks._numpy._bytecode import may_write, stores_free, stores_global
 
 
 def outer():
@@ -53,3 +53,34 @@ def test_many_names_need_long_instructions():
     assert stores_global(code, "X")
     assert stores_global(code, "n300")
     assert not stores_global(code, "n301")
+
+
+def functions_in(code):
+    """Return the functions that some code defines, by name."""
+    names = {}
+    exec(code, names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("body", "writes"),
+    [
+        ("x[0] = 1", True),
+        ("x += 1", True),
+        ("x.sort()", True),
+        ("np.copyto(x, 1)", True),
+        ("return x[0] + x * 2", False),
+        ("return helper(x)", True),
+        ("return harmless(x)", False),
+        ("return f(x)", False),
+    ],
+)
+def test_functions_that_may_write_into_arrays(body, writes):
+    helpers = "def helper(x):\n    x[:] = 0\ndef harmless(x):\n    return x.mean()\n"
+    function = functions_in(f"{helpers}def f(x):\n    {body}")["f"]
+    assert may_write(function) is writes
+
+
+def test_functions_that_call_each_other_many_times_may_write():
+    steps = "\n".join(f"def f{i}(x):\n    return f{i + 1}(x)" for i in range(6))
+    assert may_write(functions_in(steps + "\ndef f6(x):\n    return x")["f0"])

@@ -8,7 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lineage_stats.hooks._numpy._holders import plain_value
+from lineage_stats.hooks._numpy._holders import (
+    attributes_of,
+    function_called,
+    is_of,
+    object_at,
+    plain_value,
+)
 from lineage_stats.hooks._numpy._variables import MISSING
 
 Pair = namedtuple("Pair", "low high")  # as programs write it
@@ -97,3 +103,79 @@ def test_settings_are_read(text, value):
 )  # fmt: skip
 def test_what_is_no_setting_is_left_alone(text):
     assert look(text) is MISSING
+
+
+class Model:
+    def __init__(self):
+        self.parts = [1, 2]
+        self.name = "m"
+
+    def predict(self):
+        return self.parts
+
+    @staticmethod
+    def make():
+        return Model()
+
+
+class Loud(Model):
+    def __getattribute__(self, name):
+        raise AssertionError("code of the program ran")
+
+
+class Dressed(Model):
+    @property
+    def __dict__(self):
+        raise AssertionError("code of the program ran")
+
+
+def test_attributes_are_those_of_the_object_itself():
+    assert attributes_of(Model()) == {"parts": [1, 2], "name": "m"}
+    assert attributes_of(Slotted()) == {}
+    assert attributes_of(3) == attributes_of("x") == attributes_of(None) == {}
+
+
+def test_no_code_of_the_program_runs_for_attributes():
+    assert attributes_of(object.__new__(Loud)) == attributes_of(object.__new__(Dressed)) == {}
+
+
+class Lazy:
+    """Loads what it stands for when anybody asks for its class, as proxies do."""
+
+    @property
+    def __class__(self):
+        raise AssertionError("code of the program ran")
+
+    def __getattr__(self, name):
+        raise AssertionError("code of the program ran")
+
+
+def test_objects_are_not_asked_what_they_are():
+    assert not is_of(Lazy(), (type, Model))
+    assert is_of(Loud, type)
+    assert function_called(ast.parse("lazy.f", mode="eval").body, {"lazy": Lazy()}.get) is None
+    assert function_called(ast.parse("lazy", mode="eval").body, {"lazy": Lazy()}.get) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("model.predict", Model.predict),
+        ("Model.make", Model.make),
+        ("bound", Model.predict),
+        ("np.mean(x)", None),
+        ("len", None),
+        ("missing", None),
+        ("model.missing", None),
+    ],
+)
+def test_functions_that_calls_run(text, function):
+    model = Model()
+    names = {"model": model, "Model": Model, "bound": model.predict, "len": len, "np": np}
+    node = ast.parse(text, mode="eval").body
+    assert function_called(node, lambda name: names.get(name, MISSING)) is function
+
+
+def test_names_and_attributes_stand_for_objects():
+    node = ast.parse("np.linalg.norm", mode="eval").body
+    assert object_at(node, {"np": np}.get) is np.linalg.norm

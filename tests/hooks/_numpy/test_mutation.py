@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from lineage_stats.hooks._numpy._mutation import changed_in_place
+from lineage_stats.hooks._numpy._mutation import changed_in_place, names_of_the_same
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,16 @@ from lineage_stats.hooks._numpy._mutation import changed_in_place
 )
 def test_names_of_arrays_that_may_be_written_into(code, names):
     assert changed_in_place(ast.parse(code).body) == names
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("v = x[:, 0]\nw = v.T", {"v", "w", "x"}),
+        ("y = x * 2", set()),
+        ("parts = []\nparts.append(x)", {"parts", "x"}),
+        ("a, b = x, y\nc = b", {"a", "x"}),
+    ],
+)
+def test_names_under_which_memory_is_known(code, names):
+    assert names_of_the_same(ast.parse(code).body).get("x", set()) == names
