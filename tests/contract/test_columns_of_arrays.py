@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 from types import CodeType
 
 import numpy as np
@@ -524,13 +525,66 @@ def statements(draw):
     return [*lines, *drawn, "l['end'] = x + y", "l['last'] = z"]
 
 
+FUNCTIONS = """
+def scaled(a, b):
+    return np.maximum(a * 2, b)
+def with_keys(l, a):
+    k = l["k"].to_numpy()
+    return a * 2 + k
+def change(a, b):
+    a[:5] = b[:5]
+class Sum:
+    def __init__(self):
+        self.parts = []
+    def add(self, part):
+        self.parts.append(part)
+        return self
+    def total(self):
+        return sum(part * 2 for part in self.parts)
+"""
+
+
+@st.composite
+def gathered(draw):
+    """Return lines of a program that puts arrays together bit by bit."""
+    lines = ["x, y = l['a'].to_numpy() * 1.0, l['b'].to_numpy() * 1.0"]
+    lines += ["z = l['k'].to_numpy() + 0.5"]
+    name, column = st.sampled_from("xyz"), st.sampled_from(["a", "b", "k"])
+    forms = [
+        "{0} = {1} * 2 + {2}", "{0} = {1}", "{0} += {1}", "{0} = np.zeros(len(l))",
+        "{0}[{1} > 4] = {2}[{1} > 4]", "{0}[:5] = {1}[:5]", "v = {0}[2:]; v[:3] = {1}[:3]",
+        "ps = []; ps.append({0}); ps.append(l['{3}'].to_numpy()); {1} = np.mean(ps, axis=0)",
+        "ps = [{0}, {1}]; {0}[1:] = {2}[1:]; {1} = np.max(ps, axis=0)",
+        "for c in '{3}a': {0} = {0} + l[c].to_numpy()", "for c in '{3}b': {0} += l[c].to_numpy()",
+        "for c in 'ak': {0} = l[c].to_numpy() * 1.0; {1} += {0}; l['u'] = {1} * 1",
+        "for c in 'ab': {0} = l[c].to_numpy() * 1.0; l['w' + c] = {0} + {1}; {1} = {0} * 2",
+        "for c in 'bk':\n        for {0} in ({1}, {2} + 1): l['n' + c] = {0} * 2",
+        "{0} = sum(l[c].to_numpy() * 2 for c in 'a{3}') * 1.0",
+        "{0} = np.array([l[c].to_numpy() for c in '{3}b']).max(axis=0) * 1.0",
+        "{0} = sum(v * w for v, w in zip([{1}, {2}], [2, 3]))",
+        "d = dict(p={0}, q={1}); d['q'] = d['p'] * 2 + {2}; {1} = d['q'] + 1",
+        "T = np.zeros((len(l), 2)); T[:, 0] = {0}; T[:, 1] = {1}; {2} = T.sum(axis=1)",
+        "{0} = scaled({1}, {2})", "{0} = with_keys(l, {1})", "change({0}, {1})",
+        "{0} = with_keys(l[['k', 'b']], {1}) + scaled({1}, {2})",
+        "s = Sum(); s.add({0}); s.add(l['{3}'].to_numpy()); {1} = s.total() * 1.0",
+        "{0} = Sum().add({1}).add({2}).total() * 1.0",
+        "np.copyto({0}, {1})", "np.add({0}, {1}, out={2})", "l['{3}'] = {0} + 1",
+        "if len({0}) > 2: {0} = {1} * 1", "with open(os.devnull): {0} = {1} * 3",
+        "try: {0} = {1} + {2}\n    finally: {1} = {1} * 1",
+        "i = 0\n    while i < 12: {0}[i:i + 6] = {1}[i:i + 6]; i += 6",
+    ]  # fmt: skip
+    drawn = st.builds(str.format, st.sampled_from(forms), name, name, name, column)
+    lines += draw(st.lists(drawn, min_size=1, max_size=6))
+    return [*lines, "l['end'] = x + y", "l['last'] = z"]
+
+
 def compiled(lines):
     """Return a program of some lines, with a source that can be read."""
     body = "\n".join(f"    {line}" for line in lines)
-    source = f"def program(l, r):\n    l = l.fillna(0)\n{body}\n    return l\n"
+    source = f"{FUNCTIONS}\ndef program(l, r):\n    l = l.fillna(0)\n{body}\n    return l\n"
     file = f"<random {hash(source)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    names = {"np": np, "pd": pd}
+    names = {"np": np, "pd": pd, "os": os}
     exec(compile(source, file, "exec", dont_inherit=True), names)
     return names["program"], file
 
@@ -546,6 +600,20 @@ def test_nothing_is_missed_in_random_programs(lines, seed, hooks):
     finally:
         del linecache.cache[file]
     assert found.missed == {}, "\n".join(lines)
+
+
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=gathered(), seed=st.integers(0, 96))
+def test_nothing_is_missed_of_what_is_gathered(lines, seed, hooks):
+    program, file = compiled(lines)
+    try:
+        found = judge(program, hooks, seed=seed, n_changes=3)
+    finally:
+        del linecache.cache[file]
+    assert found.missed == {}, "\n".join(lines)
+    assert found.idle == {}, "\n".join(lines)
 
 
 def test_without_a_source_nothing_is_said(hooks):

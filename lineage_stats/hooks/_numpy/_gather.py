@@ -196,12 +196,12 @@ class Gatherer:
             raise LostError
         live = self._live(obj)
         is_now = path is self._place.levels or self._is_given_once(name)
-        if live and is_now and family not in ("array", "sparse"):
+        if live and is_now and family not in (None, "array", "sparse"):
             self._add(live)
             return
         before = len(self._found)
         self._definitions(name, path, live)
-        if len(self._found) == before:
+        if family is None or len(self._found) == before:
             self._add(live)
 
     def _live(self, obj: Any) -> list[Value]:
@@ -335,19 +335,18 @@ class Gatherer:
         of_owner = isinstance(func, ast.Attribute) and _base(func.value) in asked.names
         at = [i for i, arg in enumerate(args) if _base(arg) in asked.names]
         named = [word for word in words if _base(word.value) in asked.names]
-        if of_owner and name in KEEPERS | WRITERS:
-            at = []
-        elif not (at or named) or not self._may_write(func, at, [str(w.arg) for w in named]):
+        told = of_owner and name in KEEPERS | WRITERS
+        if not told and not self._may_write(func, at, [str(word.arg) for word in named]):
             return
-        rest = [arg for i, arg in enumerate(args) if i not in at]
-        rest += [word.value for word in words if word not in named]
-        if isinstance(func, ast.Attribute) and not of_owner:
-            rest.append(func.value)
-        for part in rest:
-            self._expression(part, path)
+        parts = [*args, *(word.value for word in words), *([] if of_owner else _owner(func))]
+        for part in parts:
+            if _base(part) != asked.name:
+                self._expression(part, path)
 
     def _may_write(self, func: ast.expr, at: Sequence[int], named: Sequence[str]) -> bool:
         """Return whether a function may write into arguments at some positions, or of a name."""
+        if not (at or named):
+            return False
         name = _last_name(func)
         if name in WRITERS or name.startswith(("inplace", "__")) or "out" in named:
             return True
@@ -388,6 +387,10 @@ def _names_in(node: ast.AST) -> set[str]:
 
 def _last_name(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _owner(func: ast.expr) -> list[ast.expr]:
+    return [func.value] if isinstance(func, ast.Attribute) else []
 
 
 def _base(node: ast.expr) -> str:
