@@ -186,10 +186,10 @@ def require_runs(n_runs: int) -> None:
 
 
 def slim(trace: Trace) -> Trace:
-    """Keep of a trace what alignment and order need: keys, names, calls and edges."""
+    """Keep of a trace what alignment, order and results need: keys, names, calls, edges, lines."""
     operations = tuple(
         Operation(
-            op.key, op.name, scope=op.scope, occurrence=op.occurrence,
+            op.key, op.name, scope=op.scope, occurrence=op.occurrence, file=op.file, line=op.line,
             inputs=tuple(DataRef(ref.id) for ref in op.inputs),
             outputs=tuple(DataRef(ref.id) for ref in op.outputs),
             facts={k: v for k, v in op.facts.items() if k == "call"},

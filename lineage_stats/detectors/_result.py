@@ -168,7 +168,12 @@ def _locate(
     mapping: Mapping[str, str],
 ) -> None:
     """Add the columns that are text: location, and observed and expected where no number."""
-    place = {mapping[op.key]: op.location for op in trace}
+    reference = detector.reference_
+    assert reference is not None
+    # One that is missing is looked for where healthy runs have it.
+    place = {op.key: op.location for op in reference}
+    place |= {mapping[op.key]: op.location for op in trace}
+    errors = {mapping[op.key]: op.error for op in trace if op.error}
     located = [place.get(op, "") for op in rows["operation"].tolist()]
     rows["location"] = np.array(located, dtype=object)
     observed, expected = np.full((2, len(located)), "", dtype=object)
@@ -183,6 +188,8 @@ def _locate(
             labels = {**detector.labels_, **labels_of(trace, mapping)}
         texts = [_category(number, labels or detector.labels_) for number in (value, centre)]
         observed[i], expected[i] = shortened(*texts)
+        if rows["feature"][i] == "status" and (error := errors.get(rows["operation"][i])):
+            observed[i] += f": {error}"
     rows["observed"], rows["expected"] = observed, expected
 
 

@@ -229,8 +229,11 @@ class Trace:
             return self._metric_operations[metric]
         except KeyError:
             have = ", ".join(self._metric_operations) or "none"
+            failed = next((op for op in reversed(self.operations) if op.status == "failed"), None)
+            where = f" ({failed.location})" if failed is not None and failed.location else ""
+            why = f" {failed.key}{where} failed: {failed.error}." if failed is not None else ""
             raise UnknownMetricError(
-                f"Trace {self.run_id} has no metric '{metric}'. It has: {have}."
+                f"Trace {self.run_id} has no metric '{metric}'. It has: {have}.{why}"
             ) from None
 
     def columns(self, ref: DataRef) -> Columns:

@@ -35,6 +35,19 @@ def test_cells_are_labelled_and_sorted(score):
     assert score.to_frame().equals(cells)
 
 
+def test_what_failed_and_what_is_missing_is_told_with_its_line():
+    whole = make_trace(900)
+    (merge,) = (op for op in whole if op.key == MERGE)
+    broken = replace(merge, status="failed", error="MergeError", outputs=())
+    before = whole.operations[: whole.operations.index(merge)]
+    run = replace(whole, operations=(*before, broken), status="failed")
+    score = RobustMADDetector().fit(make_traces(40)).score(run)
+    assert score.explain(MERGE).loc["status", "observed"] == "failed: MergeError"
+    after = whole.operations[-1]
+    assert score.explain(after.key).loc["present", "observed"] == "missing"
+    assert score.explain(after.key).loc["present", "location"] == after.location != ""
+
+
 def test_operations_begin_with_the_origin(score):
     operations = score.operations
     assert operations.index[0] == MERGE

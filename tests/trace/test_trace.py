@@ -113,6 +113,13 @@ def test_metrics_of_one_name_are_numbered() -> None:
     assert trace.metric_operation("f1#2").key == "c"
 
 
+def test_a_metric_that_is_missing_says_what_failed() -> None:
+    failed = Operation("b", "merge", status="failed", error="KeyError", file="m.py", line=7)
+    trace = Trace("r", "p", (metric("a", 0.5), failed), status="failed")
+    with pytest.raises(UnknownMetricError, match=r"It has: f1\. b \(m\.py:7\) failed: KeyError"):
+        trace.metric_operation("auc")
+
+
 def test_unknown_metric_names_those_there_are() -> None:
     with pytest.raises(UnknownMetricError, match=r"has no metric 'auc'. It has: f1\.$"):
         Trace("r", "p", (metric("a", 0.5),)).metric_operation("auc")
