@@ -70,8 +70,6 @@ class Finder:
         self.site_of_cell = site_of_cell
         self._sources = Sources()
         self._asked: BoundedCache[tuple[int, ...], tuple[CodeType, int]] = BoundedCache(MOST_ASKED)
-        self._asks: dict[tuple[int, ...], CodeType] = {}
-        self._for: tuple[int, ...] = ()
 
     def called(self, frame: FrameType) -> int:
         """Return when the function of a frame was called at the earliest, by what callers did."""
@@ -90,26 +88,10 @@ class Finder:
         `argument` tells the arguments of one call apart.
         """
         assert call.frame is not None
-        self._for = id(call.frame.f_code) + call.frame.f_lasti, argument
+        place = id(call.frame.f_code) + call.frame.f_lasti
+        asked = _Asked(self._asked, (place, argument))
         try:
-            return self._find(obj, call)
-        finally:
-            now = perf_counter_ns()
-            for place, code in self._asks.items():
-                self._asked.keep(place, (code, now))
-            self._asks.clear()
-
-    def last_asked(self, frame: FrameType) -> int:
-        """Return when the same argument was last asked for by the same way; -1: never before."""
-        place = (*self._for, id(frame.f_code) + frame.f_lasti)
-        self._asks[place] = frame.f_code
-        code, last = self._asked.get(place) or (None, -1)
-        return last if code is frame.f_code else -1
-
-    def _find(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
-        assert call.frame is not None
-        try:
-            with self._evaluator(call.frame, 0) as evaluator:
+            with self._evaluator(call.frame, 0, asked) as evaluator:
                 node = _expression_of(obj, call, evaluator)
                 if node is None:
                     return ()
@@ -120,6 +102,8 @@ class Finder:
                     return self._tell_roughly(obj, evaluator.gathered(node))
         except LostError:
             return ()
+        finally:
+            asked.end()
 
     def made_inside(
         self, function: FunctionType, given: Sequence[Value], since: int
@@ -146,7 +130,7 @@ class Finder:
         """Return what a call was given by variables whose arrays the code writes into."""
         assert call.frame is not None
         try:
-            with self._evaluator(call.frame, 0) as evaluator:
+            with self._evaluator(call.frame, 0, None) as evaluator:
                 names = evaluator.changed_in_place()
                 found = [
                     (part, obj)
@@ -184,7 +168,7 @@ class Finder:
             if known and name not in written:
                 continue
             variables = Variables(end, shared)
-            evaluator = Evaluator(source, source.end(), variables, _Seen(self, end, 0))
+            evaluator = Evaluator(source, source.end(), variables, _Seen(self, end, 0, None))
             self._look_back_at(name, obj, known, evaluator)
 
     def _look_back_at(
@@ -205,32 +189,36 @@ class Finder:
             self.data._objects.set(obj, self._tell_roughly(obj, (*before, *parts)))
 
     @contextmanager
-    def _evaluator(self, frame: FrameType, height: int) -> Iterator[Evaluator]:
+    def _evaluator(
+        self, frame: FrameType, height: int, asked: _Asked | None
+    ) -> Iterator[Evaluator]:
         """Yield what finds out what expressions were made from that a frame has just worked out."""
         source = self._sources.of(frame.f_code)
         place = None if source is None else source.place(frame.f_lasti)
         with reading(frame) as variables:
             if source is None or place is None or variables is None:
                 raise LostError
-            yield Evaluator(source, place, variables, _Seen(self, frame, height))
+            yield Evaluator(source, place, variables, _Seen(self, frame, height, asked))
 
-    def gathered(self, name: str, frame: FrameType, height: int) -> tuple[Value, ...]:
+    def gathered(
+        self, name: str, frame: FrameType, height: int, asked: _Asked | None
+    ) -> tuple[Value, ...]:
         """Return what the caller of a frame may have made from what it gave for a parameter."""
         caller = caller_of(frame)
         if caller is None or height >= MOST_CALLERS:
             raise LostError
-        with self._evaluator(caller, height + 1) as evaluator:
+        with self._evaluator(caller, height + 1, asked) as evaluator:
             found = given_for(name, frame.f_code, evaluator.place.node, evaluator.look)
             if found is None:
                 raise LostError
             return () if found.node is None else evaluator.gathered(found.node)
 
-    def given(self, name: str, frame: FrameType, height: int) -> Any:
+    def given(self, name: str, frame: FrameType, height: int, asked: _Asked | None) -> Any:
         """Return what the caller of a frame gave for a parameter."""
         caller = caller_of(frame)
         if caller is None or height >= MOST_CALLERS:
             raise LostError
-        with self._evaluator(caller, height + 1) as evaluator:
+        with self._evaluator(caller, height + 1, asked) as evaluator:
             found = given_for(name, frame.f_code, evaluator.place.node, evaluator.look)
             if found is None:
                 raise LostError
@@ -278,6 +266,30 @@ def _family(obj: Any) -> str:
     return str(family_of(type(obj)))
 
 
+class _Asked:
+    """An argument of a call that is asked for, and when it was before, by the same callers."""
+
+    def __init__(
+        self, known: BoundedCache[tuple[int, ...], tuple[CodeType, int]], argument: tuple[int, int]
+    ) -> None:
+        self._known = known
+        self._argument = argument
+        self._frames: dict[tuple[int, ...], CodeType] = {}
+
+    def before(self, frame: FrameType) -> int:
+        """Return when it was asked for last, by way of a frame; -1: never."""
+        place = (*self._argument, id(frame.f_code) + frame.f_lasti)
+        self._frames[place] = frame.f_code
+        code, last = self._known.get(place) or (None, -1)
+        return last if code is frame.f_code else -1
+
+    def end(self) -> None:
+        """Note that it has been asked for."""
+        now = perf_counter_ns()
+        for place, code in self._frames.items():
+            self._known.keep(place, (code, now))
+
+
 class _EndOfCell:
     """Stands for the frame of a cell whose last statement has run."""
 
@@ -292,7 +304,7 @@ class _EndOfCell:
 class _Seen:
     """What is known of data and of calls, for one frame."""
 
-    def __init__(self, finder: Finder, frame: FrameType, height: int) -> None:
+    def __init__(self, finder: Finder, frame: FrameType, height: int, asked: _Asked | None) -> None:
         self._height = height
         self._finder = finder
         self._data = finder.data
@@ -302,7 +314,8 @@ class _Seen:
         own = finder.site(frame.f_code, frame.f_lasti)
         self._since = own[2] if own is not None and own[1] == self._home else -1
         self._called = finder.called(home)
-        self._asked = finder.last_asked(frame)
+        self._asked = asked
+        self._last = -1 if asked is None else asked.before(frame)
 
     def of_object(self, obj: Any, *, changed: bool) -> Value | None:
         family = family_of(type(obj))
@@ -351,7 +364,7 @@ class _Seen:
         return None if site is None else _of_site(site, names)
 
     def of_parameter(self, name: str) -> Any:
-        return self._finder.given(name, self._frame, self._height)
+        return self._finder.given(name, self._frame, self._height, self._asked)
 
     def standing_for(self, obj: Any) -> Iterator[Value]:
         data = self._data
@@ -367,16 +380,13 @@ class _Seen:
         places = [(code, offset) for offset in source.spans.get(span, ())]
         places += source.inner.get(span, ())
         sites = [self._finder.site(*place) for place in places]
-        of_frame = [site for site in sites if site is not None]
-        if not of_frame and not sites and code.co_name == "<module>":
+        known = [site for site in sites if site is not None]
+        if not known and code.co_name == "<module>":
             site = self._finder.site_of_cell(code.co_filename, span)
             return [] if site is None else [v for t in turns_of(site, -1) for v in t.values]
-        since = self._asked if lately else self._called
+        since = self._last if lately else self._called
         return [
-            v
-            for site in of_frame
-            for turn in turns_of(site, since, self._home)
-            for v in turn.values
+            v for site in known for turn in turns_of(site, since, self._home) for v in turn.values
         ]
 
     def made_inside(self, function: FunctionType, given: Sequence[Value]) -> Sequence[Value]:
@@ -385,7 +395,7 @@ class _Seen:
     def gathered_of_parameter(self, name: str) -> tuple[Value, ...]:
         if not is_parameter(self._frame.f_code, name):
             return ()
-        return self._finder.gathered(name, self._frame, self._height)
+        return self._finder.gathered(name, self._frame, self._height, self._asked)
 
     def spot(self, node: ast.expr) -> Spot:
         return Spot(self._frame, node)

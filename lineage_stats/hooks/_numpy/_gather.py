@@ -22,11 +22,13 @@ from lineage_stats.hooks._numpy._mutation import KEEPERS, names_of_the_same
 from lineage_stats.hooks._numpy._scopes import CodeSource, Level, Place, blocks_of, runs_at
 from lineage_stats.hooks._numpy._values import LostError, Value
 from lineage_stats.hooks._numpy._variables import Variables
-from lineage_stats.hooks._objects import HOLDERS, parts_of
+from lineage_stats.hooks._objects import HOLDERS, MAX_PARTS, parts_of
 from lineage_stats.hooks._syntax import Span
 
 MOST_PARTS: Final = 400  # nodes looked at for one array
+MOST_STATEMENTS: Final = 3_000
 MOST_FOUND: Final = 64
+MOST_DEEP: Final = 60  # expressions that make each other up, so that the stack suffices
 
 Path = tuple[Level, ...]
 Own = Mapping[str, ast.expr]
@@ -40,6 +42,7 @@ _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn", "builtins", "math"))
 _FIRST_OUT = 2
 _CODE = (FunctionType, BuiltinFunctionType, ModuleType, type)
+_WRITABLE = frozenset(("array", "sparse"))
 _SIZES = frozenset("shape size ndim dtype columns index nbytes".split())
 # Of what these are given only the size is in what they return, or nothing.
 _BLANK = frozenset(
@@ -106,8 +109,10 @@ class Gatherer:
         self._known = known
         self._is_shared = is_shared
         self._found: dict[Any, Value] = {}
-        self._asked: set[tuple[str, int]] = set()
-        self._n_parts = 0
+        # Of each variable, block and call around: which statements were gathered from.
+        self._walk: dict[tuple[str, int, int], tuple[int, int]] = {}
+        self._inside = self._n_calls = 0
+        self._n_parts = self._n_statements = self._depth = 0
         self._array: ast.expr | None = None
         levels = place.levels[:-1]
         loops = [level.statement for level in levels if isinstance(level.statement, _LOOPS)]
@@ -119,15 +124,20 @@ class Gatherer:
         self._array = node
         self._expression(node, self._place.levels)
         if self._grows:
-            self._asked.clear()
+            self._walk.clear()
             self._expression(node, self._place.levels)
         return tuple(self._found.values())
 
     def _expression(self, node: ast.AST, path: Path, own: Own = _NONE) -> None:
         """Gather from an expression; `own`: what comprehensions around it go over, by variable."""
         self._n_parts += 1
-        if self._n_parts > MOST_PARTS or len(self._found) > MOST_FOUND:
+        self._depth += 1
+        if self._n_parts > MOST_PARTS or self._depth > MOST_DEEP or len(self._found) > MOST_FOUND:
             raise LostError
+        self._part(node, path, own)
+        self._depth -= 1
+
+    def _part(self, node: ast.AST, path: Path, own: Own) -> None:
         if isinstance(node, ast.Lambda | ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             raise LostError
         if isinstance(node, ast.expr) and (made := self._made_at(node, path)):
@@ -173,16 +183,17 @@ class Gatherer:
         if _last_name(func) in _BLANK:
             return
         called = function_called(func, self._variables.get)
-        before = self._found
+        before = self._found, self._inside
         if called is not None:
-            self._found = {}
+            self._n_calls += 1
+            self._found, self._inside = {}, self._n_calls
         if isinstance(func, ast.Attribute):
             self._expression(func.value, path, own)
         for part in (*node.args, *(word.value for word in node.keywords)):
             self._expression(part, path, own)
         if called is not None:
             inside = self._known.made_inside(called, tuple(self._found.values()))
-            self._found = before
+            self._found, self._inside = before
             self._add(inside)
 
     def _name(self, name: str, path: Path) -> None:
@@ -191,27 +202,41 @@ class Gatherer:
             return
         family = family_of(type(obj))
         # What pandas holds is seen to be changed, whoever does it.
-        followed = is_of(obj, _PLAIN) or family not in (None, "array", "sparse")
+        followed = is_of(obj, _PLAIN) or family not in (None, *_WRITABLE)
         if self._is_shared(name, writes=followed):
             raise LostError
         live = self._live(obj)
         is_now = path is self._place.levels or self._is_given_once(name)
-        if live and is_now and family not in (None, "array", "sparse"):
-            self._add(live)
+        if live.values and is_now and live.is_whole and not live.is_writable:
+            self._add(live.values)
             return
         before = len(self._found)
-        self._definitions(name, path, live)
+        try:
+            self._definitions(name, path, live.values)
+        except LostError:
+            # A list whose elements are known was looked at; an array may hold more than is known.
+            if family is not None or not (live.values and is_now and live.is_whole):
+                raise
         if family is None or len(self._found) == before:
-            self._add(live)
+            self._add(live.values)
 
-    def _live(self, obj: Any) -> list[Value]:
+    def _live(self, obj: Any) -> _Live:
         """Return what an object stands for, or what it holds: a list, an object of the program."""
         if family_of(type(obj)) is not None:
-            return [*self._known.standing_for(obj)]
-        held = parts_of(obj if type(obj) in HOLDERS else attributes_of(obj))
-        parts = (part for one in held for part in parts_of(one))
-        data = (part for part in parts if family_of(type(part)) is not None)
-        return [value for part in data for value in self._known.standing_for(part)]
+            held = [obj]
+        else:
+            own = obj if type(obj) in HOLDERS else attributes_of(obj)
+            held = [part for one in parts_of(own) for part in parts_of(one)]
+        families = [family_of(type(part)) for part in held]
+        known = [
+            [] if family is None else [*self._known.standing_for(part)]
+            for family, part in zip(families, held, strict=True)
+        ]
+        is_whole = len(held) < MAX_PARTS and all(
+            found or is_of(part, _PLAIN) for found, part in zip(known, held, strict=True)
+        )
+        is_writable = not _WRITABLE.isdisjoint(families)
+        return _Live([value for found in known for value in found], is_whole, is_writable)
 
     def _is_given_once(self, name: str) -> bool:
         """Return whether a variable has one value in all of the function, but for loops."""
@@ -224,17 +249,18 @@ class Gatherer:
 
     def _definitions(self, name: str, path: Path, live: Sequence[Value]) -> None:
         """Gather from all that may have given a variable its value, or put something into it."""
-        key = name, id(path[-1].statement) if path else 0
-        if key in self._asked:
+        if not path or self._is_walked(name, *path[-1]):
             return
-        self._asked.add(key)
         names = self._source.about(self._place.body, names_of_the_same).get(name, frozenset())
         asked = _Asked(name, names | {name})
         for depth in range(len(path) - 1, -1, -1):
             outer, (block, at) = path[:depth], path[depth]
             positions = self._positions(block, asked)
             now = bisect_left(positions, at)
-            if self._backwards(asked, block, positions[:now], outer):
+            given = self._backwards(asked, block, positions[:now], outer)
+            if depth == len(path) - 1:
+                self._walk[name, id(block), self._inside] = -1 if given is None else given, at
+            if given is not None:
                 return
             around = outer[-1].statement if outer else None
             if isinstance(around, _LOOPS) and block is around.body:
@@ -251,27 +277,38 @@ class Gatherer:
             if not is_of(self._variables.get(name), _PLAIN):
                 raise
 
+    def _is_walked(self, name: str, block: list[ast.stmt], at: int) -> bool:
+        """Return whether all that gives a variable its value at a place was gathered already."""
+        from_, to = self._walk.get((name, id(block), self._inside), (at, at - 1))
+        if from_ < at <= to:
+            return True
+        self._walk[name, id(block), self._inside] = at - 1, at  # while it is looked for
+        return False
+
     def _positions(self, block: list[ast.stmt], asked: _Asked) -> list[int]:
         known = self._source.about(block, positions_by_name)
         return sorted({at for name in asked.names for at in known.get(name, ())})
 
     def _backwards(
         self, asked: _Asked, block: list[ast.stmt], positions: Iterable[int], outer: Path
-    ) -> bool:
+    ) -> int | None:
         """Gather from statements of a block, the last one first, up to one that gives a value.
 
-        Returns whether there was one.
+        Returns the position of that one, if there is one.
         """
         for at in reversed(list(positions)):
             if self._statement(block[at], asked, (*outer, Level(block, at))):
-                return True
-        return False
+                return at
+        return None
 
     def _statement(self, statement: ast.stmt, asked: _Asked, path: Path) -> bool:
         """Gather what a statement puts into a variable; return whether it gives it a value."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             raise LostError
-        for call in _calls_of(statement):
+        self._n_statements += 1
+        if self._n_statements > MOST_STATEMENTS:
+            raise LostError
+        for call in self._source.about(statement, _calls_of):
             self._writer(call, asked, path)
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             return self._assignment(statement, asked, path)
@@ -292,7 +329,8 @@ class Gatherer:
     def _blocks(self, statement: ast.stmt, asked: _Asked, path: Path) -> Iterator[bool]:
         """Gather from the blocks of a statement; tell of each whether it gives a value."""
         for block in blocks_of(statement):
-            yield self._backwards(asked, block, self._positions(block, asked), path)
+            positions = self._positions(block, asked)
+            yield self._backwards(asked, block, positions, path) is not None
 
     def _by_with(self, statement: ast.With | ast.AsyncWith, asked: _Asked, path: Path) -> bool:
         found = False
@@ -359,6 +397,14 @@ class Gatherer:
         return called is not None and may_write(called)
 
 
+class _Live(NamedTuple):
+    """What an object stands for, whether that is all of it, and whether it holds arrays."""
+
+    values: list[Value]
+    is_whole: bool
+    is_writable: bool
+
+
 class _Asked(NamedTuple):
     """A variable, and all names under which its memory may be known."""
 
@@ -366,15 +412,17 @@ class _Asked(NamedTuple):
     names: frozenset[str]
 
 
-def _calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
-    """Yield the calls of a statement itself, not those of the blocks inside of it."""
+def _calls_of(statement: ast.stmt) -> list[ast.Call]:
+    """Return the calls of a statement itself, not those of the blocks inside of it."""
     inside = {id(part) for block in blocks_of(statement) for part in block}
+    found: list[ast.Call] = []
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Call):
-            yield node
+            found.append(node)
         waiting += [part for part in ast.iter_child_nodes(node) if id(part) not in inside]
+    return found
 
 
 def _without(own: Own, name: str) -> Own:
