@@ -95,6 +95,17 @@ def test_healthy_days_are_judged_once_each(tmp_path):
     assert f"{rows[0]['flagged']} of 35" in shown
 
 
+def test_metrics_that_wander_have_rates_of_their_days(tmp_path):
+    rows, shown = run_quick("wandering_metrics.py", tmp_path)
+    assert [row["what"] for row in rows] == [
+        "day after", "days 2-7", "days 8-14", "power",
+    ] * 2  # fmt: skip
+    assert [int(row["n"]) for row in rows] == [3, 18, 21, 3] * 2
+    for row in rows:
+        assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
+    assert "window of 7 days" in shown
+
+
 @pytest.mark.xdist_group("overhead")
 def test_overhead_is_measured_for_each_tool_against_none(overhead):
     rows, table = overhead
