@@ -112,14 +112,16 @@ class Learning:
         self.effective_, self.wanders_ = np.full(z.shape[1], np.inf), np.zeros(z.shape[1])
         slow = np.zeros(z.shape[1], dtype=bool)
         self.steps_ = StepModel.nothing()
+        metric = kinds_of(cells)[at] == "metric"
         if at.any():
             self.baseline_ = self._fit_baseline(z, groups)
             if not self.alarm_on_drift:
-                metric = kinds_of(cells)[at] == "metric"
-                memory = effective_runs(self._without_changes(z), metric)
+                unchanged = self._without_changes(z)
+                # A metric that wanders looks as if it had changed many times.
+                often = metric & np.isnan(unchanged).all(axis=0)
+                memory = effective_runs(np.where(often, z, unchanged), metric)
                 self.effective_, slow, self.wanders_ = memory
             if self._judges_cells:
-                metric = kinds_of(cells)[at] == "metric"
                 remembers = np.isfinite(self.effective_) | (self.wanders_ > 0)
                 freed = self.time_.freed(raw, runs.times)
                 self.steps_ = StepModel.fit(freed, runs.times, metric & remembers)
