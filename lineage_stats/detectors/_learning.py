@@ -119,7 +119,8 @@ class Learning:
                 unchanged = self._without_changes(z)
                 # A metric that wanders looks as if it had changed many times.
                 often = metric & np.isnan(unchanged).all(axis=0)
-                memory = effective_runs(np.where(often, z, unchanged), metric)
+                apart = metric & StepModel.may_fit(runs.times)
+                memory = effective_runs(np.where(often, z, unchanged), apart)
                 self.effective_, slow, self.wanders_ = memory
             if self._judges_cells:
                 remembers = np.isfinite(self.effective_) | (self.wanders_ > 0)

@@ -72,10 +72,12 @@ class StepModel:
     little of its level as three independent ones, but of its steps they say what they are many.
     A step over `g` usual times is held against a scale ``sqrt(g)`` times as large: that of a
     random walk, which is more than that of any process whose steps are not positively correlated.
-    The scale of steps is the larger one of 1.4826 times their median absolute deviation and 1.2533
-    times their mean absolute deviation, both from zero; the score of a run is that of its smallest
-    step from one of the three healthy runs nearest in time, as Student's t with the degrees of
-    freedom of a median absolute deviation. The p-value is the smaller one of the step's over
+    The scale of steps is their root mean square, without the two to and from a run that is far from
+    those around it: healthy values may stand for days and jump. The score of a run is that of its
+    smallest step from one of the three healthy runs nearest in time, as Student's t; its degrees of
+    freedom are two thirds of the steps, as each value has a part in two, and fewer the heavier the
+    tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and fourth power. The
+    p-value is the smaller one of the step's over
     0.9 and the level's over 0.1.
     """
 
@@ -90,13 +92,20 @@ class StepModel:
     def fit(cls, z: FloatArray, times: FloatArray, watched: npt.NDArray[np.bool_]) -> Self:
         """Learn from healthy runs in order of time, `z` of shape (n_runs, n_cells)."""
         cell = np.flatnonzero(watched)
-        usual = np.median(np.diff(times)) if len(times) >= _LEAST_RUNS else np.nan
-        if not (cell.size and usual > 0 and (np.diff(times) >= 0).all()):
+        if not (cell.size and cls.may_fit(times)):
             return cls.nothing()
+        apart = np.diff(times)
+        usual = np.median(apart[apart > 0])
         values = z[:, cell]
         scale, df = _spread(_steps(values, times, usual))
         known = scale > 0
         return cls(cell[known], values[:, known], times, np.asarray(usual), scale[known], df[known])
+
+    @staticmethod
+    def may_fit(times: FloatArray) -> bool:
+        """Return whether the times of healthy runs tell their order."""
+        apart = np.diff(times)
+        return len(times) >= _LEAST_RUNS and bool((apart >= 0).all() and (apart > 0).any())
 
     @classmethod
     def nothing(cls) -> Self:
@@ -187,9 +196,17 @@ def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
     middle, _, n = median_and_mad(size)
     mean = np.nansum(size, axis=0) / np.maximum(n, 1)
     wide = np.fmax(NORMAL_MAD * mad_factor(n) * middle, _GAUSSIAN_DEVIATION * mean)
-    kept = np.where(size <= wide * student_cut(mad_df(n)), size, np.nan)
-    n_kept = np.isfinite(kept).sum(axis=0)
-    return np.sqrt(np.nansum(kept**2, axis=0) / np.maximum(n_kept, 1)), _WORTH * n_kept
+    far = size > wide * student_cut(mad_df(n))
+    # A single odd run is far from both around it, on the same side.
+    odd = far[:-1] & far[1:] & (steps[:-1] * steps[1:] < 0)
+    left = steps.copy()
+    left[:-1][odd] = left[1:][odd] = np.nan
+    n_left = np.maximum(np.isfinite(left).sum(axis=0), 1)
+    square = np.nansum(left**2, axis=0) / n_left
+    fourth = np.nansum(left**4, axis=0) / n_left
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tails = np.clip(2 / (fourth / square**2 - 1), 0.0, 1.0)
+    return np.sqrt(square), np.maximum(_WORTH * n_left * np.nan_to_num(tails, nan=1.0), 1.0)
 
 
 def _smallest(z: FloatArray) -> FloatArray:

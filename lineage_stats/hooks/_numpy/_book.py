@@ -201,11 +201,18 @@ class ArrayBook:
             written = _NOTHING
             # Each statement of a cell is code of its own.
             if writes_into(code) or is_cell(code.co_filename):
-                written = frozenset(
-                    _argument(obj, call) for obj in self._finder_of_ours().written(call)
-                )
+                written = self._find_written(call)
             known = self._written.keep(place, (code, written))
         return known[1]
+
+    def _find_written(self, call: WatchedCall) -> frozenset[int | str]:
+        try:
+            found = self._finder_of_ours().written(call)
+            return frozenset(_argument(obj, call) for obj in found)
+        except Exception as error:  # noqa: BLE001  # arrays are what they were before
+            pass_on(error)
+            self.report("arrays", call.watched.target, error)
+            return _NOTHING
 
     def site(self, code: CodeType, offset: int) -> Site | None:
         """Return what the newest call made that stands at an offset of code."""

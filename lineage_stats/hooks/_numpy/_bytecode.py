@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import opcode
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 
 from lineage_stats.features._cache import BoundedCache
 
+# Methods that put what they are given into a list or dictionary.
+KEEPERS = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "setdefault"))
 # Methods, and functions by their first argument, that write into an array.
 WRITERS = frozenset(
     """sort fill put partition resize itemset setfield byteswap setflags copyto place putmask
@@ -17,7 +19,11 @@ _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 _DELETE_GLOBAL = opcode.opmap["DELETE_GLOBAL"]
 _STORE_DEREF = opcode.opmap["STORE_DEREF"]
 _DELETE_DEREF = opcode.opmap["DELETE_DEREF"]
-_STORE_SUBSCR = opcode.opmap["STORE_SUBSCR"]
+_STORES = frozenset(
+    opcode.opmap[name]
+    for name in ("STORE_SUBSCR", "STORE_SLICE", "STORE_ATTR")
+    if name in opcode.opmap
+)
 _BINARY_OP = opcode.opmap["BINARY_OP"]
 _MOST_DEEP = 3  # functions that call each other
 _IN_PLACE = range(13, 26)  # ``+=`` and so on, among the operators
@@ -28,12 +34,11 @@ _globals_stored: BoundedCache[int, tuple[CodeType, frozenset[str]]] = BoundedCac
 def writes_into(code: CodeType) -> bool:
     """Return whether code may write into arrays that its variables hold."""
     names = code.co_names
-    if not WRITERS.isdisjoint(names):
+    if not (WRITERS | KEEPERS).isdisjoint(names):
         return True
     bytecode = code.co_code
     return any(
-        bytecode[at] == _STORE_SUBSCR
-        or (bytecode[at] == _BINARY_OP and bytecode[at + 1] in _IN_PLACE)
+        bytecode[at] in _STORES or (bytecode[at] == _BINARY_OP and bytecode[at + 1] in _IN_PLACE)
         for at in range(0, len(bytecode), 2)
     )
 
@@ -43,13 +48,21 @@ def may_write(function: FunctionType, depth: int = 0) -> bool:
     code = function.__code__
     if writes_into(code) or depth >= _MOST_DEEP:
         return True
-    shared = function.__globals__
-    called = (shared.get(name) for name in code.co_names)
+    shared, cells = function.__globals__, function.__closure__ or ()
+    called = [shared.get(name) for name in code.co_names]
+    called += [vars(function).get("__wrapped__"), *map(_held_by, cells)]
     return any(
         may_write(other, depth + 1)
         for other in called
         if type(other) is FunctionType and other is not function
     )
+
+
+def _held_by(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing so far
+        return None
 
 
 def stores_global(code: CodeType, name: str) -> bool:

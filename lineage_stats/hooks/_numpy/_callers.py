@@ -98,9 +98,9 @@ def _called(
     if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
         return None
     owner = look(func.value.id)
-    if is_of(owner, ModuleType):
+    if type(owner) is ModuleType:
         found = vars(owner).get(func.attr)
-        if is_of(found, type):
+        if found is not None and is_of(found, type):
             return _method(found, "__init__", code)
         return _checked(found, 0, code)
     if is_of(owner, type) or owner is MISSING:

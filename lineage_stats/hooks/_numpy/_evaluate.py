@@ -298,14 +298,14 @@ class Evaluator(NameReader):
         """Return what ``numpy.where`` stands for; `MISSING` if it is no module's."""
         if isinstance(node, ast.Name):
             found = self._variables.get(node.id)
-            if not is_of(found, ModuleType):
+            if type(found) is not ModuleType:
                 return MISSING
             self._require_stable(node.id, at)
             return found
         if not isinstance(node, ast.Attribute):
             return MISSING
         owner = self._of_module(node.value, at)
-        return vars(owner).get(node.attr, MISSING) if isinstance(owner, ModuleType) else MISSING
+        return vars(owner).get(node.attr, MISSING) if type(owner) is ModuleType else MISSING
 
     def _numpy_name(self, node: ast.expr, at: At) -> str:
         """Return the name of an object of NumPy's namespace; ``""`` for anything else."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import get_ident
 from time import perf_counter_ns
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
-from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._provenance import Spot
 from lineage_stats.hooks._numpy._callers import caller_of, given_for, is_parameter
 from lineage_stats.hooks._numpy._comprehensions import home_of
 from lineage_stats.hooks._numpy._evaluate import Evaluator
+from lineage_stats.hooks._numpy._functions_called import data_in, functions_from, shared_with
 from lineage_stats.hooks._numpy._mutation import changed_in_place
 from lineage_stats.hooks._numpy._scopes import CodeSource, Place, Sources, assigned_names
 from lineage_stats.hooks._numpy._turns import Turn, returned_by, turns_of, value_of, values_of
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lineage_stats.hooks._syntax import Span
 
 MOST_ASKED = 10_000  # arguments of calls
+_WITH_SHAPE = frozenset(("array", "sparse", "frame", "series"))
 MOST_CALLERS = 5  # functions that hand an array on to the next one
 
 
@@ -109,9 +111,10 @@ class Finder:
         self, function: FunctionType, given: Sequence[Value], since: int
     ) -> Sequence[Value]:
         """Return what a call of a function may return that was given some data."""
-        inside = list(self._made_in(function.__code__, since))
-        shared = [value for value in _shared_with(function) if is_data(value)]
-        known = [(value, self.data._objects.get(value)) for value in shared]
+        functions = list(functions_from(function))
+        inside = [turns for f in functions for turns in self._made_in(f.__code__, since)]
+        shared = [obj for f in functions for value in shared_with(f) for obj in data_in(value)]
+        known = [(obj, self.data._objects.get(obj)) for obj in shared]
         if any(not refs for _, refs in known):
             raise LostError
         found = [v for obj, refs in known for v in values_of(refs, None, _family(obj), None)]
@@ -169,7 +172,10 @@ class Finder:
                 continue
             variables = Variables(end, shared)
             evaluator = Evaluator(source, source.end(), variables, _Seen(self, end, 0, None))
-            self._look_back_at(name, obj, known, evaluator)
+            try:
+                self._look_back_at(name, obj, known, evaluator)
+            except LostError:
+                continue
 
     def _look_back_at(
         self, name: str, obj: Any, known: tuple[Ref, ...], evaluator: Evaluator
@@ -185,8 +191,9 @@ class Finder:
                 pass
         parts = evaluator.gathered(node)
         before = values_of(known, None, "array", obj.shape)
-        if any(ref not in known for part in parts for ref in part.refs):
-            self.data._objects.set(obj, self._tell_roughly(obj, (*before, *parts)))
+        more = any(ref not in known for part in parts for ref in part.refs)
+        if more and (refs := self._tell_roughly(obj, (*before, *parts))):
+            self.data._objects.set(obj, refs)
 
     @contextmanager
     def _evaluator(
@@ -248,20 +255,6 @@ def _with_columns(value: Value, ndim: int, n_columns: int) -> Value:
     return value._replace(form=form, ndim=ndim, n_columns=n_columns)
 
 
-def _shared_with(function: FunctionType) -> list[Any]:
-    """Return what a function finds in variables that are not its own."""
-    names, shared = function.__code__.co_names, function.__globals__
-    cells = [cell for cell in function.__closure__ or () if _is_filled(cell)]
-    return [*(shared[n] for n in names if n in shared), *(cell.cell_contents for cell in cells)]
-
-
-def _is_filled(cell: CellType) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
-
-
 def _family(obj: Any) -> str:
     return str(family_of(type(obj)))
 
@@ -278,7 +271,8 @@ class _Asked:
 
     def before(self, frame: FrameType) -> int:
         """Return when it was asked for last, by way of a frame; -1: never."""
-        place = (*self._argument, id(frame.f_code) + frame.f_lasti)
+        home = id(home_of(frame))
+        place = (*self._argument, id(frame.f_code) + frame.f_lasti, home, get_ident())
         self._frames[place] = frame.f_code
         code, last = self._known.get(place) or (None, -1)
         return last if code is frame.f_code else -1
@@ -372,7 +366,9 @@ class _Seen:
         for one in (obj, getattr(obj, "base", None) if family == "array" else None):
             if refs := data._objects.get(one):
                 origin = data.columns.origin(one, {id(one): refs})
-                yield from values_of(refs, origin, family, getattr(one, "shape", None))
+                # Others are asked nothing: a user's own estimator may have a property of that name.
+                shape = getattr(one, "shape", None) if family in _WITH_SHAPE else None
+                yield from values_of(refs, origin, family, shape)
                 return
 
     def made_at(self, span: Span, source: CodeSource, *, lately: bool) -> list[Value]:

@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._columns._origins import Origin
-from lineage_stats.hooks._numpy._bytecode import WRITERS, may_write
+from lineage_stats.hooks._numpy._bytecode import KEEPERS, WRITERS, may_write
 from lineage_stats.hooks._numpy._flow import binds, positions_by_name
 from lineage_stats.hooks._numpy._holders import attributes_of, function_called, is_of, object_at
-from lineage_stats.hooks._numpy._mutation import KEEPERS, names_of_the_same
+from lineage_stats.hooks._numpy._mutation import VIEWS, names_of_the_same
 from lineage_stats.hooks._numpy._scopes import CodeSource, Level, Place, blocks_of, runs_at
 from lineage_stats.hooks._numpy._values import LostError, Value
 from lineage_stats.hooks._numpy._variables import Variables
@@ -35,6 +35,9 @@ Own = Mapping[str, ast.expr]
 _NONE: Final[Own] = {}
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+# Of whose blocks several run, one after the other.
+_WITH_SIBLINGS = (*_LOOPS, ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else []))
+_BINDERS = (ast.Match, ast.Import, ast.ImportFrom, ast.Delete)
 _WITHS = (ast.With, ast.AsyncWith)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
@@ -43,6 +46,7 @@ _LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn", "builtins", "math
 _FIRST_OUT = 2
 _CODE = (FunctionType, BuiltinFunctionType, ModuleType, type)
 _WRITABLE = frozenset(("array", "sparse"))
+_LOOKERS = frozenset("print len isinstance type repr str id float int bool format".split())
 _SIZES = frozenset("shape size ndim dtype columns index nbytes".split())
 # Of what these are given only the size is in what they return, or nothing.
 _BLANK = frozenset(
@@ -212,7 +216,7 @@ class Gatherer:
             return
         before = len(self._found)
         try:
-            self._definitions(name, path, live.values)
+            self._definitions(name, path, live)
         except LostError:
             # A list whose elements are known was looked at; an array may hold more than is known.
             if family is not None or not (live.values and is_now and live.is_whole):
@@ -247,12 +251,14 @@ class Gatherer:
 
     # -- statements -----------------------------------------------------------------------
 
-    def _definitions(self, name: str, path: Path, live: Sequence[Value]) -> None:
+    def _definitions(self, name: str, path: Path, live: _Live) -> None:
         """Gather from all that may have given a variable its value, or put something into it."""
         if not path or self._is_walked(name, *path[-1]):
             return
-        names = self._source.about(self._place.body, names_of_the_same).get(name, frozenset())
-        asked = _Asked(name, names | {name})
+        names = self._source.about(self._place.body, names_of_the_same)
+        if names is None:
+            raise LostError
+        asked = _Asked(name, names.get(name, frozenset()) | {name})
         for depth in range(len(path) - 1, -1, -1):
             outer, (block, at) = path[:depth], path[depth]
             positions = self._positions(block, asked)
@@ -263,6 +269,8 @@ class Gatherer:
             if given is not None:
                 return
             around = outer[-1].statement if outer else None
+            if around is not None and name in self._source.about(around, _on_the_way):
+                raise LostError
             if isinstance(around, _LOOPS) and block is around.body:
                 self._backwards(asked, block, positions[now:], outer)  # in the turn before
                 if not isinstance(around, ast.While) and name in _names_in(around.target):
@@ -271,11 +279,14 @@ class Gatherer:
                 self._grows = self._grows or path is self._place.levels
             if isinstance(around, _WITHS) and self._by_with(around, asked, outer):
                 return
-        try:
-            self._add(live or self._known.gathered_of_parameter(name))
-        except LostError:
-            if not is_of(self._variables.get(name), _PLAIN):
-                raise
+            if around is not None and isinstance(around, _WITH_SIBLINGS):
+                for sibling in blocks_of(around):
+                    if sibling is not block:
+                        self._backwards(asked, sibling, self._positions(sibling, asked), outer)
+        if live.values and live.is_whole:
+            self._add(live.values)
+        elif not is_of(self._variables.get(name), _PLAIN):
+            self._add(self._known.gathered_of_parameter(name))
 
     def _is_walked(self, name: str, block: list[ast.stmt], at: int) -> bool:
         """Return whether all that gives a variable its value at a place was gathered already."""
@@ -308,6 +319,8 @@ class Gatherer:
         self._n_statements += 1
         if self._n_statements > MOST_STATEMENTS:
             raise LostError
+        if asked.name in self._source.about(statement, _on_the_way):
+            raise LostError
         for call in self._source.about(statement, _calls_of):
             self._writer(call, asked, path)
         if isinstance(statement, ast.Assign | ast.AnnAssign):
@@ -320,17 +333,16 @@ class Gatherer:
         if target is not None and over is not None and asked.name in _names_in(target):
             self._expression(over, path)
         if isinstance(statement, _WITHS):
-            return any(
-                [self._by_with(statement, asked, path), *self._blocks(statement, asked, path)]
-            )
-        any([*self._blocks(statement, asked, path)])
-        return False
+            self._by_with(statement, asked, path)
+        elif isinstance(statement, _BINDERS) and binds(statement, asked.name):
+            raise LostError
+        self._blocks(statement, asked, path)
+        return False  # a block may not have run to its end
 
-    def _blocks(self, statement: ast.stmt, asked: _Asked, path: Path) -> Iterator[bool]:
-        """Gather from the blocks of a statement; tell of each whether it gives a value."""
+    def _blocks(self, statement: ast.stmt, asked: _Asked, path: Path) -> None:
+        """Gather from the blocks of a statement."""
         for block in blocks_of(statement):
-            positions = self._positions(block, asked)
-            yield self._backwards(asked, block, positions, path) is not None
+            self._backwards(asked, block, self._positions(block, asked), path)
 
     def _by_with(self, statement: ast.With | ast.AsyncWith, asked: _Asked, path: Path) -> bool:
         found = False
@@ -373,7 +385,7 @@ class Gatherer:
         of_owner = isinstance(func, ast.Attribute) and _base(func.value) in asked.names
         at = [i for i, arg in enumerate(args) if _base(arg) in asked.names]
         named = [word for word in words if _base(word.value) in asked.names]
-        told = of_owner and name in KEEPERS | WRITERS
+        told = of_owner and (name in KEEPERS | WRITERS or self._is_of_the_program(asked.name))
         if not told and not self._may_write(func, at, [str(word.arg) for word in named]):
             return
         parts = [*args, *(word.value for word in words), *([] if of_owner else _owner(func))]
@@ -388,13 +400,22 @@ class Gatherer:
         name = _last_name(func)
         if name in WRITERS or name.startswith(("inplace", "__")) or "out" in named:
             return True
+        if name in _LOOKERS:
+            return False
         called = function_called(func, self._variables.get)
         found = object_at(func, self._variables.get)
+        if is_of(found, BuiltinFunctionType) and found.__module__ == "_operator":
+            return name.startswith("i")  # iadd, and so on
         # What is no function may be anything, and would run code when asked for its module.
         home = str(found.__module__ if is_of(found, FunctionType) else type(found).__module__)
         if home.partition(".")[0] in _LIBRARIES:
             return any(position >= _FIRST_OUT for position in at) and name != "where"
-        return called is not None and may_write(called)
+        return called is None or may_write(called)
+
+    def _is_of_the_program(self, name: str) -> bool:
+        """Return whether a variable holds an object whose methods may keep what they are given."""
+        cls: Any = type(self._variables.get(name))
+        return family_of(cls) is None and cls.__module__.partition(".")[0] not in _LIBRARIES
 
 
 class _Live(NamedTuple):
@@ -425,6 +446,19 @@ def _calls_of(statement: ast.stmt) -> list[ast.Call]:
     return found
 
 
+def _on_the_way(statement: ast.stmt) -> frozenset[str]:
+    """Return the variables that a statement itself assigns to on the way, by a walrus."""
+    inside = {id(part) for block in blocks_of(statement) for part in block}
+    found: set[str] = set()
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.NamedExpr):
+            found.add(node.target.id)
+        waiting += [part for part in ast.iter_child_nodes(node) if id(part) not in inside]
+    return frozenset(found)
+
+
 def _without(own: Own, name: str) -> Own:
     return {other: node for other, node in own.items() if other != name}
 
@@ -443,8 +477,13 @@ def _owner(func: ast.expr) -> list[ast.expr]:
 
 def _base(node: ast.expr) -> str:
     """Return the variable that an item or attribute belongs to, or that stands there itself."""
-    while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
-        node = node.value
+    while True:
+        if isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call) and _last_name(node.func) in VIEWS | {"setdefault", "get"}:
+            node = node.func
+        else:
+            break
     return node.id if isinstance(node, ast.Name) else ""
 
 

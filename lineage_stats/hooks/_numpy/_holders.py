@@ -69,7 +69,7 @@ def object_at(node: ast.expr, variable: Callable[[str], Any]) -> Any:
     if not isinstance(node, ast.Attribute):
         return MISSING
     owner = object_at(node.value, variable)
-    if is_of(owner, ModuleType):
+    if type(owner) is ModuleType:  # others may be loaded when they are asked
         return vars(owner).get(node.attr, MISSING)
     return _attribute(owner, node.attr)
 

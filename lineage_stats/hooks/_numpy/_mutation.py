@@ -5,20 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from lineage_stats.hooks._numpy._bytecode import WRITERS
+from lineage_stats.hooks._numpy._bytecode import KEEPERS, WRITERS
 
 # What returns another view of an array, perhaps.
-_VIEWS = frozenset(
+VIEWS = frozenset(
     """reshape ravel view transpose squeeze swapaxes asarray asanyarray ascontiguousarray
     asfortranarray atleast_1d atleast_2d atleast_3d expand_dims diagonal broadcast_to moveaxis
     rollaxis array_split split hsplit vsplit flatten astype real imag items flat T array
     nan_to_num tocsr tocsc tocoo tolil todok tobsr todia asformat csr_matrix csc_matrix coo_matrix
     lil_matrix csr_array csc_array coo_array lil_array""".split()
 )
-# Methods that put what they are given into a list or dictionary.
-KEEPERS = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
 # By these names everybody knows modules, which all arrays would share otherwise.
 _MODULES = frozenset(("np", "numpy", "pd", "pandas", "rng"))
+MOST_ALIASES = 400  # ways by which one variable gets hold of what another one holds
 # Ends the name of what a variable holds as an element or attribute.
 _INSIDE = "]"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -47,19 +46,28 @@ def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
     return frozenset(n for n, held in holds.items() if n[-1] != _INSIDE and held & memory)
 
 
-def names_of_the_same(body: Iterable[ast.stmt]) -> dict[str, frozenset[str]]:
+def names_of_the_same(body: Iterable[ast.stmt]) -> dict[str, frozenset[str]] | None:
     """Return for each variable under which others its memory, or its elements', may be known.
+
+    None of code that hands on so much that finding out would take too long.
 
     Examples
     --------
     >>> sorted(names_of_the_same(ast.parse("v = x[:, 0]; y = x * 2").body)["x"])
     ['v', 'x']
     """
+    body = list(body)
+    if sum(1 for s in body for node in _walk(s) for _ in _aliases(node)) > MOST_ALIASES:
+        return None
     holds, _ = _memory(body)
     nothing: set[str] = set()
     own = dict.fromkeys(name.removesuffix(_INSIDE) for name in holds)
     reach = {n: holds.get(n, nothing) | holds.get(n + _INSIDE, nothing) for n in own}
-    return {n: frozenset(other for other in own if reach[other] & reach[n]) for n in own}
+    known_as: dict[str, set[str]] = {}
+    for name, held in reach.items():
+        for part in held:
+            known_as.setdefault(part, set()).add(name)
+    return {n: frozenset().union(*(known_as[part] for part in held)) for n, held in reach.items()}
 
 
 def _memory(body: Iterable[ast.stmt]) -> tuple[dict[str, set[str]], set[str]]:
@@ -115,6 +123,8 @@ def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _pairs(target, node.value)
+        for one, other in zip(node.targets, node.targets[1:], strict=False):
+            yield from (*_pairs(one, other), *_pairs(other, one))
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
         yield from _pairs(node.target, node.value)
     elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
@@ -138,7 +148,7 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
     elif isinstance(target, ast.Starred):
         yield from _pairs(target.value, value)
     elif isinstance(target, ast.Name):
-        if isinstance(value, ast.Tuple | ast.List):
+        if isinstance(value, ast.Tuple | ast.List | ast.Dict):
             yield from ((target.id + _INSIDE, base) for base in _bases(value))
         else:
             yield from ((target.id, base) for base in _bases(value))
@@ -174,6 +184,9 @@ def _bases(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.Tuple | ast.List | ast.Set):
         for part in node.elts:
             yield from _bases(part)
+    elif isinstance(node, ast.Dict):
+        for part in node.values:
+            yield from _bases(part)
     elif isinstance(node, ast.Call):
         yield from _shared_by_call(node)
 
@@ -182,11 +195,11 @@ def _shared_by_call(node: ast.Call) -> Iterator[str]:
     """Yield the variables whose memory the result of a call may share."""
     func = node.func
     name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    if name in _VIEWS:
+    if name in VIEWS:
         if isinstance(func, ast.Attribute):
             yield from _bases(func.value)
         for argument in node.args[:1]:
             yield from _bases(argument)
-    elif name in ("zip", "enumerate", "reversed", "list", "tuple", "iter"):
-        for argument in node.args:
+    elif name in ("zip", "enumerate", "reversed", "list", "tuple", "iter", "dict"):
+        for argument in (*node.args, *(word.value for word in node.keywords)):
             yield from _bases(argument)

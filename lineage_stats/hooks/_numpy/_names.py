@@ -206,7 +206,7 @@ class NameReader(ABC):
         if isinstance(node, ast.Name):
             return self._variables.get(node.id)
         owner = self._of_modules(node.value) if isinstance(node, ast.Attribute) else None
-        if isinstance(node, ast.Attribute) and isinstance(owner, ModuleType):
+        if isinstance(node, ast.Attribute) and type(owner) is ModuleType:
             return vars(owner).get(node.attr)
         return None
 

@@ -3,7 +3,7 @@
 import ast
 from collections import namedtuple
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -155,6 +155,16 @@ def test_objects_are_not_asked_what_they_are():
     assert is_of(Loud, type)
     assert function_called(ast.parse("lazy.f", mode="eval").body, {"lazy": Lazy()}.get) is None
     assert function_called(ast.parse("lazy", mode="eval").body, {"lazy": Lazy()}.get) is None
+
+
+class Loaded(ModuleType):
+    def __getattribute__(self, name):
+        raise AssertionError("code of the program ran")
+
+
+def test_modules_that_are_loaded_when_asked_are_left_alone():
+    node = ast.parse("lazy.f", mode="eval").body
+    assert object_at(node, {"lazy": Loaded("lazy")}.get) is MISSING
 
 
 @pytest.mark.parametrize(
