@@ -23,6 +23,7 @@ from lineage_stats.detectors._transforms import FloatArray, IntArray
 _BEFORE: Final = 3
 _LEAST_RUNS: Final = 8
 _GAUSSIAN_DEVIATION: Final = np.sqrt(np.pi / 2)
+_LEAST_DF: Final = 5.0
 # Each value has a part in two steps.
 _WORTH: Final = 2 / 3
 # Share of false alarms that is the level's: of a metric that wanders it is never sure.
@@ -76,9 +77,9 @@ class StepModel:
     those around it: healthy values may stand for days and jump. The score of a run is that of its
     smallest step from one of the three healthy runs nearest in time, as Student's t; its degrees of
     freedom are two thirds of the steps, as each value has a part in two, and fewer the heavier the
-    tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and fourth power. The
-    p-value is the smaller one of the step's over
-    0.9 and the level's over 0.1.
+    tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and fourth power. A
+    cell with fewer than five is left to its level. The p-value is the smaller one of the step's
+    over 0.9 and the level's over 0.1.
     """
 
     cell: IntArray
@@ -98,7 +99,8 @@ class StepModel:
         usual = np.median(apart[apart > 0])
         values = z[:, cell]
         scale, df = _spread(_steps(values, times, usual))
-        known = scale > 0
+        # Of a cell that jumped a few times only, nobody knows how far it jumps.
+        known = (scale > 0) & (df >= _LEAST_DF)
         return cls(cell[known], values[:, known], times, np.asarray(usual), scale[known], df[known])
 
     @staticmethod
@@ -201,6 +203,8 @@ def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
     odd = far[:-1] & far[1:] & (steps[:-1] * steps[1:] < 0)
     left = steps.copy()
     left[:-1][odd] = left[1:][odd] = np.nan
+    # Of the first and the last run one neighbour is known.
+    left[0, far[0]] = left[-1, far[-1]] = np.nan
     n_left = np.maximum(np.isfinite(left).sum(axis=0), 1)
     square = np.nansum(left**2, axis=0) / n_left
     fourth = np.nansum(left**4, axis=0) / n_left
