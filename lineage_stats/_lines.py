@@ -11,10 +11,11 @@ from typing import Any
 def source_text(file: str) -> str:
     """Return the source in a file, ``""`` where it cannot be read, or not be read again.
 
-    A script may come through a pipe with a name, which would be waited for for ever.
+    A script may come through a pipe with a name, which would be waited for for ever. `pathlib`
+    would be imported only for this.
     """
     try:
-        if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116  # light
+        if file not in linecache.cache and not S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
             return ""
     except OSError:
         pass  # it may be in an archive

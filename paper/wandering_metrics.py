@@ -72,7 +72,7 @@ FAMILIES: dict[str, Family] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--baselines", type=int, default=200)
+    parser.add_argument("--baselines", type=int, default=100)
     parser.add_argument("--runs", nargs="+", type=int, default=[20, 40, 100])
     parser.add_argument("--out", type=Path, default=HERE / "wandering_metrics.csv")
     parser.add_argument("--quick", action="store_true", help="little of it, for a test")

@@ -589,29 +589,29 @@ def compiled(lines):
     return names["program"], file
 
 
-@settings(
+def judge_lines(lines, seed, hooks):
+    program, file = compiled(lines)
+    try:
+        return judge(program, hooks, seed=seed, n_changes=3)
+    finally:
+        del linecache.cache[file]
+
+
+RANDOM = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+@RANDOM
 @given(lines=statements(), seed=st.integers(0, 96))
 def test_nothing_is_missed_in_random_programs(lines, seed, hooks):
-    program, file = compiled(lines)
-    try:
-        found = judge(program, hooks, seed=seed, n_changes=3)
-    finally:
-        del linecache.cache[file]
-    assert found.missed == {}, "\n".join(lines)
+    assert judge_lines(lines, seed, hooks).missed == {}, "\n".join(lines)
 
 
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@RANDOM
 @given(lines=gathered(), seed=st.integers(0, 96))
 def test_nothing_is_missed_of_what_is_gathered(lines, seed, hooks):
-    program, file = compiled(lines)
-    try:
-        found = judge(program, hooks, seed=seed, n_changes=3)
-    finally:
-        del linecache.cache[file]
+    found = judge_lines(lines, seed, hooks)
     assert found.missed == {}, "\n".join(lines)
     assert found.idle == {}, "\n".join(lines)
 

@@ -41,10 +41,9 @@ _OF_ARRAYS = frozenset(
 )
 
 # What the newest call from a place made: the code and the frame that called, when it ended, what
-# was called, type and shape of the result, what it stands for, what the call was given, where
-# its columns come from, and of arrays the same of those that were made before. The
-# frame of a comprehension is the one that waits for it. A plain tuple, as one is made for every
-# call.
+# was called, type and shape of the result, what it stands for, what the call was given, where its
+# columns come from, and of arrays the same of those that were made before. The frame of a
+# comprehension is the one that waits for it. A plain tuple, as one is made for every call.
 Site = tuple[
     CodeType,
     int,
@@ -59,7 +58,7 @@ Site = tuple[
 ]
 
 
-_USES, _USES_INSIDE = 1, 2
+_USES_NONE, _USES, _USES_INSIDE = 0, 1, 2  # of arrays, and whether in a comprehension
 
 _NOTHING: frozenset[int | str] = frozenset()
 _NEVER: tuple[None, int, tuple[Ref, ...]] = (None, 0, ())
@@ -87,7 +86,7 @@ class ArrayBook:
         self._sites: dict[int, Site] = {}
         self._of_cells: dict[tuple[str, object], Site] = {}
         self._spans: dict[int, tuple[CodeType, object]] = {}
-        self._latest: dict[int, int] = {}  # by identity of the frame that called
+        self._latest: BoundedCache[int, int] = BoundedCache(MOST_SITES)  # by id of the caller
         self._cell = ""
         self._cells: list[str] = []  # that began before it
         self._shared: dict[str, Any] | None = None  # variables of cells that had to do with data
@@ -110,11 +109,14 @@ class ArrayBook:
             return
         code = frame.f_code
         uses = self._uses(frame)
-        if not uses:
+        if uses == _USES_NONE:
             return
         kind = type(result)
         home = id(frame) if uses == _USES else id(home_of(frame))
-        self._latest[home] = call.stop
+        if home in self._latest:
+            self._latest[home] = call.stop
+        else:
+            self._latest.keep(home, call.stop)
         # Inside of the code object's own memory, which holds the instructions.
         key = id(code) + frame.f_lasti
         if key not in self._sites:
@@ -135,7 +137,7 @@ class ArrayBook:
             self._shared = frame.f_globals
 
     def _uses(self, frame: FrameType) -> int:
-        """Return whether code has to do with arrays at all, and is that of a comprehension."""
+        """Return `_USES_NONE` of code that has nothing to do with arrays, or another of these."""
         known = self._uses_arrays.get(id(frame.f_code))
         return self._look(frame) if known is None else known
 
@@ -151,7 +153,7 @@ class ArrayBook:
         uses = not _OF_ARRAYS.isdisjoint((*code.co_names, *code.co_varnames)) or any(
             _is_of_arrays(shared[name]) for name in code.co_names if name in shared
         )
-        known = 0 if not uses else _USES_INSIDE if is_comprehension(code) else _USES
+        known = _USES_NONE if not uses else _USES_INSIDE if is_comprehension(code) else _USES
         return self._uses_arrays.keep(id(code), known)
 
     def _make_room(self) -> None:
@@ -161,7 +163,6 @@ class ArrayBook:
             self._sites.clear()
             self._of_cells.clear()
             self._spans.clear()
-            self._latest.clear()
 
     def explain(self, obj: Any, call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that a call was given; nothing if that is not known.
@@ -177,7 +178,7 @@ class ArrayBook:
         if code is not frame.f_code:
             n_found = 0
         if n_found < MOST_TURNS:
-            refs = self._find(obj, call, hash(place[1]))
+            refs = self._find(obj, call, place[1])
             if len(self._found) >= MOST_SITES:
                 self._found.clear()
             self._found[place] = frame.f_code, n_found + 1, refs
@@ -185,7 +186,8 @@ class ArrayBook:
 
     def explain_more(self, obj: Any, refs: tuple[Ref, ...], call: WatchedCall) -> tuple[Ref, ...]:
         """Return what an array stands for that stood for `refs`, and that may have been changed."""
-        if _argument(obj, call) not in self._written_at(call):
+        written = self._written_at(call)
+        if not written or _argument(obj, call) not in written:
             return refs
         more = [ref for ref in self.explain(obj, call) if ref not in refs]
         return (*refs, *more)
@@ -193,7 +195,7 @@ class ArrayBook:
     def _written_at(self, call: WatchedCall) -> frozenset[int | str]:
         """Return which arguments of a call are arrays that its code writes into somewhere."""
         frame = call.frame
-        if frame is None or not self._uses(frame):
+        if frame is None or self._uses(frame) == _USES_NONE:
             return _NOTHING
         code, place = frame.f_code, id(frame.f_code) + frame.f_lasti
         known = self._written.get(place)
@@ -244,7 +246,7 @@ class ArrayBook:
         """Return when the newest call ended that a frame made."""
         return self._latest.get(id(frame))
 
-    def _find(self, obj: Any, call: WatchedCall, argument: int) -> tuple[Ref, ...]:
+    def _find(self, obj: Any, call: WatchedCall, argument: int | str) -> tuple[Ref, ...]:
         try:
             return self._finder_of_ours().find(obj, call, argument)
         except Exception as error:  # noqa: BLE001  # the call has its other inputs without

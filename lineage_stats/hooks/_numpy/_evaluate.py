@@ -16,7 +16,7 @@ from typing import Any
 from lineage_stats.hooks._columns._settings import put_in
 from lineage_stats.hooks._numpy import _functions as functions
 from lineage_stats.hooks._numpy._gather import Gatherer
-from lineage_stats.hooks._numpy._holders import is_of, plain_value
+from lineage_stats.hooks._numpy._holders import PLAIN, is_of, plain_value
 from lineage_stats.hooks._numpy._indexing import NEW_AXIS, Range, take_item
 from lineage_stats.hooks._numpy._names import At, NameReader
 from lineage_stats.hooks._numpy._scopes import (
@@ -43,7 +43,6 @@ from lineage_stats.hooks._numpy._variables import MISSING
 
 MOST_STEPS = 200  # nodes of expressions looked at for one array
 
-_PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, type)
 _NUMBERS = frozenset(("len", "int", "float", "bool", "abs", "round", "min", "max", "str", "slice"))
 _DUNDER = {
@@ -152,7 +151,7 @@ class Evaluator(NameReader):
     def _attribute(self, node: ast.Attribute, at: At) -> Any:
         found = self._of_module(node, at)
         if found is not MISSING:
-            if is_of(found, (*_PLAIN, type)):
+            if is_of(found, (*PLAIN, type)):
                 return constant(found)
             raise LostError
         part = self._plain_part(node, at)

@@ -7,11 +7,10 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, Final
 
 from lineage_stats.features import is_data
-from lineage_stats.hooks._numpy._holders import attributes_of
+from lineage_stats.hooks._numpy._holders import attributes_of, is_of_library
 from lineage_stats.hooks._objects import HOLDERS, parts_of
 
 MOST_FUNCTIONS: Final = 30
-_LIBRARIES: Final = frozenset(("numpy", "pandas", "scipy", "sklearn", "builtins"))
 
 
 def functions_from(function: FunctionType) -> Iterator[FunctionType]:
@@ -23,7 +22,7 @@ def functions_from(function: FunctionType) -> Iterator[FunctionType]:
         for other in shared_with(found):
             if type(other) is not FunctionType or id(other) in known:
                 continue
-            if str(other.__module__).partition(".")[0] not in _LIBRARIES:
+            if not is_of_library(other.__module__):
                 known.add(id(other))
                 waiting.append(other)
 

@@ -1,4 +1,4 @@
-"""Numbers and texts that a program keeps in settings: ``config["threshold"]``, ``args.seed``."""
+"""What objects of the program hold, ``config["threshold"]``, ``args.seed``; its code never runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from lineage_stats.features._families import family_of
 from lineage_stats.hooks._numpy._variables import MISSING
 
 _WRAPPED = (staticmethod, classmethod, MethodType)
-_PLAIN = (int, float, complex, str, bytes, bool, type(None))
+PLAIN = (int, float, complex, str, bytes, bool, type(None))
+_LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn", "builtins", "math"))
 _PLACES = (int, str)
 _ORDINARY = tuple(c.__getattribute__ for c in (object, tuple, SimpleNamespace))
 _FIELDS = (MemberDescriptorType, type(vars(namedtuple("_Pair", "first"))["first"]))  # for its type
@@ -28,6 +29,11 @@ _FIELDS = (MemberDescriptorType, type(vars(namedtuple("_Pair", "first"))["first"
 def is_of(obj: object, kinds: type | tuple[type, ...]) -> bool:
     """Return whether an object is of a type, by its very type: `isinstance` asks the object."""
     return issubclass(type(obj), kinds)
+
+
+def is_of_library(module: object) -> bool:
+    """Return whether a module, by its name, belongs to a library that is known well."""
+    return type(module) is str and module.partition(".")[0] in _LIBRARIES
 
 
 def plain_value(node: ast.expr, variable: Callable[[str], Any]) -> Any:
@@ -44,7 +50,7 @@ def plain_value(node: ast.expr, variable: Callable[[str], Any]) -> Any:
         Returns what a variable holds, or `MISSING`.
     """
     found = _held(node, variable)
-    return found if type(found) in _PLAIN else MISSING
+    return found if type(found) in PLAIN else MISSING
 
 
 def attributes_of(obj: Any) -> dict[str, Any]:

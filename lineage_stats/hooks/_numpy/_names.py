@@ -26,7 +26,7 @@ from lineage_stats.hooks._numpy._flow import (
     positions_by_name,
 )
 from lineage_stats.hooks._numpy._gather import Known
-from lineage_stats.hooks._numpy._holders import is_of
+from lineage_stats.hooks._numpy._holders import PLAIN, is_of
 from lineage_stats.hooks._numpy._indexing import take_item
 from lineage_stats.hooks._numpy._mutation import changed_in_place
 from lineage_stats.hooks._numpy._scopes import (
@@ -49,7 +49,6 @@ from lineage_stats.hooks._numpy._values import (
 from lineage_stats.hooks._numpy._variables import MISSING, Variables
 from lineage_stats.hooks._syntax import Span
 
-_PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _WRITABLE = frozenset({"array", "sparse"})
 # Functions of NumPy and of SciPy's sparse matrices that copy all that the list they take holds.
 _JOINS = ("hstack", "vstack", "concatenate", "column_stack")
@@ -250,7 +249,7 @@ class NameReader(ABC):
             value = self._defined(name, *found, at)
             known_raw = isinstance(value, Value) and value.family == "number"
             return value._replace(raw=raw) if known_raw else value
-        if not is_of(obj, _PLAIN):
+        if not is_of(obj, PLAIN):
             raise LostError
         try:
             value = self._parameter(name, obj)

@@ -29,7 +29,7 @@ def test_an_error_of_ours_costs_only_the_lineage(monkeypatch):
         raise ZeroDivisionError
 
     with recording(strict=False) as recorded, monkeypatch.context() as patch:
-        patch.setattr(_finder, "given", broken)
+        patch.setattr(_finder, "expression_of", broken)
         doubled()
         assert recorded.names == ["DataFrame", "Series"]
         assert recorded.recorder.n_problems == 1
