@@ -13,7 +13,6 @@ from lineage_stats.hooks._numpy._mutation import names_of_the_same
 from lineage_stats.hooks._numpy._nodes import (
     assigned,
     assigned_on_the_way,
-    base_of,
     calls_of,
     names_in,
 )
@@ -169,7 +168,7 @@ class Definitions:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             return (yield from self._assignment(statement, asked, path))
         if isinstance(statement, ast.AugAssign):
-            if base_of(statement.target) in asked.names:
+            if asked.may_be(statement.target):
                 yield statement.value, path
             return False
         target, over = getattr(statement, "target", None), getattr(statement, "iter", None)
@@ -202,7 +201,7 @@ class Definitions:
                     if one.id == asked.name:
                         yield part, path
                         given = True
-                elif base_of(one) in asked.names:
+                elif asked.may_be(one):
                     yield part, path
                     if isinstance(one, ast.Subscript) and not self._is_plain(one.slice):
                         yield one.slice, path  # by which its place was chosen

@@ -15,11 +15,12 @@ VIEWS = frozenset(
     nan_to_num tocsr tocsc tocoo tolil todok tobsr todia asformat csr_matrix csc_matrix coo_matrix
     lil_matrix csr_array csc_array coo_array lil_array""".split()
 )
+_ITEMS = frozenset(("get", "setdefault"))  # of a dictionary
 # By these names everybody knows modules, which all arrays would share otherwise.
 _MODULES = frozenset(("np", "numpy", "pd", "pandas", "rng"))
 MOST_ALIASES = 400  # ways by which one variable gets hold of what another one holds
 # Ends the name of what a variable holds as an element or attribute.
-_INSIDE = "]"
+INSIDE = "]"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -43,7 +44,7 @@ def changed_in_place(body: Iterable[ast.stmt]) -> frozenset[str]:
     """
     holds, written = _memory(body)
     memory = {part for name in written for part in holds[name]}
-    return frozenset(n for n, held in holds.items() if n[-1] != _INSIDE and held & memory)
+    return frozenset(n for n, held in holds.items() if n[-1] != INSIDE and held & memory)
 
 
 def names_of_the_same(body: Iterable[ast.stmt]) -> dict[str, frozenset[str]] | None:
@@ -61,8 +62,8 @@ def names_of_the_same(body: Iterable[ast.stmt]) -> dict[str, frozenset[str]] | N
         return None
     holds, _ = _memory(body)
     nothing: set[str] = set()
-    own = dict.fromkeys(name.removesuffix(_INSIDE) for name in holds)
-    reach = {n: holds.get(n, nothing) | holds.get(n + _INSIDE, nothing) for n in own}
+    own = dict.fromkeys(name.removesuffix(INSIDE) for name in holds)
+    reach = {n: holds.get(n, nothing) | holds.get(n + INSIDE, nothing) for n in own}
     known_as: dict[str, set[str]] = {}
     for name, held in reach.items():
         for part in held:
@@ -102,20 +103,20 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 def _written(node: ast.AST) -> Iterator[str]:
     """Yield the variables into whose arrays a node writes."""
     if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        yield from _bases(node.value)
+        yield from bases_of(node.value)
     elif isinstance(node, ast.AugAssign):
-        yield from _bases(node.target)
+        yield from bases_of(node.target)
     elif isinstance(node, ast.Call):
         for word in node.keywords:
             if word.arg == "out":
-                yield from _bases(word.value)
+                yield from bases_of(word.value)
         if isinstance(node.func, ast.Attribute | ast.Name):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
             if name in WRITERS or name.startswith("__"):
                 if isinstance(node.func, ast.Attribute):
-                    yield from _bases(node.func.value)
+                    yield from bases_of(node.func.value)
                 for argument in node.args[:1]:
-                    yield from _bases(argument)
+                    yield from bases_of(argument)
 
 
 def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
@@ -149,44 +150,47 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
         yield from _pairs(target.value, value)
     elif isinstance(target, ast.Name):
         if isinstance(value, ast.Tuple | ast.List | ast.Dict):
-            yield from ((target.id + _INSIDE, base) for base in _bases(value))
+            yield from ((target.id + INSIDE, base) for base in bases_of(value))
         else:
-            yield from ((target.id, base) for base in _bases(value))
+            yield from ((target.id, base) for base in bases_of(value))
     elif isinstance(target, ast.Subscript | ast.Attribute):
-        holders = [base for base in _bases(target.value) if base[-1] != _INSIDE]
+        holders = [base for base in bases_of(target.value) if base[-1] != INSIDE]
         for holder in holders:
-            yield from ((holder + _INSIDE, base) for base in _bases(value))
+            yield from ((holder + INSIDE, base) for base in bases_of(value))
 
 
-def _bases(node: ast.expr) -> Iterator[str]:
-    """Yield the variables whose memory the value of an expression may share."""
+def bases_of(node: ast.expr) -> Iterator[str]:
+    """Yield the variables whose memory the value of an expression may share.
+
+    One whose elements or attributes may share it has a bracket behind its name.
+    """
     if isinstance(node, ast.Name):
         if node.id not in _MODULES:
             yield node.id
     elif isinstance(node, ast.Starred):
-        yield from _bases(node.value)
+        yield from bases_of(node.value)
     elif isinstance(node, ast.Subscript | ast.Attribute):
         if isinstance(node, ast.Attribute) and node.attr in ("values", "array"):
             return  # of pandas, which lets nobody write
-        for base in _bases(node.value):
+        for base in bases_of(node.value):
             yield base
-            if base[-1] != _INSIDE:
-                yield base + _INSIDE
+            if base[-1] != INSIDE:
+                yield base + INSIDE
     elif isinstance(node, ast.IfExp):
-        yield from _bases(node.body)
-        yield from _bases(node.orelse)
+        yield from bases_of(node.body)
+        yield from bases_of(node.orelse)
     elif isinstance(node, ast.NamedExpr):
         yield node.target.id
-        yield from _bases(node.value)
+        yield from bases_of(node.value)
     elif isinstance(node, ast.BoolOp):
         for part in node.values:
-            yield from _bases(part)
+            yield from bases_of(part)
     elif isinstance(node, ast.Tuple | ast.List | ast.Set):
         for part in node.elts:
-            yield from _bases(part)
+            yield from bases_of(part)
     elif isinstance(node, ast.Dict):
         for part in node.values:
-            yield from _bases(part)
+            yield from bases_of(part)
     elif isinstance(node, ast.Call):
         yield from _shared_by_call(node)
 
@@ -197,9 +201,11 @@ def _shared_by_call(node: ast.Call) -> Iterator[str]:
     name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
     if name in VIEWS:
         if isinstance(func, ast.Attribute):
-            yield from _bases(func.value)
+            yield from bases_of(func.value)
         for argument in node.args[:1]:
-            yield from _bases(argument)
-    elif name in ("zip", "enumerate", "reversed", "list", "tuple", "iter", "dict"):
+            yield from bases_of(argument)
+    elif name in _ITEMS and isinstance(func, ast.Attribute):
+        yield from bases_of(ast.Subscript(func.value, ast.Constant(0), ast.Load()))
+    elif name in ("vars", "zip", "enumerate", "reversed", "list", "tuple", "iter", "dict"):
         for argument in (*node.args, *(word.value for word in node.keywords)):
-            yield from _bases(argument)
+            yield from bases_of(argument)

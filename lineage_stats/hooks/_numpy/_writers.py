@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from lineage_stats.features._families import family_of
 from lineage_stats.hooks._numpy._bytecode import KEEPERS, WRITERS, may_write
 from lineage_stats.hooks._numpy._holders import function_called, is_of, is_of_library, object_at
-from lineage_stats.hooks._numpy._nodes import base_of, last_name
+from lineage_stats.hooks._numpy._mutation import INSIDE, bases_of
+from lineage_stats.hooks._numpy._nodes import last_name
 from lineage_stats.hooks._numpy._variables import MISSING
 
 # Functions of libraries write only where they are told to: by ``out``, which may be the third.
@@ -26,6 +27,14 @@ class Asked(NamedTuple):
     name: str
     names: frozenset[str]
 
+    def may_be(self, node: ast.expr) -> bool:
+        """Return whether an expression may stand for its memory, or for part of it."""
+        return not self.names.isdisjoint(bases_of(node))
+
+    def is_itself(self, node: ast.expr) -> bool:
+        """Return whether an expression stands for nothing but the variable, or part of it."""
+        return {base.rstrip(INSIDE) for base in bases_of(node)} == {self.name}
+
 
 def put_in(call: ast.Call, asked: Asked, variable: Variable) -> list[ast.expr]:
     """Return what a call may put into what a variable holds.
@@ -40,16 +49,16 @@ def put_in(call: ast.Call, asked: Asked, variable: Variable) -> list[ast.expr]:
         Returns what a variable holds now.
     """
     func, args, words = call.func, call.args, call.keywords
-    of_owner = isinstance(func, ast.Attribute) and base_of(func.value) in asked.names
-    at = [i for i, arg in enumerate(args) if base_of(arg) in asked.names]
-    named = [str(word.arg) for word in words if base_of(word.value) in asked.names]
+    of_owner = isinstance(func, ast.Attribute) and asked.may_be(func.value)
+    at = [i for i, arg in enumerate(args) if asked.may_be(arg)]
+    named = [str(word.arg) for word in words if asked.may_be(word.value)]
     keeps = of_owner and (last_name(func) in KEEPERS | WRITERS or _is_foreign(asked, variable))
     if not keeps and not _may_write(func, at, named, variable):
         return []
     parts = [*args, *(word.value for word in words)]
     if isinstance(func, ast.Attribute) and not of_owner:
         parts.append(func.value)
-    return [part for part in parts if base_of(part) != asked.name]
+    return [part for part in parts if not asked.is_itself(part)]
 
 
 def _may_write(func: ast.expr, at: Sequence[int], named: Sequence[str], variable: Variable) -> bool:

@@ -33,6 +33,8 @@ from lineage_stats.hooks._numpy._mutation import changed_in_place, names_of_the_
         ("df['a'] = x", {"df"}),
         ("df['a'] = x\ndf['b'] = y", {"df"}),
         ("v = df['a'].values\ndf['b'] = 1", {"df"}),
+        ("vars(x)['data'][0] = 1", {"x"}),
+        ("w = parts.setdefault('x', x)\nw[0] = 1", {"parts", "w", "x"}),
         ("def f(x):\n    x[0] = 1", set()),
     ],
 )

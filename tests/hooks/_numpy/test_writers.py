@@ -57,6 +57,9 @@ def put(text, name="a", others=()):
         ("looks(a, x)", "a", []),
         ("unknown(a, x)", "a", ["x"]),
         ("unknown(x)", "a", []),
+        ("np.asarray(a).fill(x)", "a", ["x"]),
+        ("vars(a).update(x)", "a", ["x"]),
+        ("kept.append((kept[0], x))", "kept", ["(kept[0], x)"]),
     ],
 )
 def test_what_a_call_may_put_into_a_variable(text, name, parts):
