@@ -26,6 +26,8 @@ _GAUSSIAN_DEVIATION: Final = np.sqrt(np.pi / 2)
 _LEAST_DF: Final = 5.0
 # Each value has a part in two steps.
 _WORTH: Final = 2 / 3
+# Steps over times that differ by no more than this factor are of one length.
+_LENGTH: Final = 3.0
 # Share of false alarms that is the level's: of a metric that wanders it is never sure.
 _OF_LEVEL: Final = 0.1
 _TINY: Final = 1e-300
@@ -38,16 +40,17 @@ class Near(NamedTuple):
     ----------
     values : ndarray of shape (n_near, n_runs, n_cells)
         Their values, on the scale that the runs are judged on.
-    scale : ndarray of shape (n_near, n_runs, n_cells)
-        How far a healthy run is from there.
+    scale, df : ndarray of shape (n_near, n_runs, n_cells)
+        How far a healthy run is from there, and how many degrees of freedom that has.
     """
 
     values: FloatArray
     scale: FloatArray
+    df: FloatArray
 
     def at(self, i: int) -> Near:
         """Return those of one of the runs."""
-        return Near(self.values[:, i : i + 1], self.scale[:, i : i + 1])
+        return Near(*(a[:, i : i + 1] for a in self))
 
 
 @dataclass(frozen=True)
@@ -64,22 +67,26 @@ class StepModel:
         When the runs began, in days.
     usual : ndarray of shape ()
         Usual time between two runs, in days.
-    scale, df : ndarray of shape (n_steps,)
-        Scale of steps of that time, and its degrees of freedom.
+    scale, df : ndarray of shape (n_lengths, n_steps)
+        Scale of steps over about 1, 3, 9 ... usual times, each divided by the root of its time, and
+        its degrees of freedom.
 
     Notes
     -----
     Where each day's data overlap those of the day before, a metric wanders: forty runs say as
     little of its level as three independent ones, but of its steps they say what they are many.
-    A step over `g` usual times is held against a scale ``sqrt(g)`` times as large: that of a
-    random walk, which is more than that of any process whose steps are not positively correlated.
-    The scale of steps is their root mean square, without the two to and from a run that is far from
-    those around it: healthy values may stand for days and jump. The score of a run is that of its
-    smallest step from one of the three healthy runs nearest in time, as Student's t; its degrees of
-    freedom are two thirds of the steps, as each value has a part in two, and fewer the heavier the
-    tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and fourth power. A
-    cell with fewer than five is left to its level. The p-value is the smaller one of the step's
-    over 0.9 and the level's over 0.1.
+    A step over `g` usual times is held against the scale of steps whose times differ from `g` by no
+    more than a factor of about 3, multiplied by ``sqrt(g)``: over the hour between two runs on the
+    same data a metric goes another way than over the night. Where few healthy steps are as long, it
+    is held against the scale of the nearest length of which there are enough, if that is the larger
+    one: by the root of `g` a random walk grows, which is more than any process whose steps are not
+    positively correlated. The scale of steps is their root mean square, without the two to and from
+    a run that is far from those around it: healthy values may stand for days and jump. The score of
+    a run is the smallest of its steps from the three healthy runs nearest in time, as Student's t;
+    its degrees of freedom are two thirds of the steps, as each value has a part in two, and fewer
+    the heavier the tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and
+    fourth power. A cell with fewer than five is left to its level. The p-value is the smaller
+    one of the step's over 0.9 and the level's over 0.1.
     """
 
     cell: IntArray
@@ -96,12 +103,13 @@ class StepModel:
         if not (cell.size and cls.may_fit(times)):
             return cls.nothing()
         apart = np.diff(times)
-        usual = np.median(apart[apart > 0])
+        usual = np.asarray(np.median(apart[apart > 0]))
         values = z[:, cell]
-        scale, df = _spread(_steps(values, times, usual))
+        gap = _gaps(apart, usual)
+        scale, df = _by_length(_steps(values, gap), gap, int(_length(gap).max()) + 1)
         # Of a cell that jumped a few times only, nobody knows how far it jumps.
-        known = (scale > 0) & (df >= _LEAST_DF)
-        return cls(cell[known], values[:, known], times, np.asarray(usual), scale[known], df[known])
+        known = np.isfinite(scale).all(axis=0)
+        return cls(cell[known], values[:, known], times, usual, scale[:, known], df[:, known])
 
     @staticmethod
     def may_fit(times: FloatArray) -> bool:
@@ -113,19 +121,22 @@ class StepModel:
     def nothing(cls) -> Self:
         """Return a model of no cells."""
         none = np.empty(0)
-        return cls(none.astype(np.int64), np.empty((0, 0)), none, np.ones(()), none, none)
+        table = np.empty((0, 0))
+        return cls(none.astype(np.int64), table, none, np.ones(()), table, table)
 
     def left_out_scores(self) -> FloatArray:
         """Return the scores of the healthy runs by the steps of the others; in order of time."""
-        steps = _steps(self.values, self.times, self.usual)
+        gap = _gaps(np.diff(self.times), self.usual)
+        steps, n_lengths = _steps(self.values, gap), len(self.scale)
         scores = np.full(self.values.shape, np.nan)
         for i in range(1, len(scores)):
-            others = np.delete(steps, [i - 1, i] if i < len(steps) else i - 1, axis=0)
-            scale, df = _spread(others)
+            own = [i - 1, i] if i < len(steps) else [i - 1]
+            others, apart = np.delete(steps, own, axis=0), np.delete(gap, own)
             before = slice(max(i - _BEFORE, 0), i)
-            gap = self._gaps(self.times[i] - self.times[before])
-            z = (self.values[i] - self.values[before]) / (np.sqrt(gap)[:, None] * scale)
-            scores[i] = normal_score(_smallest(z), df)
+            since = _gaps(self.times[i] - self.times[before], self.usual)
+            scale, df = _of_gaps(since[:, None], *_by_length(others, apart, n_lengths))
+            near = Near(self.values[before, None], scale, df)
+            scores[i] = _smallest(self.values[i : i + 1], near)[0]
         return scores
 
     def near(self, times: FloatArray, expected: FloatArray, width: FloatArray) -> Near:
@@ -140,28 +151,25 @@ class StepModel:
         """
         apart = np.abs(times - self.times[:, None])
         nearest = np.argsort(apart, axis=0, kind="stable")[:_BEFORE]
-        gap = self._gaps(np.take_along_axis(apart, nearest, axis=0))[:, :, None]
-        return Near(expected + self.values[nearest] * width, np.sqrt(gap) * self.scale * width)
+        gap = _gaps(np.take_along_axis(apart, nearest, axis=0), self.usual)
+        scale, df = _of_gaps(gap, self.scale, self.df)
+        return Near(expected + self.values[nearest] * width, scale * width, df)
 
     def scores(self, z: FloatArray, near: Near) -> FloatArray:
         """Return scores of the steps to runs, for `z` of shape (n_runs, n_cells)."""
         if not self.cell.size:
             return self.none(len(z))
-        return normal_score(_smallest((z[:, self.cell] - near.values) / near.scale), self.df)
+        return _smallest(z[:, self.cell], near)
 
     def reach(self, score: FloatArray, near: Near) -> tuple[FloatArray, FloatArray]:
         """Return between what values the steps to runs score less than that."""
-        t = -special.stdtrit(self.df, np.maximum(special.ndtr(-score), _TINY))
+        t = -special.stdtrit(near.df, np.maximum(special.ndtr(-score), _TINY))
         reach = t * near.scale
         return np.fmin.reduce(near.values - reach), np.fmax.reduce(near.values + reach)
 
     def none(self, n_runs: int) -> FloatArray:
         """Return scores of runs that are not a step away."""
         return np.zeros((n_runs, self.cell.size))
-
-    def _gaps(self, apart: FloatArray) -> FloatArray:
-        """Return times between runs in usual ones, at least one."""
-        return np.asarray(np.maximum(apart / self.usual, 1.0))
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""
@@ -187,9 +195,42 @@ def _less(score: FloatArray, weight: float) -> FloatArray:
     return np.asarray(np.copysign(-special.ndtri(p), score))
 
 
-def _steps(values: FloatArray, times: FloatArray, usual: float | FloatArray) -> FloatArray:
-    gap = np.maximum(np.diff(times) / usual, 1.0)
+def _gaps(apart: FloatArray, usual: FloatArray) -> FloatArray:
+    """Return times between runs in usual ones, at least one."""
+    return np.asarray(np.maximum(apart / usual, 1.0))
+
+
+def _steps(values: FloatArray, gap: FloatArray) -> FloatArray:
     return np.asarray(np.diff(values, axis=0) / np.sqrt(gap)[:, None])
+
+
+def _length(gap: FloatArray) -> IntArray:
+    """Return which length steps have."""
+    return np.asarray(np.round(np.log(np.nan_to_num(gap, nan=1.0)) / np.log(_LENGTH)), np.int64)
+
+
+def _of_gaps(gap: FloatArray, scale: FloatArray, df: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return scale and degrees of freedom of steps over some times."""
+    length = np.minimum(_length(gap), len(scale) - 1)
+    return scale[length] * np.sqrt(gap)[..., None], df[length]
+
+
+def _by_length(steps: FloatArray, gap: FloatArray, n_lengths: int) -> tuple[FloatArray, FloatArray]:
+    """Return scales of steps and degrees of freedom, by length; NaN of cells too little known."""
+    scale = np.full((n_lengths, steps.shape[1]), np.nan)
+    df = np.ones_like(scale)
+    for length in range(n_lengths):
+        alike = np.abs(np.log(gap) - length * np.log(_LENGTH)) <= np.log(_LENGTH)
+        if alike.any():
+            scale[length], df[length] = _spread(np.where(alike[:, None], steps, np.nan))
+    known = (scale > 0) & (df >= _LEAST_DF)
+    apart = np.abs(np.arange(n_lengths)[:, None] - np.arange(n_lengths))[:, :, None]
+    nearest = np.where(known, apart, n_lengths).argmin(axis=1)
+    other, of_other = (np.take_along_axis(a, nearest, axis=0) for a in (scale, df))
+    taken = ~known & ~(scale > other)
+    scale, df = np.where(taken, other, scale), np.where(taken, of_other, df)
+    scale[:, ~known.any(axis=0)] = np.nan
+    return scale, df
 
 
 def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -213,8 +254,8 @@ def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.sqrt(square), np.maximum(_WORTH * n_left * np.nan_to_num(tails, nan=1.0), 1.0)
 
 
-def _smallest(z: FloatArray) -> FloatArray:
-    """Return the one nearest to zero along the first axis; NaN where none is known."""
-    size = np.where(np.isnan(z), np.inf, np.abs(z))
-    best = np.take_along_axis(z, size.argmin(axis=0)[None], axis=0)[0]
-    return np.asarray(best)
+def _smallest(z: FloatArray, near: Near) -> FloatArray:
+    """Return the smallest score of a step to runs; NaN where none is known."""
+    scores = normal_score((z - near.values) / near.scale, near.df)
+    size = np.where(np.isnan(scores), np.inf, np.abs(scores))
+    return np.asarray(np.take_along_axis(scores, size.argmin(axis=0)[None], axis=0)[0])

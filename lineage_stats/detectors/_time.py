@@ -52,7 +52,8 @@ class TimeModel:
     Notes
     -----
     A cell has *weekdays* if an analysis of variance of its ranks says so among all cells at a
-    false discovery rate of 0.01, from 28 runs with 3 of each weekday on. It *drifts* if the rank
+    false discovery rate of 0.01, from 28 runs on, on 3 dates of each weekday; of the runs of one
+    date their mean counts, as they may be runs on the same data. It *drifts* if the rank
     correlation with time does, from 20 runs on, and a line fits it better than one step does. Both
     are fitted together by least squares. Residuals are divided by their own standard deviation,
     ``sqrt(1 - h)`` for a fitted run of leverage `h` and ``sqrt(1 + h)`` for a new one, so that
@@ -91,8 +92,8 @@ class TimeModel:
         at = np.flatnonzero(np.isfinite(z).all(axis=0))
         y, kind = z[:, at], np.zeros(len(at), dtype=np.int64)
         hidden = np.zeros(())
-        if weekly and _weeks_enough(day):
-            kind[_moves_with_weekday(y, day)] = _WEEKLY
+        if weekly:
+            kind[_weekly(y, times)] = _WEEKLY
         if drift:
             freed = y - _day_means(y, day) * (kind == _WEEKLY)
             kind[_drifts(freed, elapsed)] += _DRIFTS
@@ -198,10 +199,17 @@ def _weekdays(times: FloatArray) -> IntArray:
     return (np.floor(times).astype(np.int64) + 3) % _WEEK
 
 
-def _weeks_enough(day: IntArray) -> bool:
+def _weekly(y: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which cells move with the weekday, each date with the mean of its runs."""
+    dates, date = np.unique(np.floor(times), return_inverse=True)
+    day = _weekdays(dates)
     counts = np.bincount(day, minlength=_WEEK)
     seen = counts[counts > 0]
-    return len(day) >= _LEAST_WEEKLY and len(seen) > 1 and bool(seen.min() >= _LEAST_PER_DAY)
+    if len(y) < _LEAST_WEEKLY or len(seen) < 2 or seen.min() < _LEAST_PER_DAY:
+        return np.zeros(y.shape[1], dtype=bool)
+    means = np.zeros((len(dates), y.shape[1]))
+    np.add.at(means, date, y)
+    return _moves_with_weekday(means / np.bincount(date)[:, None], day)
 
 
 def _design(day: IntArray, elapsed: FloatArray, kind: int) -> FloatArray:

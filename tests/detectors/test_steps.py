@@ -83,6 +83,7 @@ def test_the_scale_of_steps_is_theirs():
     model = StepModel.fit(z, times, WATCHED)
     assert model.scale == pytest.approx(1, rel=0.05)
     assert model.df == pytest.approx(2 / 3 * 1999, rel=0.1)
+    assert model.scale.shape == model.df.shape == (1, 1)
 
 
 def test_heavy_tails_of_steps_are_worth_fewer():
@@ -104,6 +105,57 @@ def test_a_metric_that_stands_and_jumps_is_quiet(detector):
         runs.iloc[:, :2] += 0.05 * rng.normal(size=(49, 2))
         flagged.append(detector().fit(runs.iloc[:42]).predict(runs.iloc[42:]) < 0)
     assert np.mean(flagged) < 0.08
+
+
+def bursts(rng, n_days, each=4, n_others=10):
+    """Several runs within minutes on the data of one day, then nothing up to the next day."""
+    runs = days(rng, n_days * each, n_others)
+    at = np.arange(n_days * each)
+    runs.index = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        at // each + at % each / 288, unit="D"
+    )
+    runs.iloc[:, :2] = np.repeat(rng.normal(size=(n_days, 2)), each, axis=0)
+    runs.iloc[:, :2] += 0.05 * rng.normal(size=(n_days * each, 2))
+    return runs
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_runs_of_the_next_day_are_quiet_where_each_day_has_a_burst_of_them(detector):
+    flagged, found = [], []
+    for seed in range(20):
+        runs = bursts(np.random.default_rng(seed), 11)
+        fitted = detector().fit(runs.iloc[:40])
+        flagged.append(fitted.predict(runs.iloc[40:]) < 0)
+        again = runs.iloc[39:40].copy()
+        again.index += pd.Timedelta("5min")
+        again.iloc[0, 0] -= 2.0  # two days' standard deviations, forty of runs on one day
+        found.append(fitted.predict(again)[0] < 0)
+    assert np.mean(flagged) < 0.06
+    assert np.mean(found) > 0.8
+
+
+def test_steps_of_each_length_have_a_scale():
+    rng = np.random.default_rng(0)
+    times = np.repeat(np.arange(200.0), 4) + np.tile(np.arange(4) / 288, 200)
+    z = np.repeat(rng.normal(size=200), 4)[:, None] + 0.01 * rng.normal(size=(800, 1))
+    model = StepModel.fit(z, times, WATCHED)
+    assert model.scale[0] == pytest.approx(0.01 * 2**0.5, rel=0.1)
+    assert model.scale[-1] * 285**0.5 == pytest.approx(2**0.5, rel=0.1)
+    new = model.near(times[-1:] + np.array([1 / 288, 1.0]), *HERE)
+    assert new.scale[0].ravel() == pytest.approx([0.01 * 2**0.5, 2**0.5], rel=0.1)
+
+
+def test_a_length_with_few_steps_borrows_from_the_next_one():
+    z, times = walk(np.random.default_rng(0), 60)
+    times[50:] += 20.0
+    model = StepModel.fit(z, times, WATCHED)
+    assert len(model.scale) == 4
+    assert (model.scale == model.scale[0]).all()
+    z[50:] += 200.0  # no random walk goes as far
+    model = StepModel.fit(z, times, WATCHED)
+    assert (model.scale[0] == model.scale[1]).all()
+    assert model.scale[3] > 10 * model.scale[0]
+    assert model.df[3] == 1
 
 
 def test_a_missing_day_is_two_steps():

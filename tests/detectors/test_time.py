@@ -57,6 +57,22 @@ def test_noise_is_neither():
     assert np.mean([kind.any() for kind in found]) < 0.1
 
 
+def bursts(n_dates):
+    return MONDAY + np.repeat(np.arange(float(n_dates)), 4) + np.tile(np.arange(4) / 288, n_dates)
+
+
+def test_what_only_the_runs_of_one_date_share_is_no_weekday():
+    rng, found = np.random.default_rng(0), []
+    few = np.repeat(rng.normal(size=(10, 40)), 4, axis=0)
+    assert not fit(few, bursts(10), drift=False).kind.any()
+    for _ in range(20):
+        z = np.repeat(rng.normal(size=(35, 40)), 4, axis=0)
+        found.append(fit(z, bursts(35), drift=False).kind.any())
+    assert np.mean(found) < 0.1
+    z[:, 0] += 8.0 * ((bursts(35) - MONDAY) % 7 >= 5)
+    assert fit(z, bursts(35), drift=False).kind[0] == 1
+
+
 @pytest.mark.parametrize("n", [5, 19])
 def test_few_runs_show_nothing(n):
     z, times = week(n)
