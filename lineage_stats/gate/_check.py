@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lineage_stats.exceptions import BaselineError, MetricNotWorseError, UnknownMetricError
 from lineage_stats.gate._audit import audit_trace
-from lineage_stats.gate._finding import AUDITS, LEVELS, Finding, split_location
+from lineage_stats.gate._finding import AUDITS, LEVELS, STATISTICS, Finding, split_location
 from lineage_stats.trace import Trace
 from lineage_stats.trace._render import printable
 
@@ -44,9 +44,8 @@ class CheckedRun:
 
     @property
     def is_anomalous(self) -> bool:
-        """Whether it differs from healthy runs, whatever the audits say."""
-        worse = self.attribution is not None and self.attribution.is_worse
-        return worse or (self.score is not None and self.score.flagged)
+        """Whether it differs from healthy runs by an error, whatever the audits say."""
+        return any(f.level == "error" and f.rule in STATISTICS for f in self.findings)
 
 
 @dataclass(frozen=True)
@@ -201,22 +200,51 @@ def _statistics(
     trace: Trace, score: TraceScore | None, attribution: Attribution | None
 ) -> Iterator[Finding]:
     """Yield one finding for each cause: an operation downstream of another one is none."""
-    top = None if attribution is None else attribution.top
-    if attribution is not None:
-        yield _at(
-            trace, "metric-drop", attribution.verdict, "" if top is None else top.operation,
-            "" if top is None else top.location, detail=attribution.metric,
-        )  # fmt: skip
+    accepted = trace.tags.get("baseline") == "accepted"
+    for finding in (*_drops(trace, score, attribution), *_anomalies(trace, score, attribution)):
+        yield replace(finding, level="note") if accepted else finding
+
+
+def _drops(
+    trace: Trace, score: TraceScore | None, attribution: Attribution | None
+) -> Iterator[Finding]:
+    """Yield the drop of the worst metric."""
+    if attribution is None:
+        return
+    top = attribution.top
+    finding = _at(
+        trace, "metric-drop", attribution.verdict, "" if top is None else top.operation,
+        "" if top is None else top.location, detail=attribution.metric,
+    )  # fmt: skip
+    certain = score is None or score.flagged or _is_certain(trace, score, attribution.metric)
+    yield finding if certain else replace(finding, level="warning")
+
+
+def _is_certain(trace: Trace, score: TraceScore, metric: str) -> bool:
+    """Return whether one of the metrics of so few healthy runs is as far out as the rate allows."""
+    cells, key = score.cells, trace.metric_operation(metric).key
+    p = cells["p_value"][(cells["operation"] == key) & (cells["kind"] == "metric")].min()
+    return not p * len(trace.metrics) >= score.false_alarm_rate  # NaN: it is not judged by itself
+
+
+def _anomalies(
+    trace: Trace, score: TraceScore | None, attribution: Attribution | None
+) -> Iterator[Finding]:
+    """Yield the operations in which a flagged run differs, those told already left out."""
     if score is None or not score.flagged:
         return
+    top = None if attribution is None else attribution.top
     table = score.operations
     origins = table[table["flagged"] & table["origin"]]
+    sure = set(origins.index[origins["p_value"] < score.false_alarm_rate])
     metrics = {trace.metric_operation(name).key for name in trace.metrics}
     for key, row in origins.iterrows():
         if top is not None and (key == top.canonical or key in metrics):
             continue  # is told already
         text = f"{key} is {_oddity(row)} (p = {row['p_value']:.2g})."
-        yield _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])
+        found = _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])
+        # What is only likely beside others does not break a build by itself.
+        yield found if not sure or key in sure else replace(found, level="warning")
     if not len(origins) and attribution is None:
         text = f"Run {trace.run_id} is abnormal: a healthy run is with p = {score.p_value:.2g}."
         yield _at(trace, "anomalous-run", text)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lineage_stats.attribution import MechanismBaseline
@@ -53,6 +54,49 @@ def test_a_step_behind_a_new_one_is_named_as_in_the_run_and_told_once(detector, 
     assert run.findings[0].operation == after.key
     assert MERGE in run.score.flagged_operations
     assert MERGE not in [finding.operation for finding in run.findings]
+
+
+def test_what_was_accepted_is_noted_and_breaks_no_build(detector, healthy):
+    trace = make_trace(42, fault=InjectedFault("rows_lost", MERGE, severity=0.4))
+    run = checked(replace(trace, tags={"baseline": "accepted"}), detector, healthy)
+    assert [finding.level for finding in run.findings] == ["note"]
+    assert not run.is_anomalous
+    assert check_runs([run]).passed
+
+
+def dropped(trace, by):
+    operations = [
+        replace(op, features={**op.features, "metric_value": op.features["metric_value"] - by})
+        if "metric_value" in op.features else op
+        for op in trace
+    ]  # fmt: skip
+    return replace(trace, operations=tuple(operations))
+
+
+def test_a_drop_that_healthy_runs_may_have_is_a_warning(detector, healthy):
+    levels = {}
+    for by in np.linspace(0.0, 0.1, 81):
+        run = checked(dropped(make_trace(41), by), detector, healthy)
+        found = {f.rule: f.level for f in run.findings}
+        levels[by] = found.get("metric-drop")
+        assert run.is_anomalous == ("error" in found.values())
+        assert run.is_anomalous or not run.score.flagged
+    assert list(dict.fromkeys(levels.values())) == [None, "warning", "error"]
+
+
+def test_operations_that_only_others_make_likely_are_warnings(detector, monkeypatch):
+    fault = InjectedFault("rows_lost", MERGE, severity=0.4)
+    score = detector.score(make_trace(42, fault=fault))
+    table, levels = score.operations, []
+    table[["flagged", "origin"]] = False
+    table.loc[[DROPNA, MERGE], ["flagged", "origin"]] = True
+    for p_values in ([1e-6, 0.02], [1e-6, 1e-4], [0.03, 0.02]):
+        table.loc[[DROPNA, MERGE], "p_value"] = p_values
+        given = replace(score, _operations=table.reset_index().to_dict("list"))
+        monkeypatch.setattr(detector, "score", lambda _, given=given: given)
+        run = checked(make_trace(42, fault=fault), detector)
+        levels.append(sorted(finding.level for finding in run.findings))
+    assert levels == [["error", "warning"], ["error", "error"], ["error", "error"]]
 
 
 def test_without_the_healthy_runs_the_origin_is_named(detector):
