@@ -20,6 +20,9 @@ from lineage_stats.storage import TraceStore
 from lineage_stats.trace import Trace, TraceSet
 from tests.strategies import make_trace, make_traces
 
+# For workers, and programs that tests start: threads of several would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("suite", deadline=None, max_examples=30, print_blob=True)
 settings.load_profile("suite")
 
@@ -37,6 +40,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--exhaustive", action="store_true",
         help="hold Spark to every pipeline shape under every action (about 20 minutes)",
     )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests unless tests are chosen: by ``-m``, ``-k``, a file, or their names."""
+    chosen = config.option.markexpr or config.option.keyword
+    if chosen or not all(Path(argument).is_dir() for argument in config.args):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.fixture(autouse=True)

@@ -60,6 +60,7 @@ def check_six_tasks(trace):
     assert (trace.status, trace.complete, trace.problems) == ("ok", True, ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", POOLS)
 def test_tasks_of_a_pool_are_recorded_once_in_the_order_of_the_tasks(program, method):
     if method != "spawn" and not hasattr(os, "fork"):
@@ -78,6 +79,7 @@ def test_tasks_of_joblib_are_recorded_once(program):
     check_six_tasks(trace)
 
 
+@pytest.mark.slow
 def test_what_a_library_shares_out_is_one_operation_and_what_the_user_shares_out_is_more(program):
     source = """
 import joblib
@@ -143,6 +145,7 @@ if __name__ == "__main__":
     assert trace.environment["untracked_inputs"] == "1"
 
 
+@pytest.mark.slow
 def test_a_block_records_its_own_pools_and_a_pool_that_outlives_it_serves_the_next(program):
     source = """
 import joblib

@@ -50,6 +50,7 @@ def run(pytester, monkeypatch):
     return call
 
 
+@pytest.mark.slow
 def test_each_test_that_works_with_data_is_a_run(pytester, run):
     pytester.makepyfile(test_it=TESTS)
     done = run("--lineage", "--lineage-dir=runs", "-W", "error", "--junitxml=out.xml")
@@ -86,11 +87,13 @@ def test_without_the_option_nothing_is_loaded_or_patched(pytester, run):
     assert not (pytester.path / "lineage_traces").exists()
 
 
+@pytest.mark.slow
 def test_a_file_behind_the_option_is_still_a_file(pytester, run):
     pytester.makepyfile(test_one=TESTS, test_two="def test_two(): pass")
     run("--lineage", "test_two.py").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_record_too(pytester, run):
     pytest.importorskip("xdist")
     pytester.makepyfile(test_it=TESTS)
@@ -100,6 +103,7 @@ def test_workers_record_too(pytester, run):
     assert len(load_traces(pytester.path / "lineage_traces")) == 4
 
 
+@pytest.mark.slow
 def test_recording_that_is_switched_off_stays_off(pytester, run, monkeypatch):
     monkeypatch.setenv("LINEAGE_STATS_DISABLED", "1")
     pytester.makepyfile(test_it=TESTS)

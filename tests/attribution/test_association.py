@@ -134,6 +134,7 @@ def run_experiment(day, shuffled=""):
     return dataclasses.replace(run.trace, run_id=f"day{day}{shuffled}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shuffled", "source"), [("arm", 0), ("bought", 3)])
 def test_of_strata_and_a_column_that_lost_each_other_the_one_that_moved_is_named(shuffled, source):
     baseline = MechanismBaseline.from_traces([run_experiment(day) for day in range(15)])
@@ -177,6 +178,7 @@ def run_ward(day, shuffled=""):
     return dataclasses.replace(run.trace, run_id=f"day{day}{shuffled}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shuffled", "source"), [("ill", 0), ("measures", 1), ("people", 0)])
 def test_a_column_that_goes_with_its_target_as_ever_tells_that_the_others_moved(shuffled, source):
     baseline = MechanismBaseline.from_traces([run_ward(day) for day in range(15)])

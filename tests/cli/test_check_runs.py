@@ -31,6 +31,7 @@ def test_a_saved_baseline_is_loaded_once(cli, runs_folder, tmp_path, monkeypatch
     assert len(loaded) == 1
 
 
+@pytest.mark.slow
 def test_what_is_said_of_many_runs_is_said_once(cli, runs_folder, tmp_path):
     done = cli("check", runs_folder, "--all", "--no-audit", "--no-remember")
     (learned,) = [line for line in done.err.splitlines() if line.startswith("Baseline: ")]

@@ -43,6 +43,7 @@ def works(program: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> bool
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["setting", "joins", "shaping"])
 def test_whatever_changes_a_column_is_declared(group):
     with watching() as hooks:

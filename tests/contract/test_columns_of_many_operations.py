@@ -8,6 +8,8 @@ import pytest
 
 from tests.columns import judge, watching
 
+pytestmark = pytest.mark.slow
+
 # One letter each: the left and the right table of `tests.columns`.
 # ruff: noqa: E741  (l and r are the left and the right table)
 

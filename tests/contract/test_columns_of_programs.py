@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.columns import judge, watching
 
+pytestmark = pytest.mark.slow
+
 # Each step takes the table so far, the right table and a source of choices.
 
 

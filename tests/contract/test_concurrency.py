@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.programs import Program
 
 SOURCE = """
@@ -70,6 +72,7 @@ EXPECTED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_all_ways_of_sharing_work_out(tmp_path):
     program = Program(tmp_path)
     bare = program.run(SOURCE, LINEAGE_STATS_DISABLED="1")

@@ -123,7 +123,14 @@ def run(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("level", ["shape", "profile", "full"])
+@pytest.mark.parametrize(
+    "level",
+    [
+        pytest.param("shape", marks=pytest.mark.slow),
+        "profile",
+        pytest.param("full", marks=pytest.mark.slow),
+    ],
+)
 def test_pickles_are_the_same_to_the_last_byte(level, run):
     bare, recorded = run("none"), run(level)
     assert len(bare) == 14 * 2 * 22

@@ -97,6 +97,7 @@ def stream_in_time(stream: TraceStream) -> list[Trace]:
     return sorted(stream, key=lambda run: (run.start_ns, run.run_id))
 
 
+@pytest.mark.slow
 def test_runs_of_a_data_frame_are_chosen_in_spark(spark: Any, store: Path, tmp_path: Path) -> None:
     frame = scan_traces(store, spark=spark)
     middle = load_traces(store)[12].start_ns

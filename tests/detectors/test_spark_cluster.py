@@ -22,6 +22,7 @@ from lineage_stats.exceptions import MissingDependencyError
 from lineage_stats.hooks import prepare_java
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(os.name != "posix", reason="Spark's scripts need a POSIX shell"),
     pytest.mark.filterwarnings("ignore::lineage_stats.exceptions.FewRunsWarning"),

@@ -41,6 +41,7 @@ def same(one: CellSummary, other: CellSummary) -> bool:
     return bool(one.to_table().equals(other.to_table(), check_metadata=True))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_many_parts")
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_a_folder_is_summed_up_as_its_runs_are(store: Path, n_jobs: int | None) -> None:

@@ -81,6 +81,7 @@ def read(page: str, tmp_path_factory: pytest.TempPathFactory, ended: dict[str, P
 PLAIN = [page for page in DOCS if page not in ELSEWHERE and mark_of(page, "needs") is None]
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("page", [p for p in PLAIN if any(b.kind in CODE for b in blocks_of(p))])
 def test_page_does_what_it_says(page, tmp_path_factory, ended):
@@ -95,6 +96,7 @@ def _n_cells(page: str) -> int:
     return sum(block.kind == "ipython" for block in blocks_of(page))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_notebook_page_is_a_notebook(tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
@@ -112,6 +114,7 @@ def test_the_notebook_page_is_a_notebook(tmp_path, monkeypatch):
     assert "colours ['" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("page", [p for p in DOCS if mark_of(p, "needs") == "pyspark"])
 def test_page_on_spark_does_what_it_says(page, tmp_path, spark):

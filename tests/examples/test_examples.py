@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "examples"
 PROMISES = {
     "record_and_score.py": ["30 runs of screening", "ANOMALOUS", "DataFrame[mask]#1"],

@@ -164,6 +164,7 @@ print([alone == operations, len(logged(name)[0]) > 3, operations])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [AUTOLOG_FIRST, RECORDING_FIRST], ids=["after", "before"])
 def test_neither_autolog_nor_recording_disturbs_the_other(database, tmp_path, run_python, order):
     shutil.copy(database, tmp_path / "mlflow.db")

@@ -15,7 +15,8 @@ from lineage_stats import TraceStore
 from lineage_stats.datasets import Fault, make_runs
 from lineage_stats.datasets._keys import FILTER, MERGE
 
-pytestmark = pytest.mark.xdist_group("corpus table")  # what they share takes a while to make
+# What they share takes a while to make.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("corpus table")]
 
 PAPER = Path(__file__).parents[2] / "paper"
 METHODS = ("RobustMAD", "attribution", "n-sigma", "first", "control", "Auto")

@@ -43,6 +43,7 @@ def overhead(tmp_path_factory):
     return run_quick("overhead.py", tmp_path_factory.mktemp("overhead"))
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faults")
 def test_rates_of_the_faults_are_rates_with_intervals_around_them(faults):
     rows, _ = faults
@@ -55,6 +56,7 @@ def test_rates_of_the_faults_are_rates_with_intervals_around_them(faults):
         assert low - 0.06 <= rate <= high + 0.06  # three baselines a run: k is rounded
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faults")
 def test_every_method_is_measured_on_the_same_runs(faults):
     rows, table = faults
@@ -67,6 +69,7 @@ def test_every_method_is_measured_on_the_same_runs(faults):
     assert all(name in table for name in methods)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faults")
 def test_planted_faults_are_noticed_and_named(faults):
     rows, _ = faults
@@ -86,6 +89,7 @@ def test_planted_faults_are_noticed_and_named(faults):
     assert rate("attribution", "hit@1, harmful") > rate("control: largest |z|", "hit@1, harmful")
 
 
+@pytest.mark.slow
 def test_healthy_days_are_judged_once_each(tmp_path):
     rows, shown = run_quick("healthy_days.py", tmp_path)
     assert [row["pipeline"] for row in rows] == ["parcels", "all", "not developed on"]
@@ -106,6 +110,7 @@ def test_metrics_that_wander_have_rates_of_their_days(tmp_path):
     assert "window of 7 days" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("overhead")
 def test_overhead_is_measured_for_each_tool_against_none(overhead):
     rows, table = overhead
@@ -127,8 +132,8 @@ def test_overhead_is_measured_for_each_tool_against_none(overhead):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("faults", marks=pytest.mark.xdist_group("faults")),
-        pytest.param("overhead", marks=pytest.mark.xdist_group("overhead")),
+        pytest.param("faults", marks=[pytest.mark.slow, pytest.mark.xdist_group("faults")]),
+        pytest.param("overhead", marks=[pytest.mark.slow, pytest.mark.xdist_group("overhead")]),
     ],
 )
 def test_figures_say_what_they_were_measured_with(name, request):

@@ -11,7 +11,8 @@ import pandas as pd
 import public_data
 import pytest
 
-pytestmark = pytest.mark.xdist_group("public data")  # what they share takes a while to make
+# What they share takes a while to make.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("public data")]
 
 PAPER = Path(__file__).parents[2] / "paper"
 SERVICES = ("front", "cart", "search", "store")

@@ -18,6 +18,8 @@ from spark_fit import children_of
 
 from lineage_stats.detectors import summarize_runs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -9,7 +9,8 @@ from unittest.mock import Mock
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("upstream suites")  # what they share takes a while to make
+# What they share takes a while to make.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upstream suites")]
 
 PAPER = Path(__file__).parents[2] / "paper"
 sys.path.insert(0, str(PAPER))

@@ -32,6 +32,7 @@ def ids(path: Path, newest: int | None = None, only: Collection[tuple[int, str]]
     return [run.run_id for run in sorted(runs, key=lambda run: run.start_ns)]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     order=st.permutations(range(12)),

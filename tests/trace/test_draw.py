@@ -47,6 +47,7 @@ def test_the_tree_tells_a_reader_what_happened():
     assert "f1_score = 0." in tree
 
 
+@pytest.mark.slow
 def test_a_long_chain_stays_at_the_left():
     refs = [DataRef(f"d{i}") for i in range(3000)]
     operations = [

@@ -161,6 +161,7 @@ def project(repo):
     return repo
 
 
+@pytest.mark.slow
 def test_what_only_runs_together_is_one_cause(project):
     found = explain(directory=project.path, healthy="good", faulty="main")
     broken = [run for run in found.runs if run.error]
@@ -222,6 +223,7 @@ def test_stopped_half_way_nothing_is_left(project, tmp_path):
     assert project.state().keys() == before.keys()
 
 
+@pytest.mark.slow
 def test_what_was_run_is_remembered(project, tmp_path):
     options = {"directory": project.path, "healthy": "good", "memory": tmp_path / "memory.jsonl"}
     first = explain(**options)
@@ -278,6 +280,7 @@ def test_a_commit_needs_a_repository(tmp_path):
         explain(directory=tmp_path, healthy="good")
 
 
+@pytest.mark.slow
 def test_a_script_that_writes_elsewhere_has_to_be_allowed(project, tmp_path):
     sink = Operation("f/to_csv#1", "to_csv", "sink", facts={"file[path]": str(tmp_path / "o.csv")})
     trace = replace(BAD, operations=(*BAD.operations, sink))
@@ -286,6 +289,7 @@ def test_a_script_that_writes_elsewhere_has_to_be_allowed(project, tmp_path):
     assert explain(trace, directory=project.path, healthy="good", allow_writes=True).runs
 
 
+@pytest.mark.slow
 def test_the_commit_of_the_run_is_the_faulty_version(project):
     commit = project.git("rev-parse", "main")
     project.write(score_py="raise SystemExit('half done')\n")

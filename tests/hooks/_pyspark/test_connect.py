@@ -20,7 +20,7 @@ from lineage_stats.exceptions import MissingDependencyError
 from lineage_stats.hooks import prepare_java
 from lineage_stats.trace import Trace
 
-pytestmark = pytest.mark.xdist_group("connect")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("connect")]
 
 PROGRAM = '''
 import json, sys

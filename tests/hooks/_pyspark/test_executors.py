@@ -17,6 +17,8 @@ from lineage_stats.hooks import prepare_java
 from lineage_stats.hooks._pyspark import _executors
 from lineage_stats.hooks._pyspark._executors import Executors
 
+pytestmark = pytest.mark.slow
+
 
 class Sequence:
     """Stands for a sequence of Scala."""

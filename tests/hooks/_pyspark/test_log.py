@@ -88,6 +88,7 @@ def test_spark_is_told_once_however_many_sessions_there_are(spark: Any) -> None:
     assert n_filters(spark) == before > 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("spark")  # which finds the Java, or fails
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends programs without a signal")
 def test_a_program_killed_in_an_action_ends_without_a_word_of_the_recorder(tmp_path: Path) -> None:

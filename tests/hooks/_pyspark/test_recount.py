@@ -95,6 +95,7 @@ def compare(
     return found, wrong
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interpreted")
 def test_no_number_of_rows_is_wrong_after_a_write(spark: Any, tables: Path, tmp_path: Path) -> None:
     found, wrong = compare(list(SHAPES), "write", spark, tables, tmp_path)
@@ -105,6 +106,7 @@ def test_no_number_of_rows_is_wrong_after_a_write(spark: Any, tables: Path, tmp_
     assert found["exact"] >= 0.7 * found.total(), found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("action", ["collect", "count", "show", "toPandas"])
 def test_no_number_of_rows_is_wrong_after_other_actions(

@@ -54,7 +54,7 @@ def counted_jobs(spark: Any, group: str) -> Iterator[list[int]]:
     spark.sparkContext._jsc.clearJobGroup()
 
 
-@pytest.fixture(params=["adaptive", "fixed"])
+@pytest.fixture(params=[pytest.param("adaptive", marks=pytest.mark.slow), "fixed"])
 def planning(request: pytest.FixtureRequest, spark: Any) -> Iterator[str]:
     """Let Spark change its plans while they run, or not."""
     spark.conf.set("spark.sql.adaptive.enabled", str(request.param == "adaptive").lower())

@@ -19,7 +19,8 @@ from corpus.recorder import Book, Recorder
 
 from lineage_stats.datasets import load_corpus
 
-pytestmark = pytest.mark.xdist_group("recorder")  # what they share takes a while to make
+# What they share takes a while to make.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recorder")]
 
 MAIN = """
 import json
