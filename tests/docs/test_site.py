@@ -80,7 +80,7 @@ WORDS = {2: "two", 3: "three", 4: "four", 12: "twelve"}
 # What the pages say in words, and where the code says it.
 FACTS = [
     ("detection", "weekdays from 28", _time._LEAST_WEEKLY, 28),
-    ("detection", f"with {WORDS[_time._LEAST_PER_DAY]} of each", _time._LEAST_PER_DAY, 3),
+    ("detection", f"with {WORDS[_time._LEAST_PER_DAY]} dates of each", _time._LEAST_PER_DAY, 3),
     ("detection", "a false discovery rate of 0.01", _time._RATE, 0.01),
     ("detection", "drift from 20 runs on", _time._LEAST_DRIFT, 20),
     ("detection", "four in ten healthy runs share", _roles._MODE_SHARE, 0.4),
