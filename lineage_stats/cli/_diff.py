@@ -39,6 +39,9 @@ def diff(
         float,
         typer.Option(metavar="SHARE", min=0, help="By how much of its scale a number may differ."),
     ] = 0.2,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show all numbers that differ, not only the largest.")
+    ] = False,
     directory: DirectoryOption = DEFAULT_DIRECTORY,
     pipeline: PipelineOption = None,
     as_json: JsonOption = False,
@@ -57,7 +60,7 @@ def diff(
     if as_json:
         emit_json(found.to_dict())
     else:
-        emit_text(found.summary())
+        emit_text(found.summary(max_numbers=None if every else 10))
 
 
 def _healthy_before(trace: Trace, directory: Path) -> Trace:

@@ -27,7 +27,7 @@ from lineage_stats.features._spec import (
 
 if TYPE_CHECKING:
     from lineage_stats.features._cell_summary import CellSummary
-    from lineage_stats.features._diff import Change, RunDiff, diff_runs
+    from lineage_stats.features._diff import diff_runs
     from lineage_stats.features._distances import quantile_distances, share_distances
     from lineage_stats.features._matrix import (
         Cell,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         category_code,
         operation_features,
     )
+    from lineage_stats.features._run_diff import Change, RunDiff
 
 __all__ = [
     "FEATURES",
@@ -70,7 +71,8 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "CellSummary": "_cell_summary",
-        **dict.fromkeys(("Change", "RunDiff", "diff_runs"), "_diff"),
+        "diff_runs": "_diff",
+        **dict.fromkeys(("Change", "RunDiff"), "_run_diff"),
         **dict.fromkeys(
             ("Cell", "RunMatrix", "as_run_matrix", "category_code", "operation_features"), "_matrix"
         ),

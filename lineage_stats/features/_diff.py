@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from lineage_stats.features._names import FeatureName, parse_feature
+from lineage_stats.features._passed_on import PassedOn
+from lineage_stats.features._run_diff import Change, RunDiff
 from lineage_stats.features._spec import feature_kind
 from lineage_stats.trace import DataRef, Operation, Trace, align
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SMALL_SHARE = 0.05  # shares below it are compared as if they were it
 _EXTREMES = ("min", "max")  # of a sample: they differ from run to run by a standard deviation
@@ -21,118 +21,13 @@ _OF_ONE = ("association", "coherence", "fit_score", "label_gap", "overlap")  # a
 # Facts that say where something lies, not what was done; digests of what a fit made; and texts of
 # which many operations share parts, of a whole statement and of what it depends on.
 _NOT_COMPARED = frozenset({"statement", "slice", "model", "file"})
+_PATHS = frozenset(("filepath_or_buffer", "filepath", "path", "path_or_buf", "io"))
 _FILE_FACTS = ("file[path]", "file[size]", "file[digest]")
+_OF_CODE = {"statement": "statement", "slice": "unrecorded code before it"}
 # What each run has for itself.
 _RUN_OWN = frozenset(
     {"pid", "parts", "recording_seconds", "untracked_inputs", "parent_run", "traceparent"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that differs between two runs.
-
-    Attributes
-    ----------
-    kind : str
-        ``added``, ``removed`` or ``moved`` (an operation); ``parents``, ``parameter``, ``code``,
-        ``source``, ``schema``, ``rows``, ``profile``, ``status`` or ``metric`` (of an operation
-        that both runs have); ``environment`` (of the run).
-    operation : str
-        Key of the operation, that of the earlier run where it has it; ``""`` for the run itself.
-    name : str
-        Which parameter, feature, package; ``""`` where the kind says it all.
-    before, after : str
-        What it was and what it is, as text; ``""`` for nothing.
-    location : str
-        Call site as ``file:line`` in the later run, in the earlier one where it is gone.
-    size : float
-        How much a number changed, as a share of its scale; infinite for what is equal or not.
-    """
-
-    kind: str
-    operation: str = ""
-    name: str = ""
-    before: str = ""
-    after: str = ""
-    location: str = ""
-    size: float = math.inf
-
-    def __str__(self) -> str:
-        what = " ".join(part for part in (self.operation, self.name) if part)
-        values = f": {self.before or 'none'} -> {self.after or 'none'}"
-        place = f"  ({self.location})" if self.location else ""
-        return f"{self.kind:<11} {what}{values if self.before or self.after else ''}{place}"
-
-
-@dataclass(frozen=True)
-class RunDiff:
-    """What differs between two runs: only what differs.
-
-    Attributes
-    ----------
-    before, after : str
-        Ids of the two runs.
-    changes : tuple of Change
-        Changes of the graph first, in the order of the operations, then those of the run.
-    n_same : int
-        Number of operations that both runs have and that differ in nothing.
-
-    Examples
-    --------
-    >>> from lineage_stats.features import diff_runs
-    >>> from lineage_stats.trace import Operation, Trace
-    >>> read = Operation("f/read_csv#1", "read_csv", "source", "f")
-    >>> drop = Operation("f/DataFrame.dropna#1", "DataFrame.dropna", "selection", "f")
-    >>> diff = diff_runs(Trace("a", "churn", (read,)), Trace("b", "churn", (read, drop)))
-    >>> diff
-    <RunDiff a -> b: 1 added>
-    """
-
-    before: str
-    after: str
-    changes: tuple[Change, ...] = ()
-    n_same: int = 0
-
-    def __len__(self) -> int:
-        return len(self.changes)
-
-    def __iter__(self) -> Iterator[Change]:
-        return iter(self.changes)
-
-    def __repr__(self) -> str:
-        kinds = [change.kind for change in self.changes]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-        return f"<RunDiff {self.before} -> {self.after}: {counts or 'no difference'}>"
-
-    def of(self, *kinds: str) -> tuple[Change, ...]:
-        """Return the changes of these kinds."""
-        return tuple(change for change in self.changes if change.kind in kinds)
-
-    def summary(self) -> str:
-        """Return the difference as text, one line per change."""
-        lines = [repr(self)[1:-1].removeprefix("RunDiff ")]
-        lines += [f"  {change}" for change in self.changes]
-        return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the difference as plain data that JSON can hold; an infinite size is None."""
-        records = [asdict(change) for change in self.changes]
-        for record in records:
-            record["size"] = record["size"] if math.isfinite(record["size"]) else None
-        return {
-            "before": self.before,
-            "after": self.after,
-            "n_same": self.n_same,
-            "changes": records,
-        }
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per change, with the attributes of `Change` as columns."""
-        import pandas as pd
-
-        columns = ["kind", "operation", "name", "before", "after", "location", "size"]
-        return pd.DataFrame([asdict(change) for change in self.changes], columns=columns)
 
 
 def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff:
@@ -162,7 +57,10 @@ def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff
     -----
     Operations are matched by `lineage_stats.trace.align`: a step that was put in is one change,
     and those behind it are none. Steps that are not in the longest common order of both runs
-    have moved. The time is linear in what the runs hold, but for the order, ``n log n``.
+    have moved. What an operation was given and hands on is told where it began: columns that came
+    or went, shares of rows, and numbers of columns within `tolerance`. Of statements whose code
+    changed, and of those behind code that changed and is not recorded, the first operation is
+    told. The time is linear in what the runs hold, but for the order, ``n log n``.
 
     Examples
     --------
@@ -184,11 +82,20 @@ def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff
     known = dict(zip(before.keys, before, strict=True))
     matched = [(known[name], op) for op in after if (name := mapping[op.key]) in known]
     changes = [*_presence(before, after, mapping), *_moved(before, matched)]
-    n_same = 0
+    n_same, passed_on = 0, PassedOn[Change]()
     for old, new in matched:
-        found = list(_operation_changes((before, old), (after, new), mapping, tolerance))
-        n_same += not found
-        changes += found
+        own = list(_operation_changes((before, old), (after, new), mapping))
+        data = list(_data_changes((before, old), (after, new), tolerance))
+        n_same += not (own or data)
+        changes += own
+        parents = [mapping.get(key, key) for key in after.parents(new.key)]
+        for change, value, is_alike in data:
+            what = f"{change.kind} {change.name}"
+            passed_on.add(change, old.key, parents, what, is_alike, value)
+    changes = _once_a_line(changes)
+    changes += [replace(root.change, n_more=root.n_after) for root in passed_on.roots]
+    presence = any(change.kind in ("added", "removed") for change in changes)
+    changes += _statements(matched, ("statement",) if presence else ("statement", "slice"))
     position = {key: i for i, key in enumerate(before.keys)}
     changes.sort(key=lambda change: (change.kind not in _FIRST, position.get(change.operation, 0)))
     return RunDiff(
@@ -197,6 +104,19 @@ def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff
 
 
 _FIRST = ("added", "removed", "moved")
+
+
+def _once_a_line(changes: Iterable[Change]) -> list[Change]:
+    """Return changes of what was done, those of several calls of one line as one."""
+    found: dict[object, Change] = {}
+    for change in changes:
+        same = (change.kind, change.name, change.before, change.after, change.location)
+        key = same if change.kind in ("parameter", "code") and change.location else len(found)
+        if key in found:
+            found[key] = replace(found[key], n_more=found[key].n_more + 1)
+        else:
+            found[key] = change
+    return list(found.values())
 
 
 def _presence(before: Trace, after: Trace, mapping: Mapping[str, str]) -> Iterator[Change]:
@@ -239,24 +159,88 @@ def _longest_rise(numbers: Sequence[int]) -> list[int]:
 Of = tuple[Trace, Operation]
 
 
-def _operation_changes(
-    old: Of, new: Of, mapping: Mapping[str, str], tolerance: float
-) -> Iterator[Change]:
+def _operation_changes(old: Of, new: Of, mapping: Mapping[str, str]) -> Iterator[Change]:
+    """Yield what differs in what an operation did."""
     key, location = old[1].key, new[1].location
     pairs = [
         ("status", "", old[1].error or old[1].status, new[1].error or new[1].status),
         ("parents", "", _parents(old, {}), _parents(new, mapping)),
         *_fact_pairs(old[1], new[1]),
-        *_schema_pairs(old, new),
-        *_row_pairs(old[1], new[1], tolerance),
     ]
     for kind, name, was, now in pairs:
         if was != now:
             yield Change(kind, key, name, was, now, location)
+    was_metric, now_metric = (op.features.get("metric_value") for op in (old[1], new[1]))
+    if was_metric is not None and now_metric is not None and not _same(was_metric, now_metric):
+        label, size = new[1].metric or "metric_value", _size(was_metric, now_metric)
+        size = size if size == size else math.inf
+        yield Change("metric", key, label, f"{was_metric:.6g}", f"{now_metric:.6g}", location, size)
+
+
+# A change, what tells it to the operations after it, and whether that of one before is the same.
+_Difference = tuple[Change, Any, Callable[[Any], bool]]
+
+
+def _data_changes(old: Of, new: Of, tolerance: float) -> Iterator[_Difference]:
+    """Yield what differs in what an operation made."""
+    key, location = old[1].key, new[1].location
+    for kind, name, was, now in _schema_pairs(old, new):
+        if was != now:
+            text = was, now
+            yield Change(kind, key, name, was, now, location), text, text.__eq__
+    for kind, name, was, now in _row_pairs(old[1], new[1], tolerance):
+        share = _share_of_rows(old[1], new[1])
+        is_alike = functools.partial(_is_share, share, tolerance)
+        yield Change(kind, key, name, was, now, location), share, is_alike
     for name, was_number, now_number, size in _number_changes(old[1], new[1], tolerance):
-        kind = "metric" if name == "metric_value" else "profile"
-        label = (new[1].metric or name) if kind == "metric" else name
-        yield Change(kind, key, label, f"{was_number:.6g}", f"{now_number:.6g}", location, size)
+        text, pair = (f"{was_number:.6g}", f"{now_number:.6g}"), (was_number, now_number)
+        is_alike = functools.partial(_are_numbers, name, pair, old[1].features, tolerance)
+        yield Change("profile", key, name, *text, location, size), pair, is_alike
+
+
+def _is_share(share: float, tolerance: float, other: float) -> bool:
+    return _size(other, share) <= tolerance
+
+
+def _are_numbers(
+    name: str,
+    pair: tuple[float, float],
+    features: Mapping[str, float],
+    tolerance: float,
+    other: tuple[float, float],
+) -> bool:
+    kind = feature_kind(name)
+    return all(
+        _same(a, b) or _scaled(name, kind, a, b, features) <= tolerance
+        for a, b in zip(other, pair, strict=True)
+    )
+
+
+def _share_of_rows(old: Operation, new: Operation) -> float:
+    """Return how many rows there are for each that was."""
+    was, now = (sum(ref.rows or 0 for ref in op.outputs) for op in (old, new))
+    return now / was if was else math.inf
+
+
+def _statements(
+    matched: Sequence[tuple[Operation, Operation]], facts: Iterable[str]
+) -> Iterator[Change]:
+    """Yield one change for each statement whose code differs, or that before it."""
+    told = {new.location for old, new in matched if _differs(old, new, "call")}
+    for fact in facts:
+        for old, new in matched:
+            if new.location not in told and _differs(old, new, fact):
+                told.add(new.location)
+                yield Change("code", old.key, _OF_CODE[fact], location=new.location)
+
+
+def _differs(old: Operation, new: Operation, fact: str) -> bool:
+    was, now = old.facts.get(fact), new.facts.get(fact)
+    return was is not None and now is not None and was != now
+
+
+def _same(was: float, now: float) -> bool:
+    return was == now or (was != was and now != now)
 
 
 def _parents(of: Of, mapping: Mapping[str, str]) -> str:
@@ -268,6 +252,9 @@ def _fact_pairs(old: Operation, new: Operation) -> Iterator[tuple[str, str, str,
         parsed = parse_feature(name)
         if parsed.statistic in _NOT_COMPARED and name not in _FILE_FACTS:
             continue
+        is_path = parsed.statistic == "param" and parsed.column in _PATHS
+        if is_path and _differs(old, new, "file[path]"):
+            continue  # is told of the file
         was, now = old.facts.get(name, ""), new.facts.get(name, "")
         if parsed.statistic == "param":
             yield "parameter", parsed.column or "", was, now
@@ -325,10 +312,10 @@ def _number_changes(
     for name, was in old.features.items():
         now = new.features.get(name)
         kind = feature_kind(name)
-        if now is None or kind == "duration" or was == now or (was != was and now != now):
+        if now is None or kind in ("duration", "metric") or _same(was, now):
             continue
         size = _scaled(name, kind, was, now, old.features)
-        if kind == "metric" or not size <= tolerance:
+        if not size <= tolerance:
             yield name, was, now, size if size == size else math.inf
 
 

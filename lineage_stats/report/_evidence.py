@@ -61,7 +61,7 @@ def evidence_record(
         "changed": [
             {name: change[name] for name in ("kind", "name", "before", "after")}
             for change in changes
-            if change["operation"] == known_as and change["kind"] in _PROGRAM
+            if change["kind"] in _PROGRAM and _is_of(change, known_as, location)
         ][:MAX_CHANGES],
         "code": code,
     }
@@ -70,6 +70,12 @@ def evidence_record(
     measured = _measured(cells, None if top is None else top.evidence)
     names = ("feature", "value", "observed", "expected", "low", "high", "since")
     return {**record, **{name: measured[name] if measured else None for name in names}}
+
+
+def _is_of(change: Record, operation: str, location: str) -> bool:
+    """Return whether a change is of an operation, or of all calls of its line."""
+    of_line = change.get("n_more", 0) and location and change["location"] == location
+    return bool(change["operation"] == operation or of_line)
 
 
 def _measured(cells: Sequence[Record], evidence: Sequence[Any] | None) -> Record | None:

@@ -198,4 +198,5 @@ REPORT_SCHEMA: dict[str, tuple[str, str]] = {
     "diff.changes[].after": ("string", "what it is"),
     "diff.changes[].location": ("string", "call site as file:line"),
     "diff.changes[].size": ("number|null", "share of its scale; null for what is equal or not"),
+    "diff.changes[].n_more": ("integer", "operations that show the same"),
 }

@@ -128,7 +128,7 @@ def _merged(changes: Sequence[Record]) -> list[dict[str, Any]]:
         one_by_one = change["kind"] in ("added", "removed", "moved")
         key = (*values, change["operation"]) if one_by_one else values
         if key in rows:
-            rows[key]["also"] += 1
+            rows[key]["also"] += 1 + change.get("n_more", 0)
         else:
-            rows[key] = {**change, "also": 0}
+            rows[key] = {**change, "also": change.get("n_more", 0)}
     return list(rows.values())

@@ -72,7 +72,7 @@ def test_other_parents_parameters_code_and_schema_are_told():
     assert found == {
         "parents": ("", "f/a#1", "f/b#1"),
         "parameter": ("how", "left", "inner"),
-        "code": ("code", "pandas 2", "pandas 3"),
+        "code": ("statement", "", ""),
         "schema": ("columns", "y object", "y category"),
     }
 
@@ -114,3 +114,68 @@ def test_the_run_itself_is_compared():
 def test_a_negative_tolerance_is_refused():
     with pytest.raises(ValueError, match="must be a float of at least 0"):
         diff_runs(with_mean(1.0), with_mean(1.0), tolerance=-1)
+
+
+SCHEMAS = {"s": (("x", "float64"),), "t": (("x", "float64"), ("y", "float64"))}
+
+
+def handing_on(name, rows, mean, schema="s"):
+    """A run in which the second and third step hand on what the first one makes."""
+    operations, inputs = [], ()
+    for i, key in enumerate("abc"):
+        made = (DataRef(f"d{i}", "table", rows[i], 2, schema),)
+        operations.append(
+            step(key, inputs=inputs, outputs=made,
+                 features={"mean[x]": mean + 0.01 * i, "sd[x]": 1.0}),
+        )  # fmt: skip
+        inputs = made
+    return Trace(name, "p", tuple(operations), schemas=SCHEMAS)
+
+
+def test_what_is_handed_on_is_told_where_it_began():
+    before = handing_on("1", (100, 90, 80), 1.0)
+    after = handing_on("2", (50, 45, 41), 3.0, "t")
+    diff = diff_runs(before, after)
+    assert [(c.kind, c.operation, c.n_more) for c in diff] == [
+        ("schema", "f/a#1", 2), ("rows", "f/a#1", 2), ("profile", "f/a#1", 2),
+    ]  # fmt: skip
+    assert diff.n_same == 0
+    assert "100 -> 50" in diff.summary()
+    assert "[and 2 more]" in diff.summary()
+
+
+def test_what_grows_on_its_way_is_told_again():
+    diff = diff_runs(handing_on("1", (100, 90, 80), 1.0), handing_on("2", (100, 45, 10), 1.0))
+    assert [(c.operation, c.after, c.n_more) for c in diff.of("rows")] == [
+        ("f/b#1", "45", 0), ("f/c#1", "10", 0),
+    ]  # fmt: skip
+
+
+def test_calls_of_one_line_are_told_once():
+    def run(name, alpha):
+        return Trace(name, "p", tuple(
+            replace(step(key), facts={"param[alpha]": alpha}, file="f.py", line=3) for key in "abc"
+        ))  # fmt: skip
+
+    (change,) = diff_runs(run("1", "1.0"), run("2", "9.0"))
+    assert (change.operation, change.n_more) == ("f/a#1", 2)
+
+
+def with_facts(name, *keys, **facts):
+    return Trace(name, "p", tuple(
+        replace(step(key), facts=facts, file="f.py", line=i) for i, key in enumerate(keys)
+    ))  # fmt: skip
+
+
+def test_code_that_is_not_recorded_is_told_unless_it_may_be_recorded_now():
+    before, after = with_facts("1", "a", "b", slice="1"), with_facts("2", "a", "b", slice="2")
+    assert [c.name for c in diff_runs(before, after)] == ["unrecorded code before it"] * 2
+    assert diff_runs(before, with_facts("2", "a", "b", "c", slice="2")).of("code") == ()
+
+
+def test_a_file_of_another_path_is_told_once():
+    def read(name, path):
+        facts = {"param[filepath_or_buffer]": path, "file[path]": path}
+        return Trace(name, "p", (step("a", facts=facts),))
+
+    assert [c.kind for c in diff_runs(read("1", "a.csv"), read("2", "b.csv"))] == ["source"]

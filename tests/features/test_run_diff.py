@@ -1,0 +1,50 @@
+"""How the differences of two runs are shown."""
+
+import math
+
+from lineage_stats.features import Change, RunDiff, diff_runs
+from lineage_stats.trace import Operation, Trace
+
+
+def run(name, features):
+    made = Operation("f/a#1", "a", scope="f", features=features)
+    return Trace(name, "p", (made, Operation("f/b#1", "b", scope="f", facts={"code": name})))
+
+
+def test_the_largest_numbers_are_shown_behind_all_else():
+    features = {f"mean[x{i}]": 0.0 for i in range(30)} | {f"sd[x{i}]": 1.0 for i in range(30)}
+    moved = {name: v + (i + 1) * (v == 0) for i, (name, v) in enumerate(features.items())}
+    one = Trace(
+        "1",
+        "p",
+        (
+            Operation("f/a#1", "a", scope="f", features=features),
+            Operation("f/b#1", "b", scope="f", facts={"code": "1"}),
+        ),
+    )
+    two = Trace(
+        "2",
+        "p",
+        (
+            Operation("f/a#1", "a", scope="f", features=moved),
+            Operation("f/b#1", "b", scope="f", facts={"code": "2"}),
+        ),
+    )
+    diff = diff_runs(one, two)
+    lines = diff.summary().splitlines()
+    assert lines[1].split()[0] == "code"
+    assert "mean[x29]" in lines[2]
+    assert lines[-1] == "  and 20 smaller changes of numbers"
+    assert len(diff.summary(max_numbers=None).splitlines()) == 32
+
+
+def test_a_difference_is_text_data_and_a_table():
+    change = Change("rows", "f/a#1", "", "100", "50", "f.py:3", n_more=2)
+    diff = RunDiff("1", "2", (change,), 4)
+    assert str(change) == "rows        f/a#1: 100 -> 50  (f.py:3)  [and 2 more]"
+    assert (len(diff), list(diff), diff.of("metric")) == (1, [change], ())
+    assert diff.to_dict()["changes"][0]["size"] is None
+    assert diff.to_frame()[["operation", "n_more", "size"]].to_numpy().tolist() == [
+        ["f/a#1", 2, math.inf]
+    ]
+    assert list(RunDiff("1", "2").to_frame()) == list(diff.to_frame())
