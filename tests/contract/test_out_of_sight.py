@@ -63,6 +63,7 @@ work()
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no masks of signals here")
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_program_sees_nothing_of_it(program, tmp_path):
     (tmp_path / "program.py").write_text(HEAD + textwrap.dedent(program))

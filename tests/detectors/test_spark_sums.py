@@ -28,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_mixed_store(tmp_path_factory.mktemp("a store with spaces"))
 
 
-@pytest.mark.parametrize("n_tasks", [1, 9])
+@pytest.mark.parametrize("n_tasks", [pytest.param(1, marks=pytest.mark.slow), 9])
 def test_a_summary_is_that_of_the_local_engine(spark: Any, store: Path, n_tasks: int) -> None:
     here = summarize_runs(store, quantiles="exact")
     frame = scan_traces(store)

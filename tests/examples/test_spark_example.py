@@ -10,7 +10,7 @@ import pytest
 
 import lineage_stats
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 FILE = Path(__file__).parents[2] / "examples" / "spark_pipeline.py"
 N_HEALTHY = 12
 
