@@ -126,7 +126,9 @@ def _remember(runs: Iterable[CheckedRun], store: Path) -> None:
 
     for run in runs:
         if run.is_anomalous:
-            first = next((f for f in run.findings if f.rule in STATISTICS), None)
+            first = next(
+                (f for f in run.findings if f.rule in STATISTICS and f.level == "error"), None
+            )
             try:
                 TraceStore(store).flag(run.trace, first.message if first else "anomalous")
             except OSError as error:

@@ -262,7 +262,7 @@ def _restore(path: Path, record: Mapping[str, Any]) -> BaseDetector:
     )
     n_distances = int((detector.roles_.role == DISTANCE).sum())
     detector.effective_, detector.wanders_ = np.full(n_distances, np.inf), np.zeros(n_distances)
-    detector.steps_ = StepModel(**parts["steps"]) if "steps" in parts else StepModel.nothing()
+    detector.steps_ = StepModel.from_arrays(parts.get("steps"))
     for name, array in parts["shown"].items():
         setattr(detector, name, array)
     none = Precedents.nothing(len(detector.center_), len(detector.effective_))

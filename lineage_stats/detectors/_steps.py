@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple, Self
 
@@ -124,6 +125,15 @@ class StepModel:
         table = np.empty((0, 0))
         return cls(none.astype(np.int64), table, none, np.ones(()), table, table)
 
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]] | None) -> Self:
+        """Return the model that `to_arrays` was taken from; of no cells without it."""
+        if arrays is None:
+            return cls.nothing()
+        # Of detectors that were saved before steps had lengths there is one row.
+        tables = {name: np.atleast_2d(arrays[name]) for name in ("scale", "df")}
+        return cls(**{**arrays, **tables})
+
     def left_out_scores(self) -> FloatArray:
         """Return the scores of the healthy runs by the steps of the others; in order of time."""
         gap = _gaps(np.diff(self.times), self.usual)
@@ -219,10 +229,17 @@ def _by_length(steps: FloatArray, gap: FloatArray, n_lengths: int) -> tuple[Floa
     """Return scales of steps and degrees of freedom, by length; NaN of cells too little known."""
     scale = np.full((n_lengths, steps.shape[1]), np.nan)
     df = np.ones_like(scale)
+    own, far = np.minimum(_length(gap), n_lengths - 1), np.zeros(steps.shape, dtype=bool)
+    windows: dict[int, FloatArray] = {}
     for length in range(n_lengths):
         alike = np.abs(np.log(gap) - length * np.log(_LENGTH)) <= np.log(_LENGTH)
         if alike.any():
-            scale[length], df[length] = _spread(np.where(alike[:, None], steps, np.nan))
+            within = np.where(alike[:, None], steps, np.nan)
+            far[own == length] = (np.abs(steps) > _far(within))[own == length]
+            windows[length] = within
+    odd = _odd(steps, far)
+    for length, within in windows.items():
+        scale[length], df[length] = _spread(np.where(odd, np.nan, within))
     known = (scale > 0) & (df >= _LEAST_DF)
     apart = np.abs(np.arange(n_lengths)[:, None] - np.arange(n_lengths))[:, :, None]
     nearest = np.where(known, apart, n_lengths).argmin(axis=1)
@@ -233,25 +250,36 @@ def _by_length(steps: FloatArray, gap: FloatArray, n_lengths: int) -> tuple[Floa
     return scale, df
 
 
-def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the scale of steps around zero and its degrees of freedom."""
+def _far(steps: FloatArray) -> FloatArray:
+    """Return from which size on steps are far."""
     size = np.abs(steps)
     middle, _, n = median_and_mad(size)
     mean = np.nansum(size, axis=0) / np.maximum(n, 1)
     wide = np.fmax(NORMAL_MAD * mad_factor(n) * middle, _GAUSSIAN_DEVIATION * mean)
-    far = size > wide * student_cut(mad_df(n))
-    # A single odd run is far from both around it, on the same side.
-    odd = far[:-1] & far[1:] & (steps[:-1] * steps[1:] < 0)
-    left = steps.copy()
-    left[:-1][odd] = left[1:][odd] = np.nan
+    return np.asarray(wide * student_cut(mad_df(n)))
+
+
+def _odd(steps: FloatArray, far: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which steps lead to or from a single odd run."""
+    odd = np.zeros_like(far)
+    # It is far from both around it, on the same side.
+    both = far[:-1] & far[1:] & (steps[:-1] * steps[1:] < 0)
+    odd[:-1] |= both
+    odd[1:] |= both
     # Of the first and the last run one neighbour is known.
-    left[0, far[0]] = left[-1, far[-1]] = np.nan
-    n_left = np.maximum(np.isfinite(left).sum(axis=0), 1)
-    square = np.nansum(left**2, axis=0) / n_left
-    fourth = np.nansum(left**4, axis=0) / n_left
+    odd[0] |= far[0]
+    odd[-1] |= far[-1]
+    return odd
+
+
+def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the scale of steps around zero and its degrees of freedom."""
+    n = np.maximum(np.isfinite(steps).sum(axis=0), 1)
+    square = np.nansum(steps**2, axis=0) / n
+    fourth = np.nansum(steps**4, axis=0) / n
     with np.errstate(invalid="ignore", divide="ignore"):
         tails = np.clip(2 / (fourth / square**2 - 1), 0.0, 1.0)
-    return np.sqrt(square), np.maximum(_WORTH * n_left * np.nan_to_num(tails, nan=1.0), 1.0)
+    return np.sqrt(square), np.maximum(_WORTH * n * np.nan_to_num(tails, nan=1.0), 1.0)
 
 
 def _smallest(z: FloatArray, near: Near) -> FloatArray:

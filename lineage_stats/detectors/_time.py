@@ -20,6 +20,7 @@ _DRIFTS: Final = 2
 _LEAST_WEEKLY: Final = 28
 _LEAST_PER_DAY: Final = 3
 _LEAST_DRIFT: Final = 20
+_LEAST_DATES: Final = 10  # of which a trend may be seen
 _RATE: Final = 0.01
 _MOST_AHEAD: Final = 0.25
 # Fewer cells say little of how large drifts are on average; nor does one with a huge slope.
@@ -53,7 +54,8 @@ class TimeModel:
     -----
     A cell has *weekdays* if an analysis of variance of its ranks says so among all cells at a
     false discovery rate of 0.01, from 28 runs on, on 3 dates of each weekday; of the runs of one
-    date their mean counts, as they may be runs on the same data. It *drifts* if the rank
+    date their mean counts, as they may be runs on the same data, for a drift as well from 10 dates
+    on. It *drifts* if the rank
     correlation with time does, from 20 runs on, and a line fits it better than one step does. Both
     are fitted together by least squares. Residuals are divided by their own standard deviation,
     ``sqrt(1 - h)`` for a fitted run of leverage `h` and ``sqrt(1 + h)`` for a new one, so that
@@ -96,8 +98,11 @@ class TimeModel:
             kind[_weekly(y, times)] = _WEEKLY
         if drift:
             freed = y - _day_means(y, day) * (kind == _WEEKLY)
-            kind[_drifts(freed, elapsed)] += _DRIFTS
-            hidden = _hidden(freed[:, kind < _DRIFTS], elapsed)
+            means, when = _by_date(freed, elapsed, times)
+            kind[_drifts(means, when)] += _DRIFTS
+            steady = kind < _DRIFTS
+            share = _share_between(freed[:, steady], means[:, steady])
+            hidden = _hidden(means[:, steady], when) * share
         level, slope = np.zeros((_WEEK, len(at))), np.zeros(len(at))
         for wanted in np.unique(kind[kind > 0]):
             design = _design(day, elapsed, int(wanted))
@@ -207,9 +212,30 @@ def _weekly(y: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:
     seen = counts[counts > 0]
     if len(y) < _LEAST_WEEKLY or len(seen) < 2 or seen.min() < _LEAST_PER_DAY:
         return np.zeros(y.shape[1], dtype=bool)
-    means = np.zeros((len(dates), y.shape[1]))
-    np.add.at(means, date, y)
-    return _moves_with_weekday(means / np.bincount(date)[:, None], day)
+    return _moves_with_weekday(_means(y, date), day)
+
+
+def _by_date(
+    y: FloatArray, elapsed: FloatArray, times: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the mean of each date's runs and of their times; the runs where dates are few."""
+    dates, date = np.unique(np.floor(times), return_inverse=True)
+    if len(dates) < _LEAST_DATES:
+        return y, elapsed
+    return _means(y, date), _means(elapsed[:, None], date)[:, 0]
+
+
+def _means(y: FloatArray, group: IntArray) -> FloatArray:
+    sums = np.zeros((group.max() + 1, y.shape[1]))
+    np.add.at(sums, group, y)
+    return np.asarray(sums / np.bincount(group)[:, None])
+
+
+def _share_between(y: FloatArray, means: FloatArray) -> float:
+    """Return how much of the variance of runs is that of the means of dates."""
+    every, between = y.var(axis=0), means.var(axis=0)
+    known = every > 0
+    return float(np.minimum(between[known] / every[known], 1.0).mean()) if known.any() else 1.0
 
 
 def _design(day: IntArray, elapsed: FloatArray, kind: int) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,6 @@ _OF_ONE = ("association", "coherence", "fit_score", "label_gap", "overlap")  # a
 _NOT_COMPARED = frozenset({"statement", "slice", "model", "file"})
 _PATHS = frozenset(("filepath_or_buffer", "filepath", "path", "path_or_buf", "io"))
 _FILE_FACTS = ("file[path]", "file[size]", "file[digest]")
-_OF_CODE = {"statement": "statement", "slice": "unrecorded code before it"}
 # What each run has for itself.
 _RUN_OWN = frozenset(
     {"pid", "parts", "recording_seconds", "untracked_inputs", "parent_run", "traceparent"}
@@ -82,20 +81,23 @@ def diff_runs(before: Trace, after: Trace, *, tolerance: float = 0.2) -> RunDiff
     known = dict(zip(before.keys, before, strict=True))
     matched = [(known[name], op) for op in after if (name := mapping[op.key]) in known]
     changes = [*_presence(before, after, mapping), *_moved(before, matched)]
+    common = {new.key for _, new in matched}
     n_same, passed_on = 0, PassedOn[Change]()
     for old, new in matched:
         own = list(_operation_changes((before, old), (after, new), mapping))
         data = list(_data_changes((before, old), (after, new), tolerance))
         n_same += not (own or data)
         changes += own
-        parents = [mapping.get(key, key) for key in after.parents(new.key)]
+        parents = [mapping[key] for key in _matched_parents(after, new.key, common)]
         for change, value, is_alike in data:
             what = f"{change.kind} {change.name}"
             passed_on.add(change, old.key, parents, what, is_alike, value)
     changes = _once_a_line(changes)
     changes += [replace(root.change, n_more=root.n_after) for root in passed_on.roots]
-    presence = any(change.kind in ("added", "removed") for change in changes)
-    changes += _statements(matched, ("statement",) if presence else ("statement", "slice"))
+    changes += _statements(matched)
+    # Code of an operation that is new, or gone, was or is among what is not recorded.
+    if not any(change.kind in ("added", "removed") for change in changes):
+        changes += _code_before(after, matched)
     position = {key: i for i, key in enumerate(before.keys)}
     changes.sort(key=lambda change: (change.kind not in _FIRST, position.get(change.operation, 0)))
     return RunDiff(
@@ -222,16 +224,29 @@ def _share_of_rows(old: Operation, new: Operation) -> float:
     return now / was if was else math.inf
 
 
-def _statements(
-    matched: Sequence[tuple[Operation, Operation]], facts: Iterable[str]
-) -> Iterator[Change]:
-    """Yield one change for each statement whose code differs, or that before it."""
-    told = {new.location for old, new in matched if _differs(old, new, "call")}
-    for fact in facts:
-        for old, new in matched:
-            if new.location not in told and _differs(old, new, fact):
-                told.add(new.location)
-                yield Change("code", old.key, _OF_CODE[fact], location=new.location)
+def _statements(matched: Sequence[tuple[Operation, Operation]]) -> Iterator[Change]:
+    """Yield one change for each statement whose code differs."""
+    told = {_place(new) for old, new in matched if _differs(old, new, "call")}
+    for old, new in matched:
+        if _place(new) not in told and _differs(old, new, "statement"):
+            told.add(_place(new))
+            yield Change("code", old.key, "statement", location=new.location)
+
+
+def _code_before(after: Trace, matched: Sequence[tuple[Operation, Operation]]) -> Iterator[Change]:
+    """Yield the statements that unrecorded code comes to which differs, and to none before."""
+    own = ("call", "statement", "slice")
+    reached = {new.key for old, new in matched if any(_differs(old, new, fact) for fact in own)}
+    told = {_place(new) for old, new in matched if any(_differs(old, new, f) for f in own[:2])}
+    for old, new in matched:
+        behind = not reached.isdisjoint(after.parents(new.key))
+        if _place(new) not in told and not behind and _differs(old, new, "slice"):
+            told.add(_place(new))
+            yield Change("code", old.key, "unrecorded code before it", location=new.location)
+
+
+def _place(operation: Operation) -> str:
+    return operation.location or operation.key
 
 
 def _differs(old: Operation, new: Operation, fact: str) -> bool:
@@ -241,6 +256,20 @@ def _differs(old: Operation, new: Operation, fact: str) -> bool:
 
 def _same(was: float, now: float) -> bool:
     return was == now or (was != was and now != now)
+
+
+def _matched_parents(trace: Trace, key: str, matched: Collection[str]) -> list[str]:
+    """Return the nearest operations upstream that both runs have."""
+    found: dict[str, None] = {}
+    waiting, seen = list(trace.parents(key)), {key}
+    while waiting:
+        parent = waiting.pop(0)
+        if parent in matched:
+            found[parent] = None
+        elif parent not in seen:
+            seen.add(parent)
+            waiting += trace.parents(parent)
+    return list(found)
 
 
 def _parents(of: Of, mapping: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ class Root(Generic[T]):
     """A difference where it was first seen, and how many operations after it show it as well."""
 
     change: T
+    value: object
     n_after: int = 0
 
 
@@ -60,14 +61,16 @@ class PassedOn(Generic[T]):
         what : str
             What differs: only the same of a parent may be handed on.
         is_alike : callable
-            Returns whether a parent's difference, told by its `value`, is this one.
+            Returns whether another difference, told by its `value`, is this one. It is asked of
+            the parent's and of that where it began, so that what grows on its way is told again.
         value : object
             What the difference is, for the operations after it.
         """
         before = [one for parent in parents for one in self._known.get((parent, what), ())]
-        root = next((root for root, other in before if is_alike(other)), None)
+        alike = (r for r, other in before if is_alike(other) and is_alike(r.value))
+        root = next(alike, None)
         if root is None:
-            root = Root(change)
+            root = Root(change, value)
             self.roots.append(root)
         else:
             root.n_after += 1

@@ -107,14 +107,24 @@ class RunDiff:
         ----------
         max_numbers : int or None, default=10
             How many differences of numbers to show at most, the largest; None for all.
+
+        Raises
+        ------
+        ValueError
+            If `max_numbers` is negative.
         """
+        if max_numbers is not None and max_numbers < 0:
+            raise ValueError(
+                "The 'max_numbers' parameter of summary must be an int of at least 0 or None. "
+                f"Got {max_numbers!r} instead."
+            )
         numbers = sorted(self.of("profile"), key=lambda change: -change.size)
         others = [change for change in self.changes if change.kind != "profile"]
         others.sort(key=lambda change: _LAST.get(change.kind, 0))
         told = [*others, *numbers[:max_numbers]]
         lines = [repr(self)[1:-1].removeprefix("RunDiff "), *(f"  {change}" for change in told)]
         more = len(self.changes) - len(told)
-        return "\n".join([*lines, *([f"  and {more} smaller changes of numbers"] if more else [])])
+        return "\n".join([*lines, *([f"  and {more} further changes of numbers"] if more else [])])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference as plain data that JSON can hold; an infinite size is None."""

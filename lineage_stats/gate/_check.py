@@ -222,8 +222,11 @@ def _drops(
 
 def _is_certain(trace: Trace, score: TraceScore, metric: str) -> bool:
     """Return whether one of the metrics of so few healthy runs is as far out as the rate allows."""
-    cells, key = score.cells, trace.metric_operation(metric).key
-    p = cells["p_value"][(cells["operation"] == key) & (cells["kind"] == "metric")].min()
+    cells = score.cells
+    cells = cells[cells["kind"] == "metric"]
+    own = cells[cells["operation"] == trace.metric_operation(metric).key]
+    # Healthy runs may know its operation by another key.
+    p = (own if len(own) else cells)["p_value"].min()
     return not p * len(trace.metrics) >= score.false_alarm_rate  # NaN: it is not judged by itself
 
 
@@ -239,7 +242,8 @@ def _anomalies(
     sure = set(origins.index[origins["p_value"] < score.false_alarm_rate])
     metrics = {trace.metric_operation(name).key for name in trace.metrics}
     for key, row in origins.iterrows():
-        if top is not None and (key == top.canonical or key in metrics):
+        is_metric = key in metrics or row["feature"] == "metric_value"
+        if top is not None and (key == top.canonical or is_metric):
             continue  # is told already
         text = f"{key} is {_oddity(row)} (p = {row['p_value']:.2g})."
         found = _at(trace, "anomalous-operation", text, str(key), row["location"], row["feature"])

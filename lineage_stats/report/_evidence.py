@@ -74,8 +74,9 @@ def evidence_record(
 
 def _is_of(change: Record, operation: str, location: str) -> bool:
     """Return whether a change is of an operation, or of all calls of its line."""
-    of_line = change.get("n_more", 0) and location and change["location"] == location
-    return bool(change["operation"] == operation or of_line)
+    is_of_line = change["kind"] in ("parameter", "code") and change.get("n_more", 0) > 0
+    at_line = location != "" and change.get("location") == location
+    return bool(change["operation"] == operation or (is_of_line and at_line))
 
 
 def _measured(cells: Sequence[Record], evidence: Sequence[Any] | None) -> Record | None:

@@ -247,3 +247,22 @@ def test_steps_are_saved(tmp_path):
     np.testing.assert_array_equal(loaded.score_samples(new), detector.score_samples(new))
     for mine, its in zip(loaded._ranges(20_000.0), detector._ranges(20_000.0), strict=True):
         np.testing.assert_array_equal(mine, its)
+
+
+def test_steps_of_one_row_are_read_too():
+    z, times = walk(np.random.default_rng(0), 60)
+    arrays = StepModel.fit(z, times, WATCHED).to_arrays()
+    arrays |= {name: arrays[name][0] for name in ("scale", "df")}
+    model = StepModel.from_arrays(arrays)
+    assert model.scores(z[-1:] + 50, model.near(np.array([60.0]), *HERE)) > 5
+    assert not StepModel.from_arrays(None).cell.size
+
+
+def test_an_odd_run_at_the_end_of_a_day_is_left_out():
+    times = np.repeat(np.arange(30.0), 4) + np.tile(np.arange(4) / 288, 30)
+    rng = np.random.default_rng(0)
+    z = (np.repeat(rng.normal(size=30), 4) + 0.01 * rng.normal(size=120))[:, None]
+    z[59] += 30.0
+    model = StepModel.fit(z, times, WATCHED)
+    assert model.scale[0] == pytest.approx(0.01 * 2**0.5, rel=0.2)
+    assert model.scale[-1] * 285**0.5 == pytest.approx(2**0.5, rel=0.3)

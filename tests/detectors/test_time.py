@@ -73,6 +73,20 @@ def test_what_only_the_runs_of_one_date_share_is_no_weekday():
     assert fit(z, bursts(35), drift=False).kind[0] == 1
 
 
+@pytest.mark.parametrize("n_dates", [10, 35])
+def test_what_only_the_runs_of_one_date_share_is_no_drift(n_dates):
+    rng, drifts, hidden = np.random.default_rng(0), [], []
+    for _ in range(40):
+        z = np.repeat(rng.normal(size=(n_dates, 40)), 4, axis=0)
+        model = fit(z, bursts(n_dates), weekly=False)
+        drifts.append(model.kind.any())
+        hidden.append(model.hidden > 0)
+    assert np.mean(drifts) < 0.1
+    assert np.mean(hidden) < 0.1
+    z += np.linspace(0, 20, n_dates).repeat(4)[:, None]
+    assert (fit(z, bursts(n_dates), weekly=False).kind == 2).all()
+
+
 @pytest.mark.parametrize("n", [5, 19])
 def test_few_runs_show_nothing(n):
     z, times = week(n)

@@ -173,6 +173,31 @@ def test_code_that_is_not_recorded_is_told_unless_it_may_be_recorded_now():
     assert diff_runs(before, with_facts("2", "a", "b", "c", slice="2")).of("code") == ()
 
 
+def test_code_that_is_not_recorded_is_told_where_it_comes_in():
+    def run(name):
+        made = (DataRef("d1", "table", 5, 2, "s"),)
+        first = replace(step("a", outputs=made, facts={"slice": name}), file="f.py", line=1)
+        second = replace(step("b", inputs=made, facts={"slice": name}), file="f.py", line=2)
+        return Trace(name, "p", (first, second))
+
+    assert [c.operation for c in diff_runs(run("1"), run("2"))] == ["f/a#1"]
+
+
+def test_statements_without_a_place_are_told_each():
+    one = Trace("1", "p", (step("a", facts={"call": "1"}), step("b", facts={"statement": "1"})))
+    two = Trace("2", "p", (step("a", facts={"call": "2"}), step("b", facts={"statement": "2"})))
+    assert [c.operation for c in diff_runs(one, two)] == ["f/a#1", "f/b#1"]
+
+
+def test_a_step_that_was_put_in_hands_on_what_it_was_given():
+    before, after = handing_on("1", (100, 90, 80), 1.0), handing_on("2", (50, 45, 40), 1.0)
+    a, b, c = after.operations
+    made = (DataRef("dz", "table", 50, 2, "s"),)
+    new = step("z", inputs=a.outputs, outputs=made)
+    after = replace(after, operations=(a, new, replace(b, inputs=made), c))
+    assert [(c.operation, c.n_more) for c in diff_runs(before, after).of("rows")] == [("f/a#1", 2)]
+
+
 def test_a_file_of_another_path_is_told_once():
     def read(name, path):
         facts = {"param[filepath_or_buffer]": path, "file[path]": path}

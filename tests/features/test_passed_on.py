@@ -3,6 +3,14 @@
 from lineage_stats.features._passed_on import PassedOn
 
 
+def test_what_grows_on_its_way_is_told_again():
+    found = PassedOn[str]()
+    for i, share in enumerate((0.8, 0.7, 0.6, 0.5)):
+        found.add(f"{share}", f"o{i}", [f"o{i - 1}"], "rows", lambda o, s=share: abs(o - s) < 0.15,
+                  share)  # fmt: skip
+    assert [(root.change, root.n_after) for root in found.roots] == [("0.8", 1), ("0.6", 1)]
+
+
 def test_only_the_same_difference_of_a_parent_is_handed_on():
     found = PassedOn[str]()
     found.add("one", "a", (), "rows", (0.5).__eq__, 0.5)

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from lineage_stats.features import Change, RunDiff, diff_runs
 from lineage_stats.trace import Operation, Trace
 
@@ -14,28 +16,14 @@ def run(name, features):
 def test_the_largest_numbers_are_shown_behind_all_else():
     features = {f"mean[x{i}]": 0.0 for i in range(30)} | {f"sd[x{i}]": 1.0 for i in range(30)}
     moved = {name: v + (i + 1) * (v == 0) for i, (name, v) in enumerate(features.items())}
-    one = Trace(
-        "1",
-        "p",
-        (
-            Operation("f/a#1", "a", scope="f", features=features),
-            Operation("f/b#1", "b", scope="f", facts={"code": "1"}),
-        ),
-    )
-    two = Trace(
-        "2",
-        "p",
-        (
-            Operation("f/a#1", "a", scope="f", features=moved),
-            Operation("f/b#1", "b", scope="f", facts={"code": "2"}),
-        ),
-    )
-    diff = diff_runs(one, two)
+    diff = diff_runs(run("1", features), run("2", moved))
     lines = diff.summary().splitlines()
     assert lines[1].split()[0] == "code"
     assert "mean[x29]" in lines[2]
-    assert lines[-1] == "  and 20 smaller changes of numbers"
+    assert lines[-1] == "  and 20 further changes of numbers"
     assert len(diff.summary(max_numbers=None).splitlines()) == 32
+    with pytest.raises(ValueError, match="max_numbers"):
+        diff.summary(max_numbers=-1)
 
 
 def test_a_difference_is_text_data_and_a_table():

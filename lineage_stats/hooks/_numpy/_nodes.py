@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lineage_stats.hooks._numpy._mutation import VIEWS
 from lineage_stats.hooks._numpy._scopes import blocks_of
+
+_INTO = VIEWS | {"setdefault", "get"}  # methods whose result is part of what they are called on
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -16,6 +19,18 @@ def names_in(node: ast.AST) -> set[str]:
 def last_name(func: ast.expr) -> str:
     """Return the name by which a function is called, without what it belongs to."""
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def base_of(node: ast.expr) -> str:
+    """Return the variable that an item or attribute belongs to, or that stands there itself."""
+    while True:
+        if isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call) and last_name(node.func) in _INTO:
+            node = node.func
+        else:
+            break
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

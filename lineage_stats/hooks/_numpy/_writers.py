@@ -11,7 +11,7 @@ from lineage_stats.features._families import family_of
 from lineage_stats.hooks._numpy._bytecode import KEEPERS, WRITERS, may_write
 from lineage_stats.hooks._numpy._holders import function_called, is_of, is_of_library, object_at
 from lineage_stats.hooks._numpy._mutation import INSIDE, bases_of
-from lineage_stats.hooks._numpy._nodes import last_name
+from lineage_stats.hooks._numpy._nodes import base_of, last_name
 from lineage_stats.hooks._numpy._variables import MISSING
 
 # Functions of libraries write only where they are told to: by ``out``, which may be the third.
@@ -29,11 +29,12 @@ class Asked(NamedTuple):
 
     def may_be(self, node: ast.expr) -> bool:
         """Return whether an expression may stand for its memory, or for part of it."""
-        return not self.names.isdisjoint(bases_of(node))
+        return base_of(node) in self.names or not self.names.isdisjoint(bases_of(node))
 
     def is_itself(self, node: ast.expr) -> bool:
         """Return whether an expression stands for nothing but the variable, or part of it."""
-        return {base.rstrip(INSIDE) for base in bases_of(node)} == {self.name}
+        bases = {base.rstrip(INSIDE) for base in bases_of(node)}
+        return base_of(node) == self.name or bases == {self.name}
 
 
 def put_in(call: ast.Call, asked: Asked, variable: Variable) -> list[ast.expr]:

@@ -114,6 +114,28 @@ def by_an_object_of_the_program():
     r2_score(z, found)
 
 
+class Holder:
+    def __init__(self, values):
+        self.values = values
+
+
+def in_an_attribute_of_pandas_name():
+    X, Z, y, z = data()
+    kept = Holder([])
+    for model in two(X, y):
+        kept.values.append(model.predict(Z) + 0)  # as programs write it
+    r2_score(z, np.mean(kept.values, axis=0))
+
+
+def under_the_name_of_a_generator():
+    X, Z, y, z = data()
+    ridge, tree = two(X, y)
+    rng = np.zeros(len(Z))
+    rng[:5] = ridge.predict(Z[:5])
+    rng[5:] = tree.predict(Z[5:])
+    r2_score(z, rng)
+
+
 def evaluate(y, p):
     return r2_score(y, np.clip(p, -9, 9))
 
@@ -219,6 +241,7 @@ FITTED = {"Ridge.fit", "DecisionTreeRegressor.fit"}
         appended, in_a_comprehension, in_a_generator, in_a_comprehension_of_a_dictionary,
         added_up, columns_of_a_table, in_a_dictionary, added_to_a_prediction, of_two_masks,
         by_an_object_of_the_program, handed_on, by_a_wrapped_function, by_a_method,
+        in_an_attribute_of_pandas_name, under_the_name_of_a_generator,
         in_the_other_block, by_another_name, in_lists_of_a_dictionary,
         by_functions_of_functions,
     ],

@@ -7,6 +7,7 @@ import pytest
 from lineage_stats.hooks._numpy._nodes import (
     assigned,
     assigned_on_the_way,
+    base_of,
     calls_of,
     last_name,
     names_in,
@@ -30,6 +31,18 @@ def test_all_variables_of_an_expression():
 )
 def test_name_of_a_function(text, name):
     assert last_name(expression(text)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a", "a"), ("a.b[0].c", "a"), ("a[1:].T", "a"), ("a.reshape(-1)[0]", "a"),
+        ("a.setdefault('x', [])", "a"), ("a.values", "a"), ("f(a)", ""), ("a + b", ""),
+        ("a.copy()[0]", ""),
+    ],
+)  # fmt: skip
+def test_the_variable_that_memory_belongs_to(text, name):
+    assert base_of(expression(text)) == name
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ def put(text, name="a", others=()):
         ("unknown(x)", "a", []),
         ("np.asarray(a).fill(x)", "a", ["x"]),
         ("vars(a).update(x)", "a", ["x"]),
+        ("ensemble.values.append(x)", "ensemble", ["x"]),
+        ("rng.append(x)", "rng", ["x"]),
         ("kept.append((kept[0], x))", "kept", ["(kept[0], x)"]),
     ],
 )
