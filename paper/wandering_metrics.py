@@ -5,6 +5,7 @@ Run it with: python paper/wandering_metrics.py [--out wandering_metrics.csv] [--
 Each baseline is of n daily runs with two metrics of a family and forty columns that are new each
 day. False alarms: the day after, days 2 to 7 and days 8 to 14, without learning again. Power: the
 day after, with one metric 8 standard deviations down (of its level; of a random walk: of a step).
+Two families have four runs within minutes on the data of each day: there these are runs, not days.
 """
 
 from __future__ import annotations
@@ -60,6 +61,15 @@ def autoregressive(r: float) -> Family:
     return draw
 
 
+def bursts(of_days: Family) -> Family:
+    """Return the values of days, each with four runs that hardly differ."""
+
+    def draw(rng: np.random.Generator, n: int) -> np.ndarray:
+        return np.repeat(of_days(rng, -(-n // 4)), 4)[:n] + 0.05 * rng.normal(size=n)
+
+    return draw
+
+
 FAMILIES: dict[str, Family] = {
     "independent": lambda rng, n: rng.normal(size=n),
     "window of 7 days": window(7),
@@ -67,6 +77,8 @@ FAMILIES: dict[str, Family] = {
     "autoregressive 0.5": autoregressive(0.5),
     "autoregressive 0.8": autoregressive(0.8),
     "random walk": lambda rng, n: np.cumsum(rng.normal(size=n)),
+    "four runs a day": bursts(lambda rng, n: rng.normal(size=n)),
+    "four runs a day, random walk": bursts(lambda rng, n: np.cumsum(rng.normal(size=n))),
 }
 
 
@@ -97,7 +109,7 @@ def judged(method: type, family: str, n: int, baselines: int) -> Iterator[dict[s
     """Yield a row for each part of the days after, and one for the power."""
     flagged, found = np.zeros(LATER, dtype=int), 0
     for seed in range(baselines):
-        runs = days(np.random.default_rng([seed, n]), FAMILIES[family], n + LATER)
+        runs = days(np.random.default_rng([seed, n]), family, n + LATER)
         detector = method().fit(runs.iloc[:n])
         flagged += detector.predict(runs.iloc[n:]) < 0
         worse = runs.iloc[[n]].copy()
@@ -110,14 +122,16 @@ def judged(method: type, family: str, n: int, baselines: int) -> Iterator[dict[s
     yield _row(method, family, n, "power", found, baselines)
 
 
-def days(rng: np.random.Generator, family: Family, n: int) -> pd.DataFrame:
-    """Return daily runs: two metrics of a family, and columns that are new each day."""
+def days(rng: np.random.Generator, family: str, n: int) -> pd.DataFrame:
+    """Return runs in order of time: two metrics of a family, and columns that are new each day."""
     cells = [("f1_score#1", "metric_value"), ("r2_score#1", "metric_value")]
     cells += [(f"assign#{j}", "mean[a]") for j in range(N_COLUMNS)]
-    values = [family(rng, n), family(rng, n), rng.normal(size=(n, N_COLUMNS))]
+    draw, run = FAMILIES[family], np.arange(n)
+    values = [draw(rng, n), draw(rng, n), rng.normal(size=(n, N_COLUMNS))]
+    since = run // 4 + run % 4 / 288 if family.startswith("four") else run
     return pd.DataFrame(
         np.column_stack(values),
-        index=pd.date_range("2024-01-01", periods=n),
+        index=pd.Timestamp("2024-01-01") + pd.to_timedelta(since, unit="D"),
         columns=pd.MultiIndex.from_tuples(cells),
     )
 

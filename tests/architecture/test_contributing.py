@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from lineage_stats.detectors import detector_checks
 from lineage_stats.hooks import check_hook_provider
 
@@ -46,6 +48,7 @@ def test_the_commands_are_those_of_the_readme():
     assert ".ci/run" in TEXT
 
 
+@pytest.mark.slow
 def test_hook_points_are_as_many_as_it_says(run_python):
     found = re.search(r"(\d+) hook points in pandas (\S+) and (\d+)\s+in sklearn (\S+)\.\s", TEXT)
     stated = {("pandas", found[2]): int(found[1]), ("sklearn", found[4]): int(found[3])}

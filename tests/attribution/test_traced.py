@@ -143,6 +143,7 @@ def prices():
     return MechanismBaseline.from_traces([price_run(day) for day in range(20)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edit", "shows"), [("tidied", False), ("counted", True)])
 def test_a_target_that_shows_answers_for_what_columns_lost_of_it(prices, edit, shows):
     seen = Observation(prices, price_run(30, edit))

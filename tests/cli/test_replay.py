@@ -82,6 +82,7 @@ def test_the_help_shows_an_example(cli):
     assert "neither your files nor the repository" in " ".join(done.out.split())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are otherwise there")
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_from_outside_it_cleans_up(project, which, tmp_path):

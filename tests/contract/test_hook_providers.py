@@ -17,7 +17,11 @@ def test_the_suite_covers_every_provider_that_is_built_in():
     assert available == {type(p) for p in HOOK_PROVIDERS}
 
 
-@pytest.mark.parametrize("provider", HOOK_PROVIDERS, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "provider",
+    [pytest.param(p, marks=[pytest.mark.slow] * (p.name == "pyspark")) for p in HOOK_PROVIDERS],
+    ids=lambda p: p.name,
+)
 @pytest.mark.parametrize("check", CHECKS)
 def test_provider_passes(provider, check):
     CHECKS[check](provider)

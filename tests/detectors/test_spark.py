@@ -106,6 +106,7 @@ def test_runs_of_a_data_frame_are_chosen_in_spark(spark: Any, store: Path, tmp_p
     assert learned_state(there, tmp_path / "there") == learned_state(here, tmp_path / "here")
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_local_engine(
     spark: Any, store: Path, new_runs: list[Trace], tmp_path: Path
 ) -> None:

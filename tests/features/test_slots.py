@@ -31,6 +31,7 @@ def stored(runs: list[Trace], path: Path) -> list[Trace | PackedRun]:
     return list(iter_packed(path, Outlines()))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(runs_alike())
 def test_numbers_are_those_of_traces(

@@ -57,6 +57,7 @@ def test_all_classes_of_pandas_are_looked_at(measured):
     assert shown >= CLASSES.keys() - {".sparse (frames)"}
 
 
+@pytest.mark.slow
 def test_the_page_says_what_the_command_counts():
     lines = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]

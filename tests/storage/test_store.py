@@ -56,6 +56,7 @@ def test_a_committed_journal_is_the_run_that_was_recorded(
     assert store.get(trace.run_id) == trace
 
 
+@pytest.mark.slow
 @given(trace=traces())
 def test_a_run_that_is_finished_at_once_is_the_run_that_was_recorded(
     trace: Trace, tmp_path_factory: pytest.TempPathFactory

@@ -92,6 +92,7 @@ def test_a_broken_bridge_tells_nothing() -> None:
     assert cause_of(error) is None
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("spark")
 def test_causes_stand_with_actions_that_failed(spark: Any, tmp_path: Path) -> None:
     from pyspark.sql import functions as sf
