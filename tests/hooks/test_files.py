@@ -7,12 +7,13 @@ import os
 import pathlib
 import sqlite3
 import tempfile
+import threading
 import zipfile
 
 import pandas as pd
 import pytest
 
-from lineage_stats.hooks import _file_digest
+from lineage_stats.hooks import _file_digest, _files
 from lineage_stats.hooks._files import file_facts, without_secrets
 from tests.recording import recording
 
@@ -48,14 +49,45 @@ def test_a_large_file_is_sampled_and_that_is_said(tmp_path, monkeypatch):
 
 def test_a_file_that_has_changed_meanwhile_has_no_digest(tmp_path):
     path = tmp_path / "a"
-    path.write_text("old")
+    old = "x" * (_files.READ_AT_ONCE + 1)
+    path.write_text(old)
     facts = file_facts({"path": path})
     path.write_text("newer")
-    assert facts["file[size]"] == "3"
+    assert facts["file[size]"] == str(len(old))
     assert "file[digest]" not in facts
+    path.write_text(old)
     gone = file_facts({"path": path})
     path.unlink()
     assert "file[digest]" not in gone
+
+
+def test_the_content_of_a_small_file_is_read_before_the_program_deletes_it(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    facts = file_facts({"path": path})
+    path.unlink()
+    assert facts["file[digest]"].startswith("blake2b:")
+
+
+def test_the_content_of_a_larger_file_is_not_read_in_the_programs_thread(tmp_path, monkeypatch):
+    readers = []
+
+    def digest_of(path, state):
+        readers.append(threading.current_thread() is threading.main_thread())
+        return _file_digest.digest_of(path, state)
+
+    monkeypatch.setattr(_files, "digest_of", digest_of)
+    path = tmp_path / "a.csv"
+    path.write_text("a\n" + "1\n" * _files.READ_AT_ONCE)
+    with recording() as run:
+        pd.read_csv(path)
+        assert readers == []
+        thread = threading.Thread(target=run.recorder.flush)
+        thread.start()
+        thread.join()
+    assert readers == [False]
+    [read] = run.operations
+    assert read.facts["file[digest]"].startswith("blake2b:")
 
 
 @pytest.mark.parametrize(
