@@ -100,5 +100,14 @@ def _artifact(file: str, top: Path) -> Record:
     if path.is_absolute() and path.is_relative_to(top):
         path = path.relative_to(top)
     if path.is_absolute():
-        return {"uri": path.as_uri()}
+        return {"uri": _file_uri(path)}
     return {"uri": quote(path.as_posix()), "uriBaseId": "SRCROOT"}
+
+
+def _file_uri(path: PurePath) -> str:
+    """Return an absolute path of this system or another as a URI."""
+    drive = path.drive.replace("\\", "/")
+    rest = quote(os.fsencode(path.as_posix()[len(drive) :]))
+    if drive.startswith("//"):  # of a server
+        return f"file:{drive}{rest}"
+    return f"file:///{drive}{rest}" if drive else f"file://{rest}"

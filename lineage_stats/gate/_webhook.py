@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -51,6 +52,9 @@ def webhook(url: str, *, timeout: float = 10.0) -> Callable[[Alert], None]:
         try:
             # Another status than one of success raises.
             build_opener(_Stay).open(request, timeout=timeout).close()
+        except HTTPError as error:
+            error.close()
+            raise
         except HTTPException as error:
             raise ConnectionError(f"the server's answer cannot be read: {error!r}") from error
 

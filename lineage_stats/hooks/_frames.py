@@ -40,15 +40,17 @@ class SysWithoutUs(types.ModuleType):
     @staticmethod
     def getrefcount(obj: Any, /) -> int:
         """Return a number of references, as the caller would find it without us."""
+        n_references = sys.getrefcount(obj)  # as in `_count`: no function in here may close over it
         extra = extra_references()
         above = sys._getframe(1).f_back
         if above is None or above.f_code.co_filename != FRAME_FILE:
-            return sys.getrefcount(obj) - extra.plain
+            return n_references - extra.plain
         given = above.f_locals
-        if not any(argument is obj for argument in given["args"]):
-            return sys.getrefcount(obj) - extra.plain
-        ours = extra.with_names if given["kwargs"] else extra.by_position
-        return sys.getrefcount(obj) - ours
+        for argument in given["args"]:
+            if argument is obj:
+                ours = extra.with_names if given["kwargs"] else extra.by_position
+                return n_references - ours
+        return n_references - extra.plain
 
 
 class InspectWithoutUs(types.ModuleType):

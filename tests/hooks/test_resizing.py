@@ -60,8 +60,10 @@ def test_a_program_resizes_as_it_does_unrecorded(tmp_path):
     bare, recorded = (
         subprocess.run(
             [sys.executable, "program.py", *arguments], cwd=tmp_path, env={**os.environ},
-            capture_output=True, text=True, check=True,
-        ).stdout
+            capture_output=True, text=True, check=False,
+        )
         for arguments in ((), ("recorded",))
     )  # fmt: skip
-    assert bare == recorded == "(20, 2) (20,)\n"
+    assert (recorded.returncode, recorded.stdout) == (bare.returncode, bare.stdout)
+    if sys.version_info < (3, 14):  # where NumPy refuses any array that a variable holds
+        assert bare.stdout == "(20, 2) (20,)\n"

@@ -22,7 +22,13 @@ _STORES.pop(None, None)
 _RETURN = _NAME["RETURN_VALUE"]
 _UNPACK = _NAME["UNPACK_SEQUENCE"]
 # Of ``a = b = f()`` the first name, of ``owner.x = f()`` the attribute.
-_PASSED = {_NAME.get(name) for name in ("COPY", "LOAD_FAST", "LOAD_NAME", "LOAD_GLOBAL")} - {None}
+_PASSED = {
+    _NAME.get(name)
+    for name in (
+        "COPY", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_NAME",
+        "LOAD_GLOBAL",
+    )
+} - {None}  # fmt: skip
 _STORE_AND_LOAD = _NAME.get("STORE_FAST_LOAD_FAST", -1)
 _STORE_TWICE = _NAME.get("STORE_FAST_STORE_FAST", -1)
 MAX_CALLERS = 3  # functions that hand on what they were returned

@@ -17,15 +17,24 @@ def call(*_):
     return 1, 2
 
 
-def in_a_function():
+class Holder:
+    pass
+
+
+def in_a_function(holder):
+    holder.own = call()
     one = call()
     two, three = call()
     four = five = call()
     shared = call()
 
+    outer = Holder()
+
     def inner():
+        outer.theirs = call()
         return shared
 
+    inner()
     call.attribute = call()
     call()
     part = call()[0]
@@ -34,9 +43,10 @@ def in_a_function():
 
 def test_names_in_a_function():
     FOUND.clear()
-    in_a_function()
+    in_a_function(Holder())
     assert FOUND == [
-        ("one",), ("two", "three"), ("four",), ("shared",), ("attribute",), (), (), (),
+        ("own",), ("one",), ("two", "three"), ("four",), ("shared",), ("theirs",), ("attribute",),
+        (), (), (),
     ]  # fmt: skip
 
 
