@@ -110,7 +110,9 @@ def _new_main(path: str) -> types.ModuleType:
     """Put a fresh ``__main__`` in place, so that pickling by name finds the script's own."""
     main = types.ModuleType("__main__")
     main.__file__ = str(Path(path).absolute())  # as Python does since 3.9
-    main.__dict__.update(__builtins__=builtins, __cached__=None)
+    main.__dict__.update(__builtins__=builtins)
+    if sys.version_info < (3, 15):
+        main.__dict__.update(__cached__=None)
     if sys.version_info < (3, 14):  # since then annotations are worked out when they are asked for
         main.__dict__.update(__annotations__={})
     sys.modules["__main__"] = main

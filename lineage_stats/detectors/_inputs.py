@@ -14,6 +14,7 @@ import pandas as pd
 from lineage_stats.detectors._transforms import FloatArray
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, as_run_matrix, category_code
+from lineage_stats.features._matrix import status_of
 from lineage_stats.storage._stream import is_stream
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 from lineage_stats.trace._align import latest_of_most_frequent
@@ -206,7 +207,8 @@ def labels_of(trace: Trace, mapping: Mapping[str, str]) -> dict[float, str]:
     """Return the text behind each category of a trace, by its number; `mapping` as of `align`."""
     found: dict[float, str] = {}
     for op in trace:
-        found[category_code(op.status)] = op.status
+        status = status_of(op)
+        found[category_code(status)] = status
         parents = ",".join(sorted(mapping[parent] for parent in trace.parents(op.key)))
         found[category_code(parents)] = parents or "none"
         for value in op.facts.values():

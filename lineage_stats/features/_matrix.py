@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,8 @@ def as_run_matrix(
 
     Notes
     -----
-    Infinite features count as missing. Every operation has a cell ``present``.
+    Features that are no finite number count as missing; that a metric is none is part of its
+    ``status``. Every operation has a cell ``present``.
     """
     traces = list(traces)
     columns, placed = _placed(traces, cells, reference)
@@ -189,8 +191,19 @@ def operation_features(trace: Trace, operation: Operation) -> dict[str, float]:
         # what a model has learned are new every day.
         if name != "profile" and not name.startswith(("file[", "model[")):
             found[name] = _code_of(value)
-    found["status"] = category_code(operation.status)
+    found["status"] = category_code(status_of(operation))
     return found
+
+
+def status_of(operation: Operation) -> str:
+    """Return how an operation ended; of a metric that is no number, that too.
+
+    As a number it would be missing, and nothing be said of a model that has diverged.
+    """
+    value: float | Slot | None = operation.features.get("metric_value")
+    if isinstance(value, Slot) or value is None or math.isfinite(value):
+        return operation.status
+    return f"{operation.status}, value {value}"
 
 
 @lru_cache(maxsize=65536)

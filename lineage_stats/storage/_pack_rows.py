@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -90,7 +91,10 @@ class PackRows:
             present = _present(array).tolist()
             return [Slot(column, i) if here else None for i, here in enumerate(present)]
 
-        operations = tuple(_with_call(op, texts) for op in operations_in(rows, read))
+        numbers = self.values("features.value")[0][self.first("features.value")[number] :]
+        operations = tuple(
+            _with_call(_with_odd_metric(op, numbers), texts) for op in operations_in(rows, read)
+        )
         found = Trace("", "", operations)
         try:
             found.edges  # noqa: B018 - whether no key occurs twice
@@ -119,6 +123,11 @@ class PackRows:
         at = np.flatnonzero(_bits(calls.buffers()[1], calls))
         bounds = np.searchsorted(at, self._bounds_of("facts.key"))
         parts += _texts(self._leaf("facts.value").filter(calls), bounds)
+        metrics = pc.equal(self._leaf("features.key"), "metric_value")
+        at = np.flatnonzero(_bits(metrics.buffers()[1], metrics))
+        # A metric that is no number is told by the status.
+        odd = _odd_metrics(self.values("features.value")[0][at])
+        parts.append(_pieces(odd, np.searchsorted(at, self._bounds_of("features.key"))))
         return list(zip(*parts, strict=True))
 
     @property
@@ -212,6 +221,23 @@ def _together(batches: Sequence[pa.RecordBatch]) -> Iterator[PackRows]:
 def _with_call(op: Operation, texts: Sequence[str]) -> Operation:
     slot: Any = op.facts.get(_CALL)
     return op if slot is None else replace(op, facts={**op.facts, _CALL: texts[slot.position]})
+
+
+def _with_odd_metric(op: Operation, numbers: npt.NDArray[np.float64]) -> Operation:
+    slot: Any = op.features.get("metric_value")
+    value = math.nan if slot is None else float(numbers[slot.position])
+    if slot is None or math.isfinite(value):
+        return op
+    return replace(op, features={**op.features, "metric_value": value})
+
+
+def _odd_metrics(values: npt.NDArray[np.float64]) -> bytes:
+    """Return a byte for each value, which tells those apart that are no finite number."""
+    return (
+        np.where(np.isfinite(values), 0, np.where(values > 0, 1, np.where(values < 0, 2, 3)))
+        .astype(np.uint8)
+        .tobytes()
+    )
 
 
 # -- buffers of Arrow: Array.to_numpy would import pandas -----------------------------------------

@@ -218,3 +218,16 @@ def test_features_may_change_from_run_to_run_and_back(cells: list[Cell] | None) 
         expected = [found.get(name, np.nan) for found in [*features, *features]]
         np.testing.assert_array_equal(column, expected)
     assert cells is None or list(matrix.cells) == cells
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_metric_that_is_no_number_has_another_status(value: float) -> None:
+    def run(name: str, value: float) -> Trace:
+        score = Operation("f/f1#1", "f1", metric="f1", features={"metric_value": value})
+        return Trace(name, "p", (score, Operation("f/x#1", "x", features={"n": value})))
+
+    matrix = as_run_matrix([run("a", 0.5), run("b", value)])
+    assert np.isnan(column(matrix, "f/f1#1", "metric_value")[1])
+    status = [category_code("ok"), category_code(f"ok, value {value}")]
+    assert column(matrix, "f/f1#1", "status").tolist() == status
+    assert column(matrix, "f/x#1", "status").tolist() == status[:1] * 2

@@ -69,3 +69,17 @@ def test_of_two_operations_under_one_key_the_last_counts(tmp_path: Path) -> None
     expected = as_run_matrix(runs, reference=reference)
     assert_same(matrix_of_stored(found, reference), expected)
     assert expected.values[0, [cell.feature for cell in expected.cells].index("n")] == 2.0
+
+
+def test_a_metric_that_is_no_number_is_told_by_the_status(tmp_path: Path) -> None:
+    def run(name: str, value: float) -> Trace:
+        score = Operation("f/f1#1", "f1", metric="f1", features={"metric_value": value, "cpu": 1.0})
+        first = Operation("f/x#1", "x", features={"n": value})
+        return Trace(name, "p", (first, score))
+
+    odd = [0.7, 0.8, float("nan"), 0.9, float("nan"), float("nan"), float("inf"), -float("inf")]
+    runs = [run(f"r{i}", value) for i, value in enumerate([*odd, *odd])]
+    found = stored(runs, tmp_path / "runs.pack")
+    assert sum(isinstance(r, Trace) for r in found) == 4  # one of each kind of value
+    expected = as_run_matrix(runs, reference=runs[0])
+    assert_same(matrix_of_stored(found, runs[0]), expected)
