@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lineage_stats.cli._baseline import Baseline, find_baseline
 from lineage_stats.cli._console import note, working
+from lineage_stats.cli._find import require_readable
 from lineage_stats.exceptions import (
     BaselineError,
     LineageStatsWarning,
@@ -45,6 +46,8 @@ def runs_to_check(
     ------
     NoTracesError
         If there is no such run.
+    TraceFileError
+        If the file of a later run cannot be read.
     """
     from lineage_stats.storage import load_traces
 
@@ -60,6 +63,8 @@ def runs_to_check(
             f"No run in '{traces}' has ended, so there is nothing to check yet. "
             "Check those that go on as well with --all."
         )
+    if not tags:  # nobody knows those of what cannot be read
+        require_readable(found, _latest(found), each=True)
     return runs
 
 

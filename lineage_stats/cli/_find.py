@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage_stats.cli._console import command, working
-from lineage_stats.exceptions import NoTracesError
+from lineage_stats.exceptions import NoTracesError, TraceFileError
 
 if TYPE_CHECKING:
     from lineage_stats.trace import Trace, TraceSet
@@ -36,6 +37,8 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
     ------
     NoTracesError
         If there is no such run, or more than one.
+    TraceFileError
+        If the latest is asked for and its file cannot be read.
     """
     from lineage_stats.storage import load_traces
 
@@ -53,10 +56,37 @@ def find_run(run: str, directory: Path, *, pipeline: str | None = None) -> Trace
         )
     with working(f"Reading runs in {directory}"):
         runs = load_traces(directory, pipeline=pipeline)
+    if run == LATEST:
+        require_readable(runs, runs[-1:])
     found = runs[-1] if run == LATEST else runs.get(run)
     if found is None:
         raise NoTracesError(_not_found(run, runs, directory))
     return found
+
+
+def require_readable(runs: TraceSet, latest: Sequence[Trace], *, each: bool = False) -> None:
+    """Raise `TraceFileError` if the file of a later run cannot be read.
+
+    Parameters
+    ----------
+    runs : TraceSet
+        What was read of a folder.
+    latest : sequence of Trace
+        The runs of it that are taken for the latest.
+    each : bool, default=False
+        Whether they are the latest of their pipelines, and not of all.
+    """
+    from lineage_stats.storage._layout import RUN_SUFFIX, quoted, run_stem
+
+    stems = {quoted(run.pipeline): run_stem(run.start_ns, run.run_id) for run in latest}
+    first = "" if each else max(stems.values(), default="")
+    for file, problem in runs.problems.items():
+        path = Path(file)
+        if path.suffix == RUN_SUFFIX and path.stem > stems.get(path.parent.name, first):
+            raise TraceFileError(
+                f"The latest run cannot be read, so that nobody knows how it went: {problem} "
+                "Restore or remove that file, or name another run."
+            )
 
 
 def _not_found(run: str, runs: TraceSet, directory: Path) -> str:

@@ -6,6 +6,7 @@ from lineage_stats.cli import _check_runs
 from lineage_stats.cli._check_runs import Baselines, FoldedNotes, check_all, runs_to_check
 from lineage_stats.exceptions import FewRunsWarning
 from lineage_stats.storage import TraceStore
+from lineage_stats.trace import Trace
 from tests.strategies import make_traces
 
 
@@ -86,3 +87,21 @@ def test_what_was_to_be_said_is_said_though_a_check_fails(tmp_path, capsys, recw
         check_all(make_traces(1), baselines, audit=True, show=lambda *_: None)
     assert capsys.readouterr().err == "Note: Few runs.\n"
     assert [str(one.message) for one in recwarn] == ["of another package"]
+
+
+def test_nobody_knows_whether_a_run_is_well_that_cannot_be_read(cli, tmp_path):
+    store = TraceStore(tmp_path)
+    for day in range(3):
+        file = store.write(Trace(f"r{day}", "a", start_ns=day * 10**9))
+    only = store.write(Trace("b0", "b", start_ns=10**9))
+    assert cli("check", tmp_path, "--no-audit").code == 0
+    whole = file.read_bytes()
+    file.write_bytes(whole[:50])
+    for options in ([], ["--all"], ["--pipeline", "a"]):
+        done = cli("check", tmp_path, "--no-audit", *options)
+        assert done.code == 2
+        assert "nobody knows how it went" in done.err
+    assert cli("check", tmp_path, "--no-audit", "--pipeline", "b").code == 0
+    file.write_bytes(whole)
+    only.write_bytes(b"")  # of a pipeline without any other run
+    assert cli("check", tmp_path, "--no-audit").code == 2

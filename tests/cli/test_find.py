@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from lineage_stats.cli._find import find_run
-from lineage_stats.exceptions import NoTracesError
+from lineage_stats.exceptions import NoTracesError, TraceFileError, UnreadableTraceWarning
+from lineage_stats.storage import TraceStore
+from lineage_stats.trace import Trace
 
 
 def test_by_id_by_unambiguous_begin_and_latest(runs_folder):
@@ -43,3 +45,22 @@ def test_a_folder_is_no_run(runs_folder):
 def test_a_missing_file_is_called_a_file(runs_folder, path):
     with pytest.raises(NoTracesError, match=rf"There is no file '{path}'"):
         find_run(path, runs_folder)
+
+
+def test_the_latest_is_not_the_one_before_it_where_its_file_cannot_be_read(tmp_path):
+    store = TraceStore(tmp_path)
+    files = [store.write(Trace(f"r{day}", "a", start_ns=day * 10**9)) for day in range(3)]
+    files[0].write_bytes(b"PAR1")
+    with pytest.warns(UnreadableTraceWarning):
+        assert find_run("latest", tmp_path).run_id == "r2"  # an old one does not matter
+    files[2].write_bytes(b"PAR1")
+    with (
+        pytest.warns(UnreadableTraceWarning),
+        pytest.raises(TraceFileError, match="nobody knows how it went"),
+    ):
+        find_run("latest", tmp_path)
+    with pytest.warns(UnreadableTraceWarning):
+        assert find_run("r1", tmp_path).run_id == "r1"
+    store.write(Trace("r9", "b", start_ns=9 * 10**9))
+    with pytest.warns(UnreadableTraceWarning):
+        assert find_run("latest", tmp_path).run_id == "r9"
