@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.evaluation._checks import same_length, share, take
+from lineage_stats.evaluation._checks import same_length, share, take, without_index
 
 Clusters = Sequence[Hashable] | npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ def cluster_bootstrap(
         Takes as many arrays as are given and returns a number or a `Rate`. Where it raises
         ValueError or returns NaN, as for lack of healthy runs, the resample is left out.
     *arrays : sequences of length n_runs
-        What the figure is computed from; arrays or lists.
+        What the figure is computed from; arrays, lists or columns of pandas.
     clusters : sequence of length n_runs, or tuple of such
         Pipeline of each run. A tuple nests, the outermost first, as ``(pipelines, seeds)``: within
         every pipeline that is drawn, seeds are drawn too.
@@ -113,6 +113,7 @@ def cluster_bootstrap(
     """
     share("confidence", confidence)
     levels = _levels(clusters)
+    arrays = tuple(map(without_index, arrays))
     named = {f"arrays[{i}]": array for i, array in enumerate(arrays)}
     n = same_length(**named, **{f"clusters[{i}]": level for i, level in enumerate(levels)})
     codes = [_codes(level) for level in levels]

@@ -55,6 +55,11 @@ def share(name: str, value: float) -> float:
     return float(value)
 
 
+def without_index(array: Any) -> Any:
+    """Return a column or table of pandas as an array, which is taken from by position."""
+    return array.to_numpy() if hasattr(array, "to_numpy") else array
+
+
 def take(array: Sequence[Any] | npt.NDArray[Any], at: Iterable[int]) -> Any:
     """Return some entries of an array, or of any other sequence."""
     return array[list(at)] if isinstance(array, np.ndarray) else [array[i] for i in at]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.evaluation._checks import labels, same_length, take
+from lineage_stats.evaluation._checks import labels, same_length, take, without_index
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ def by_group(
     statistic : callable
         Takes as many arrays as are given.
     *arrays : sequences of length n_runs
-        What the figure is computed from; arrays or lists.
+        What the figure is computed from; arrays, lists or columns of pandas.
     groups : sequence of length n_runs
         Group of each run; None for a run of no group.
     always : array-like of bool of shape (n_runs,), default=None
@@ -50,6 +50,7 @@ def by_group(
     >>> {group: rate.value for group, rate in found.items()}
     {'weak': 0.5, 'strong': 1.0}
     """
+    arrays = tuple(map(without_index, arrays))
     named = {f"arrays[{i}]": array for i, array in enumerate(arrays)}
     n = same_length(**named, groups=groups)
     (shared,) = labels(always=np.zeros(n, dtype=bool) if always is None else always)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -257,6 +257,7 @@ def mean_reciprocal_rank(
 
 def _tiers(ranking: Ranking) -> list[list[Hashable]]:
     """Return the items in groups of equal standing, the most suspicious first."""
+    ranking = _without_index(ranking)
     if not isinstance(ranking, Mapping):
         return [[item] for item in dict.fromkeys(ranking)]
     tiers: dict[float, list[Hashable]] = {}
@@ -264,6 +265,13 @@ def _tiers(ranking: Ranking) -> list[list[Hashable]]:
         if not math.isnan(score):
             tiers.setdefault(float(score), []).append(item)
     return [tiers[score] for score in sorted(tiers, reverse=True)]
+
+
+def _without_index(ranking: Any) -> Any:
+    """Return scores in a column of pandas as a mapping, and items in one as a list."""
+    if not hasattr(ranking, "to_dict"):
+        return ranking
+    return ranking.to_dict() if ranking.dtype.kind in "biuf" else ranking.tolist()
 
 
 def _places(

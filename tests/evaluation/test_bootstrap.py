@@ -1,6 +1,7 @@
 """Intervals that know which runs belong together."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lineage_stats.evaluation import cluster_bootstrap, false_alarm_rate, hit_at_k
@@ -83,3 +84,18 @@ def test_a_figure_that_is_never_defined_is_refused():
 
     with pytest.raises(ValueError, match="on none of the resamples"):
         cluster_bootstrap(never, [1, 2], clusters="ab")
+
+
+def test_columns_of_pandas_are_taken_by_position_and_always_given_as_arrays():
+    seen = set()
+
+    def statistic(first, second):
+        seen.add((type(first), type(second)))
+        return float(np.mean(first == second))
+
+    index = [f"r{i}" for i in range(6)]
+    first, second = pd.Series([1, 0, 1, 1, 0, 0], index), pd.Series([1, 0, 0, 1, 1, 0], index[::-1])
+    clusters = pd.Series(list("aabbcc"), index)
+    found = cluster_bootstrap(statistic, first, second, clusters=clusters, n_resamples=5)
+    assert found.value == 4 / 6
+    assert seen == {(np.ndarray, np.ndarray)}

@@ -1,6 +1,7 @@
 """Figures of groups."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lineage_stats.evaluation import Rate, by_group, hit_at_k, recall, roc_auc
@@ -28,3 +29,14 @@ def test_rankings_in_groups():
 def test_every_run_needs_a_group():
     with pytest.raises(ValueError, match="1 of 'groups'"):
         by_group(recall, [1, 1], [1, 1], groups=["a"])
+
+
+def test_columns_of_pandas_are_taken_by_position_whatever_their_index():
+    frame = pd.DataFrame(
+        {"flagged": [True] * 5 + [False] * 5, "faulty": True, "pipeline": ["a"] * 5 + ["b"] * 5}
+    )
+    for table in (frame, frame.sort_values("pipeline", ascending=False), frame.iloc[3:]):
+        named = table.set_index("pipeline", drop=False)
+        for given in (table, named):
+            found = by_group(recall, given.flagged, given.faulty, groups=given.pipeline)
+            assert {group: rate.value for group, rate in found.items()} == {"a": 1.0, "b": 0.0}

@@ -5,6 +5,7 @@ import math
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,3 +88,10 @@ def test_whole_hits_are_counted_as_such():
 def test_errors_say_what_is_wrong(call, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         call()
+
+
+def test_a_column_of_scores_is_a_ranking_and_so_is_one_of_names():
+    scores = pd.Series({"read": 1.0, "merge": 3.0, "fit": 2.0})
+    assert rank_of_truth(scores, "merge") == 1
+    assert rank_of_truth(scores, "read") == 3
+    assert rank_of_truth(pd.Series(["fit", "merge"], index=[7, 3]), "merge") == 2
