@@ -181,7 +181,7 @@ def attribute_root_cause(
     trace.metric_operation(metric)  # and so is an unknown metric
     if replay is not None and isinstance(baseline, Iterable):
         baseline = list(baseline)
-    learnt = resolve_baseline(trace, baseline)
+    learnt = resolve_baseline(trace, baseline, metric)
     earlier = _earlier(trace, before)
     attribution = _from_trace(trace, metric, learnt, greater_is_better, false_alarm_rate, earlier)
     if replay is None:

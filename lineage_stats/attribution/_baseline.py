@@ -34,6 +34,7 @@ from lineage_stats.attribution._transmission import Node, group_label
 from lineage_stats.exceptions import BaselineError, TooFewRunsError
 from lineage_stats.features import Cell, RunMatrix, as_run_matrix
 from lineage_stats.trace import Operation, Trace, align
+from lineage_stats.trace._healthy import distinct_runs
 from lineage_stats.trace._lineage._made_of import made_of_one
 
 FloatArray = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ class MechanismBaseline:
         Parameters
         ----------
         traces : sequence of Trace
-            The runs, at least two.
+            The runs, at least two; one that comes twice counts once.
 
         Returns
         -------
@@ -105,7 +106,7 @@ class MechanismBaseline:
         TooFewRunsError
             If there are fewer than two runs.
         """
-        runs = list(traces)
+        runs = distinct_runs(traces)
         if len(runs) < 2:
             raise TooFewRunsError(
                 f"The baseline holds {len(runs)} healthy runs; at least 2 are needed, "

@@ -13,7 +13,7 @@ from lineage_stats.trace import Trace, TraceSet, healthy_runs
 FEW_RUNS = 10
 
 
-def resolve_baseline(trace: Trace, baseline: Any) -> MechanismBaseline:
+def resolve_baseline(trace: Trace, baseline: Any, metric: str | None = None) -> MechanismBaseline:
     """Return the baseline that a caller means, learnt.
 
     Parameters
@@ -22,8 +22,11 @@ def resolve_baseline(trace: Trace, baseline: Any) -> MechanismBaseline:
         Run to be explained; never part of its own baseline.
     baseline : None, MechanismBaseline, detector or iterable of Trace
         None takes the healthy runs of `trace.history` before the trace.
+    metric : str, default=None
+        What is to be explained: where the run that stands for the others has it not, only those
+        that have it count.
     """
-    learnt = _resolve(trace, baseline)
+    learnt = _resolve(trace, baseline, metric)
     learnt.same_pipeline(trace)
     if learnt.n_runs < FEW_RUNS:
         warnings.warn(
@@ -51,17 +54,17 @@ def known_runs(trace: Trace, baseline: Any) -> tuple[Trace, ...]:
     return () if trace.history is None else tuple(healthy_runs(trace.history(), before=trace))
 
 
-def _resolve(trace: Trace, baseline: Any) -> MechanismBaseline:
+def _resolve(trace: Trace, baseline: Any, metric: str | None) -> MechanismBaseline:
     if isinstance(baseline, MechanismBaseline):
         return baseline
     if baseline is None:
-        return MechanismBaseline.from_traces(_from_history(trace))
+        return _learn(trace, list(_from_history(trace)), metric)
     if isinstance(baseline, Trace):
         raise BaselineError(
             f"The baseline is a single run ({baseline.run_id}). Pass several healthy runs."
         )
     if not isinstance(baseline, Iterable):
-        return _learn(trace, _runs_of_detector(trace, baseline))
+        return _learn(trace, _runs_of_detector(trace, baseline), metric)
     runs = list(baseline)
     if not all(isinstance(run, Trace) for run in runs):
         kinds = sorted({type(run).__name__ for run in runs if not isinstance(run, Trace)})
@@ -69,16 +72,20 @@ def _resolve(trace: Trace, baseline: Any) -> MechanismBaseline:
             "The 'baseline' parameter of attribute_root_cause must hold traces. "
             f"Got {', '.join(kinds)} among them."
         )
-    return _learn(trace, [run for run in runs if run.run_id != trace.run_id])
+    return _learn(trace, [run for run in runs if run.run_id != trace.run_id], metric)
 
 
-def _learn(trace: Trace, runs: list[Trace]) -> MechanismBaseline:
+def _learn(trace: Trace, runs: list[Trace], metric: str | None) -> MechanismBaseline:
     if runs and all(run.pipeline != trace.pipeline for run in runs):
         raise BaselineError(
             f"Trace {trace.run_id} is of pipeline '{trace.pipeline}', the baseline is of "
             f"'{runs[0].pipeline}'. Pass healthy runs of '{trace.pipeline}'."
         )
-    return MechanismBaseline.from_traces(runs)
+    learnt = MechanismBaseline.from_traces(runs)
+    if metric is None or metric in learnt.reference.metrics:
+        return learnt
+    having = [run for run in runs if metric in run.metrics]
+    return MechanismBaseline.from_traces(having) if len(having) > 1 else learnt
 
 
 def _from_history(trace: Trace) -> TraceSet:

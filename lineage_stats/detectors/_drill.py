@@ -155,7 +155,7 @@ def _planted(
         times=judged.new.times[[i for _, _, i in variants]],
     )  # fmt: skip
     p = judged.detector._p_values(new)
-    rate = judged.detector.false_alarm_rate
+    rate = judged.detector._fitted_rate
     return [
         {
             "operation": operation,
@@ -170,7 +170,7 @@ def _planted(
 
 def _needed(detector: BaseDetector, cell: FloatArray, adjusted: FloatArray) -> float:
     """Estimate from how many healthy runs on a run is flagged; infinity: never."""
-    n, rate = detector.n_runs_, detector.false_alarm_rate
+    n, rate = detector.n_runs_, detector._fitted_rate
     if not np.isfinite(adjusted).any():
         return math.inf
     j = int(np.nanargmin(adjusted))

@@ -18,6 +18,7 @@ from lineage_stats.features._matrix import status_of
 from lineage_stats.storage._stream import is_stream
 from lineage_stats.trace import DataRef, Operation, Trace, TraceSet, align
 from lineage_stats.trace._align import latest_of_most_frequent
+from lineage_stats.trace._healthy import distinct_runs
 
 _LARGEST: Final = 1e100
 _DAY_NS: Final = 86_400e9
@@ -115,8 +116,8 @@ def is_traces(X: object) -> bool:
 
 
 def runs_of_traces(traces: Iterable[Trace]) -> Runs:
-    """Read the healthy traces of one pipeline, oldest first."""
-    chosen = sorted(traces, key=lambda t: (t.start_ns, t.run_id))
+    """Read the healthy traces of one pipeline, oldest first, each once."""
+    chosen = sorted(distinct_runs(traces), key=lambda t: (t.start_ns, t.run_id))
     pipeline = only_pipeline({trace.pipeline for trace in chosen})
     require_runs(len(chosen))
     reference = slim(chosen[latest_of_most_frequent([trace.keys for trace in chosen])])

@@ -90,6 +90,11 @@ class Learning:
         self._learn(runs)
         self._learn_excuses(runs, odd)
 
+    @property
+    def _fitted_rate(self) -> float:
+        """The rate of false alarms that was asked for when the detector learned."""
+        return float(f"{10.0**self.offset_:.12g}")
+
     def _most_runs(self) -> int:
         """Return how many of the latest runs count."""
         return self.max_runs or max(RECENT, math.ceil(2 / self.false_alarm_rate))

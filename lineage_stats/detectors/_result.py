@@ -49,7 +49,7 @@ def build_score(
     reference = detector.reference_
     assert reference is not None  # traces are scored only after a fit on traces
     rows = _judged(detector, trace, values, p, unknown, looking)
-    flagged = _culprits(rows, run_p < detector.false_alarm_rate, detector.false_alarm_rate)
+    flagged = _culprits(rows, run_p < detector._fitted_rate, detector._fitted_rate)
     rows["flagged"] = flagged
     _drop_ranges(rows)
     if detector._since() is not None:
@@ -64,9 +64,9 @@ def build_score(
         pipeline=trace.pipeline,
         detector=type(detector).__name__,
         p_value=run_p,
-        false_alarm_rate=float(detector.false_alarm_rate),
+        false_alarm_rate=float(detector._fitted_rate),
         n_runs=detector.n_runs_,
-        runs_needed=runs_needed(detector.false_alarm_rate),
+        runs_needed=runs_needed(detector._fitted_rate),
         alarms={name: float(alarm[0]) for name, alarm in p.alarms.items()},
         _cells=make_columns(cells, CELL_COLUMNS),
         _operations=make_columns(operations, OPERATION_COLUMNS),

@@ -59,6 +59,18 @@ def healthy_runs(
     )
 
 
+def distinct_runs(runs: Iterable[Trace]) -> list[Trace]:
+    """Return runs in their order, each once: one that comes twice is no further evidence."""
+    found: dict[str, list[Trace]] = {}
+    kept = []
+    for run in runs:
+        alike = found.setdefault(run.run_id, [])
+        if run not in alike:
+            alike.append(run)
+            kept.append(run)
+    return kept
+
+
 def _is_other(run: Trace, before: Trace) -> bool:
     return run.pipeline == before.pipeline and run.run_id != before.run_id
 

@@ -78,3 +78,20 @@ def test_too_few_runs_are_refused_and_few_are_warned_of(healthy, faulty):
         attribute_root_cause(stored, "f1_score")
     with pytest.warns(FewRunsWarning, match="only 9 healthy runs"):
         attribute_root_cause(faulty, "f1_score", baseline=healthy[:9])
+
+
+def test_where_the_latest_runs_lack_the_metric_those_that_have_it_count(healthy, faulty):
+    def without(run):
+        return replace(run, operations=tuple(op for op in run.operations if op.metric is None))
+
+    runs = [without(run) if i % 2 else run for i, run in enumerate(healthy)]
+    with pytest.warns(FewRunsWarning):
+        found = attribute_root_cause(faulty, "f1_score", baseline=runs)
+    assert found.n_runs == 6
+    with pytest.raises(BaselineError, match="have no metric"), pytest.warns(FewRunsWarning):
+        attribute_root_cause(faulty, "f1_score", baseline=[*map(without, healthy)][:8])
+
+
+def test_a_run_that_comes_twice_counts_once(healthy, faulty):
+    found = attribute_root_cause(faulty, "f1_score", baseline=[*healthy, *healthy])
+    assert found == attribute_root_cause(faulty, "f1_score", baseline=healthy)

@@ -259,3 +259,20 @@ def test_the_name_of_a_folder_is_refused_with_what_to_do(method, healthy, tmp_pa
     detector = RobustMADDetector().fit(healthy)
     with pytest.raises(TypeError, match=r"Load them first: load_traces\("):
         getattr(detector, method)(str(tmp_path))
+
+
+def test_a_run_that_is_given_twice_counts_once(healthy):
+    runs = list(healthy)[:12]
+    with pytest.warns(FewRunsWarning):
+        once, twice = ZScoreDetector().fit(runs), ZScoreDetector().fit([*runs, *runs])
+    assert twice.n_runs_ == once.n_runs_ == 12
+    assert np.array_equal(twice.calibration_.cell_level(0.01), once.calibration_.cell_level(0.01))
+
+
+def test_the_rate_of_the_fit_holds_until_the_next(healthy):
+    detector = ZScoreDetector(false_alarm_rate=0.02).fit(healthy)
+    detector.set_params(false_alarm_rate=0.5)
+    news = make_traces(60, seed=7)
+    scores = detector.score_many(news)
+    assert [score.flagged for score in scores] == (detector.predict(news) == -1).tolist()
+    assert {score.false_alarm_rate for score in scores} == {0.02}

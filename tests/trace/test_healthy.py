@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lineage_stats.trace import Trace, TraceSet, healthy_runs
+from lineage_stats.trace._healthy import distinct_runs
 
 
 def run(i, status="ok", complete=True, pipeline="p", **tags):
@@ -53,3 +54,9 @@ def test_a_run_that_goes_on_or_was_killed_is_not_healthy_whatever_it_was_tagged(
     ends = enumerate(["ok", "failed", "running", "killed"], start=1)
     runs = [run(i, status=end, team="a") for i, end in ends]
     assert ids(healthy_runs(runs, tags={"team": "a"})) == ["r1", "r2"]
+
+
+def test_each_run_once():
+    first, again = Trace("a", "p", start_ns=1), Trace("a", "p", start_ns=1)
+    other = Trace("a", "p", start_ns=2)  # of the same name only
+    assert distinct_runs([other, first, again, other]) == [other, first]
