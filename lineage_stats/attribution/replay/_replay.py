@@ -65,7 +65,7 @@ class Replay:
     --------
     >>> from lineage_stats.attribution import Replay
     >>> Replay(run=lambda coalition: 0.6 if "join" in coalition else 0.9, suspects=["join"])
-    <Replay of <lambda>: 3 suspects, 1 seed>
+    <Replay of <lambda>: 1 suspect, 1 seed>
     """
 
     run: Callable[..., float] | Any
@@ -83,7 +83,8 @@ class Replay:
     def __repr__(self) -> str:
         name = getattr(self.run, "__name__", None) or repr(self.run)
         seeds = "1 seed" if self.n_repeats == 1 else f"{self.n_repeats} seeds"
-        return f"<Replay of {name}: {self.n_suspects} suspects, {seeds}>"
+        n = self.n_suspects if self.suspects is None else len(self.suspects)
+        return f"<Replay of {name}: {n} suspect{'' if n == 1 else 's'}, {seeds}>"
 
     def check(self) -> None:
         """Raise ValueError if a parameter is out of range."""
@@ -99,6 +100,8 @@ class Replay:
                 raise ValueError(shape.format(name, f"an int of at least {least}", value))
         if self.max_minutes is not None and not self.max_minutes > 0:
             raise ValueError(shape.format("max_minutes", "a positive float", self.max_minutes))
+        if isinstance(self.suspects, str):
+            raise ValueError(shape.format("suspects", "a sequence of names", self.suspects))
         if self.max_exact > 10:
             raise ValueError(shape.format("max_exact", "at most 10", self.max_exact))
         if not (callable(self.run) or hasattr(self.run, "open")):

@@ -128,13 +128,37 @@ class ReplayAttribution(Attribution):
             )
         if self.cure:
             return self._verified(fell)
+        if math.isnan(self.replayed):
+            return self._incomparable(fell)
         if self.top is None or math.isnan(self.restored):
             return self._unrestored(fell)
         part = f"{self.top.share:.3g} ± {self.top.standard_error:.2g}"
         return (
-            f"{self.top.place} answers for {part} of {fell}, but reverting it does not bring "
-            f"{self.metric} back; with all {len(self.contributions)} suspects reverted it is "
-            f"{self.restored:.4g}."
+            f"{self.top.place} answers for {part} of {fell}, {self._alone(self.top.operation)}; "
+            f"with all {len(self.contributions)} suspects reverted it is {self.restored:.4g}."
+        )
+
+    def _alone(self, name: str) -> str:
+        """Return what reverting one suspect does, which does not bring the metric back."""
+        run = next((run for run in self.runs if run.reverted == (name,)), None)
+        if run is None:
+            return f"as far as was run; {self.metric} with it alone reverted was not"
+        if math.isnan(run.value):
+            return f"but with it alone reverted there is no {self.metric}{_because(run)}"
+        return f"but reverting it does not bring {self.metric} back"
+
+    def _incomparable(self, fell: str) -> str:
+        """Return that a run with everything as it was has no metric."""
+        run = next((run for run in self.runs if not run.reverted), None)
+        n = len(self.contributions)
+        reverted = "the suspect reverted" if n == 1 else f"all {n} suspects reverted"
+        shown = f"{self.metric} is {self.restored:.4g}"
+        if math.isnan(self.restored):
+            shown = "there is none either"
+        return (
+            f"{fell[0].upper()}{fell[1:]} cannot be replayed: run again with everything as it was, "
+            f"there is no {self.metric}{'' if run is None else _because(run)}; with {reverted} "
+            f"{shown}. Nothing can be compared until the first of them runs."
         )
 
     def _verified(self, fell: str) -> str:
@@ -272,3 +296,7 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) <= 2:
         return " and ".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _because(run: ReplayedRun) -> str:
+    return f" ({run.error})" if run.error else ""

@@ -102,3 +102,24 @@ def test_suspects_that_bring_nothing_back():
 
 def test_what_was_run_again_needs_no_such_advice():
     assert made(unexplained=0.3).next_step == ""
+
+
+def test_where_the_run_as_it_was_has_no_metric_nothing_is_concluded():
+    as_it_was = ReplayedRun((), math.nan, error="TypeError: takes no argument")
+    text = made(cure=(), replayed=math.nan, runs=(as_it_was,)).verdict
+    assert "cannot be replayed" in text
+    assert "there is no f1_score (TypeError: takes no argument); with all 2 suspects" in text
+    assert "f1_score is 0.97. Nothing can be compared" in text
+    text = made(cure=(), replayed=math.nan, restored=math.nan, runs=()).verdict
+    assert "there is no f1_score; with all 2 suspects reverted there is none either" in text
+
+
+def test_what_was_not_run_is_not_said_to_change_nothing():
+    runs = made().runs
+    text = made(cure=()).verdict
+    assert "0.35 ± 0 of the 0.36 drop of f1_score, but reverting it does not bring" in text
+    text = made(cure=(), runs=(runs[0], runs[3])).verdict
+    assert "as far as was run; f1_score with it alone reverted was not; with all 2" in text
+    broken = ReplayedRun((NAMES[0],), math.nan, error="KeyError: 'amount'")
+    text = made(cure=(), runs=(runs[0], broken, runs[3])).verdict
+    assert "with it alone reverted there is no f1_score (KeyError: 'amount'); with all" in text
