@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from lineage_stats._config import parse_tags, settings_from_environment
+from lineage_stats._config import settings_from_environment
 from lineage_stats._session import record
 from lineage_stats.hooks._steps import Cell
 from lineage_stats.trace import Trace
@@ -49,7 +50,7 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
 
         Without a cell, show what the notebook has recorded so far.
         """
-        options = magic.parse_argstring(function, line)
+        options = untyped.parser.parse_args(shlex.split(line))
         if cell is None:
             if line.strip():
                 raise ValueError(
@@ -57,22 +58,33 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
                     f"{line.strip()!r}. Write %%lineage above a cell to record it alone."
                 )
             return so_far()
-        tags = parse_tags(",".join(options.tag))
         pipeline = options.pipeline or f"{name}-cell"
-        with record(pipeline, tags=tags, directory=options.dir) as session:
-            value = _run(shell, cell, session.start_cell)
-        if not settings_from_environment().disabled:
-            trace = session.trace()
-            if options.output:
-                shell.user_ns[options.output] = trace
-            display(trace)
+        recorded = not settings_from_environment().disabled
+        session = None
+        try:
+            with record(pipeline, tags=_tags(options.tag), directory=options.dir) as session:
+                value = _run(shell, cell, session.start_cell)
+        finally:  # a run that has failed is a run
+            if options.output and recorded and session is not None and session.path is not None:
+                shell.user_ns[options.output] = session.trace()
+        if recorded:
+            display(session.trace())
         return value
 
-    function: Callable[..., Any] = lineage
+    untyped: Any = lineage
     for names, option in reversed(_OPTIONS):
-        function = magic.argument(*names, **option)(function)
-    function = magic.magic_arguments()(function)
+        untyped = magic.argument(*names, **option)(untyped)
+    untyped = magic.magic_arguments()(untyped)
+    function: Callable[..., Any] = untyped
     return function
+
+
+def _tags(options: Sequence[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
+    for key, sign, _ in pairs:
+        if not (key.strip() and sign):
+            raise ValueError(f"A tag is written as --tag key=value. Got {key!r}.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _run(shell: Any, cell: str, begin: Callable[[Cell], None]) -> Any:

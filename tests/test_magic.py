@@ -38,6 +38,11 @@ detector = RobustMADDetector(false_alarm_rate=0.05)""",
     "Attribution": "found = attribute_root_cause(bad, 'f1_score', baseline=healthy)\nfound",
     "plot": "%matplotlib inline\nfrom lineage_stats.plots import AttributionDisplay\n"
             "_ = AttributionDisplay.from_attribution(found)",
+    "quoted": """%%lineage "my churn" --tag "who=a b" -o run
+df.dropna()
+raise KeyError("gone")""",
+    "given": "print([run.status, run.pipeline, dict(run.tags)])",
+    "untagged": "%%lineage churn --tag status\n1",
 }  # fmt: skip
 
 
@@ -116,6 +121,19 @@ def test_an_error_goes_through_and_the_run_has_failed(notebook):
     assert errors(outputs["fails"]) == ["KeyError"]
     runs = load_traces(folder, pipeline="churn")
     assert [run.status for run in runs] == ["ok", "ok", "failed"]
+
+
+def test_words_in_quotes_are_one_and_a_failed_run_is_given_to_its_variable(notebook):
+    outputs, _ = notebook
+    assert errors(outputs["quoted"]) == ["KeyError"]
+    (printed,) = outputs["given"]
+    assert printed.text.strip() == "['failed', 'my churn', {'who': 'a b'}]"
+
+
+def test_a_tag_without_a_value_is_refused(notebook):
+    outputs, _ = notebook
+    assert errors(outputs["untagged"]) == ["ValueError"]
+    assert "--tag key=value" in str(outputs["untagged"])
 
 
 def test_a_wrong_option_is_named_and_nothing_runs(notebook):
