@@ -66,8 +66,9 @@ def attribute_root_cause(
         Runs right before the drop, in which the metric was as it should be. What is odd in all of
         them already is no cause of the drop, and subtracted.
     greater_is_better : bool, default=None
-        Which way the metric is better. None tells it from the names of scikit-learn's metrics;
-        an unknown metric counts as better when greater.
+        Which way the metric is better. None tells it from the name: scikit-learn's metrics are
+        known, and so are errors, losses and usual short names as ``rmse``; any other metric
+        counts as better when greater.
     false_alarm_rate : float, default=0.01
         Rate of healthy runs whose metric counts as worse; between 0 and 0.5.
     replay : callable, Replay or ScriptReplay, default=None
@@ -170,6 +171,11 @@ def attribute_root_cause(
         raise ValueError(
             "The 'trace' parameter of attribute_root_cause must be one Trace, as traces[-1] is. "
             f"Got a {type(trace).__name__} instead."
+        )
+    if greater_is_better is not None and greater_is_better not in (True, False):
+        raise ValueError(
+            "The 'greater_is_better' parameter of attribute_root_cause must be a bool or None. "
+            f"Got {greater_is_better!r} instead."
         )
     for key in trace.keys[:1]:
         trace.operation(key)  # two operations of one key are said before anything is learnt

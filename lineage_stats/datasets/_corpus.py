@@ -60,11 +60,11 @@ def load_faulty_pipelines(
 
         * ``traces`` (TraceSet of length n_runs): the runs, those of an earlier day first. Tags say
           ``pipeline``, ``role`` (history: healthy, to learn from; present: healthy, on the days of
-          the faulty ones; case), ``day``, ``status``, and for cases ``class``, ``kind``,
-          ``severity``, ``seed``;
+          the faulty ones; case), ``part``, ``day``, ``status``, and for cases ``case``, ``class``,
+          ``kind``, ``severity``, ``seed``;
         * ``target`` (tuple of length n_runs): for each run the keys that the operations at fault
-          have in healthy runs (`Contribution.canonical`), a tuple; it is empty where only something
-          harmless was changed, and None in healthy runs;
+          have in healthy runs (`Contribution.canonical`), or in this one where they were put in, a
+          tuple; it is empty where only something harmless was changed, and None in healthy runs;
         * ``faults`` (tuple of RecordedFault or None, length n_runs): what was planted;
         * ``labels`` (tuple of dict, or DataFrame, of length n_runs): all that is known of each run;
         * ``manifest`` (dict): the pipelines, the kinds of faults, versions, and checksums;

@@ -32,7 +32,8 @@ class Change:
     to_blame : bool
         Whether it is a fault; False for a harmless change.
     operations : tuple of str
-        Keys of the operations that it sits at, as in healthy runs. Empty if it is harmless.
+        Keys of the operations that it sits at, as in healthy runs, or in this one where it put them
+        in. Empty if it is harmless.
     alone : float or None
         By how much the metric is worse on the same day with this change only; None where the
         run broke down.
@@ -66,8 +67,8 @@ class RecordedFault:
     seed : int
         How many-th run of the case, from 0.
     target : tuple of str
-        Keys of the operations that are right answers, as in healthy runs. Empty if nothing is to
-        be blamed.
+        Keys of the operations that are right answers, as in healthy runs, or in this one where
+        they were put in. Empty if nothing is to be blamed.
     lines : tuple of str
         The same as ``file:line`` of this run.
     drop : float or None

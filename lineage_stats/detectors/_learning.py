@@ -90,6 +90,23 @@ class Learning:
         self._learn(runs)
         self._learn_excuses(runs, odd)
 
+    def _checked(self, baseline: Baseline, n_cells: int) -> Baseline:
+        """Return a baseline that has what all else counts on."""
+        shapes = {name: np.asarray(baseline.get(name)).shape for name in ("center", "scale")}
+        if set(shapes.values()) != {(n_cells,)}:
+            raise ValueError(
+                f"{type(self).__name__}._fit_baseline must return a dict with the arrays 'center' "
+                f"and 'scale', both of shape (n_cells,) = ({n_cells},). It has "
+                f"{', '.join(baseline) or 'nothing'}; the shapes of these two are "
+                f"{shapes['center']} and {shapes['scale']}."
+            )
+        if (np.asarray(baseline["scale"]) <= 0).any():
+            raise ValueError(
+                f"{type(self).__name__}._fit_baseline must return a positive 'scale'. Keep it away "
+                "from zero, as by np.maximum(scale, 1e-12)."
+            )
+        return baseline
+
     @property
     def _fitted_rate(self) -> float:
         """The rate of false alarms that was asked for when the detector learned."""
@@ -119,7 +136,7 @@ class Learning:
         self.steps_ = StepModel.nothing()
         metric = kinds_of(cells)[at] == "metric"
         if at.any():
-            self.baseline_ = self._fit_baseline(z, groups)
+            self.baseline_ = self._checked(self._fit_baseline(z, groups), z.shape[1])
             if not self.alarm_on_drift:
                 unchanged = self._without_changes(z)
                 # A metric that wanders looks as if it had changed many times.

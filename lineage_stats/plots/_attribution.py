@@ -14,6 +14,7 @@ from lineage_stats.plots._style import (
     MINUS,
     SMALL,
     VERMILLION,
+    at_least_one,
     axes_for,
     beside,
     labels_of,
@@ -188,10 +189,10 @@ class AttributionDisplay:
         Raises
         ------
         ValueError
-            If `ax` is no single Axes.
+            If `ax` is no single Axes, or `max_operations` is less than 1.
         """
         found = self.attribution
-        steps = self._steps(max_operations, name_length)
+        steps = self._steps(at_least_one("max_operations", max_operations), name_length)
         ax = axes_for(self, ax, width=8, height=0.5 * len(steps) + 2.1)
         self.ax_, self.figure_ = ax, ax.figure
         tidy(ax, grid="x")

@@ -12,6 +12,7 @@ from lineage_stats.plots._style import (
     ORANGE,
     SMALL,
     VERMILLION,
+    at_least_one,
     axes_for,
     beside,
     labels_of,
@@ -167,7 +168,9 @@ class TraceScoreDisplay:
         ValueError
             If `ax` is no single Axes.
         """
-        table = self.score.operations.head(max_operations).reset_index()
+        table = self.score.operations.head(
+            at_least_one("max_operations", max_operations)
+        ).reset_index()
         rows: list[Mapping[Any, Any]] = [*table.to_dict("records")]
         ax = axes_for(self, ax, width=9, height=0.42 * len(rows) + 1.9)
         self.ax_, self.figure_ = ax, ax.figure

@@ -42,6 +42,13 @@ def axes_for(display: object, ax: Any, *, width: float, height: float) -> Axes:
     return ax
 
 
+def at_least_one(name: str, n: int) -> int:
+    """Return how many of something are drawn, checked."""
+    if not n >= 1:
+        raise ValueError(f"The '{name}' parameter of plot must be an int > 0. Got {n!r} instead.")
+    return n
+
+
 def tidy(ax: Axes, *, grid: str) -> None:
     """Take away the frame where it says nothing, and put a faint grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)

@@ -375,3 +375,10 @@ def test_a_file_that_was_read_before_is_told_first():
     assert found.top.operation == sim.LOAD
     assert healthy[20].run_id in found.top.evidence[0].change
     assert "very file" in found.explain(sim.LOAD)
+
+
+def test_which_way_is_better_is_true_or_false(baseline):
+    with pytest.raises(ValueError, match=r"'greater_is_better' parameter .* bool or None"):
+        attribute_root_cause(
+            sim.make_run(1, seed=31), "f1_score", baseline=baseline, greater_is_better="no"
+        )

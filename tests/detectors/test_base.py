@@ -276,3 +276,23 @@ def test_the_rate_of_the_fit_holds_until_the_next(healthy):
     scores = detector.score_many(news)
     assert [score.flagged for score in scores] == (detector.predict(news) == -1).tolist()
     assert {score.false_alarm_rate for score in scores} == {0.02}
+
+
+@pytest.mark.parametrize(
+    ("learned", "said"),
+    [
+        (lambda x: {"middle": x.mean(axis=0)}, "'center' and 'scale'.*It has middle"),
+        (lambda x: {"center": x.mean(axis=0), "scale": 1.0}, r"are \(\d+,\) and \(\)"),
+        (lambda x: {"center": x.mean(axis=0), "scale": 0 * x.mean(axis=0)}, "positive 'scale'"),
+    ],
+)
+def test_an_author_is_told_what_a_baseline_must_have(learned, said, healthy):
+    class Own(BaseDetector):
+        def _fit_baseline(self, x, groups):
+            return learned(x)
+
+        def _score_baseline(self, x, baseline):
+            return x
+
+    with pytest.raises(ValueError, match=said):
+        Own().fit(healthy)

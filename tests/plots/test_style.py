@@ -84,3 +84,11 @@ def test_displays_print_in_one_line(bad, score, attribution):
         "<BaselineDisplay of mean[x\\n] at f/a#1>",
         f"<LineageDisplay of {bad.run_id}>",
     ]
+
+
+def test_something_has_to_be_drawn(score, attribution):
+    for display in (TraceScoreDisplay(score), AttributionDisplay(attribution)):
+        with pytest.raises(
+            ValueError, match="'max_operations' parameter of plot must be an int > 0"
+        ):
+            display.plot(max_operations=0)
