@@ -20,8 +20,10 @@ from lineage_stats.plots._style import (
     labels_of,
     legend_below,
     number,
+    room_of,
     shorten,
     tidy,
+    title_of,
 )
 from lineage_stats.trace._render import printable
 
@@ -194,6 +196,8 @@ class AttributionDisplay:
         found = self.attribution
         steps = self._steps(at_least_one("max_operations", max_operations), name_length)
         ax = axes_for(self, ax, width=8, height=0.5 * len(steps) + 2.1)
+        if (room := room_of(ax)).is_shared:
+            steps = self._steps(max_operations, min(name_length, max(int(0.07 * room.width), 12)))
         self.ax_, self.figure_ = ax, ax.figure
         tidy(ax, grid="x")
         self.band_ = ax.axvspan(
@@ -259,7 +263,7 @@ class AttributionDisplay:
             f"{shorten(found.pipeline, 24)}, run {shorten(found.run_id, 24)}: "
             f"{number(found.value)}, healthy {number(found.center)}"
         )
-        ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
+        title_of(ax, title)
         legend_below(ax, [self.band_, self.healthy_line_, self.value_line_])
 
 

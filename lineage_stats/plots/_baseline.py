@@ -17,9 +17,11 @@ from lineage_stats.plots._style import (
     axes_for,
     legend_below,
     number,
+    room_of,
     short_key,
     shorten,
     tidy,
+    title_of,
 )
 from lineage_stats.trace._render import printable
 
@@ -254,15 +256,16 @@ class BaselineDisplay:
     def _label(self, ax: Axes, length: int, n_runs: int) -> None:
         feature = shorten(self.feature, 32)
         ax.set_ylabel(f"{feature} ({self.unit})" if self.unit else feature, parse_math=False)
-        ax.set_title(short_key(self.operation, length), loc="left", fontsize="medium",
-                     parse_math=False)  # fmt: skip
+        title_of(ax, short_key(self.operation, length))
         bottom = self.change_ax_ or ax
         legend_below(bottom, [a for a in (self.band_, self.points_, self.value_point_) if a])
         texts = _dates(self.times)
         if texts is None:
             bottom.set_xlabel("number of the run")
             return
-        shown = _spread(len(texts))
+        room = room_of(ax)
+        most = max(int(room.width / 110), 2) if room.is_shared else _MOST_DATES
+        shown = _spread(len(texts), most)
         bottom.set_xticks(shown, [texts[i] for i in shown], fontsize=SMALL)
         bottom.set_xlabel("begin of the run (UTC)")
 
@@ -328,7 +331,7 @@ def _dates(times: npt.ArrayLike | None) -> list[str] | None:
     return [f"{moment:{form}}" for moment in moments]
 
 
-def _spread(n: int) -> Sequence[int]:
-    """Return positions of a few of `n` runs, evenly, the last one among them."""
-    step = max(1, -(-(n - 1) // (_MOST_DATES - 1)))
+def _spread(n: int, most: int) -> Sequence[int]:
+    """Return positions of at most `most` of `n` runs, evenly, the last one among them."""
+    step = max(1, -(-(n - 1) // (most - 1)))
     return list(range(n - 1, -1, -step))[::-1]

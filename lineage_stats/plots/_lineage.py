@@ -15,6 +15,7 @@ from lineage_stats.plots._style import (
     axes_for,
     number,
     shorten,
+    title_of,
 )
 from lineage_stats.trace._render import printable
 
@@ -268,7 +269,7 @@ class LineageDisplay:
 
     def _describe(self, ax: Axes, colours: Any) -> None:
         title = f"{shorten(self.trace.pipeline, 24)}, run {shorten(self.trace.run_id, 24)}"
-        ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
+        title_of(ax, title)
         self.colorbar_ = None
         if self.score is not None and colours is not None:
             from matplotlib.cm import ScalarMappable

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lineage_stats.plots._style import (
     GREY,
     INK,
+    LINE,
     ORANGE,
     SMALL,
     VERMILLION,
@@ -19,8 +20,10 @@ from lineage_stats.plots._style import (
     legend_below,
     number,
     p_text,
+    room_of,
     shorten,
     tidy,
+    title_of,
 )
 from lineage_stats.trace._render import printable
 
@@ -175,14 +178,26 @@ class TraceScoreDisplay:
         ax = axes_for(self, ax, width=9, height=0.42 * len(rows) + 1.9)
         self.ax_, self.figure_ = ax, ax.figure
         tidy(ax, grid="x")
+        room = room_of(ax)
+        each = 0.6 * room.height / max(len(rows), 1)  # points of height for each row
+        if room.is_shared and each < LINE:
+            rows = rows[: max(int(0.6 * room.height / LINE), 1)]
         roles = [_role(row) for row in rows]
         heights = [float(row["score"]) for row in rows]
         colours = [_COLOURS[role] for role in roles]
         self.bars_ = list(ax.barh(range(len(rows)), heights, color=colours, height=0.66))
         rate = self.score.false_alarm_rate
         self.threshold_line_ = ax.axvline(-math.log10(rate), color=INK, linewidth=1.2, ls="--")
-        self.texts_ = [beside(ax, i, _finding(row)) for i, row in enumerate(rows)]
-        labels = [labels_of(row["operation"], row["location"], name_length) for row in rows]
+        self.texts_ = [
+            beside(ax, i, _finding(row, short=room.is_shared)) for i, row in enumerate(rows)
+        ]
+        if room.is_shared:
+            name_length = min(name_length, max(int(0.07 * room.width), 12))
+        is_crowded = room.is_shared and each < 2 * LINE
+        labels = [
+            labels_of(row["operation"], "" if is_crowded else row["location"], name_length)
+            for row in rows
+        ]
         ax.set_yticks(range(len(rows)), labels, fontsize=SMALL, parse_math=False)
         ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
@@ -200,8 +215,9 @@ class TraceScoreDisplay:
             f"{shorten(score.pipeline, 24)}, run {shorten(score.run_id, 24)}: {verdict}, "
             f"{p_text(score.p_value)}, {flagged} of {known} operations flagged"
         )
-        ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
-        ax.set_xlabel("score: $-\\log_{10}$ of the probability that a healthy run is as abnormal")
+        title_of(ax, title)
+        label = "score: $-\\log_{10}$ of the probability that a healthy run is as abnormal"
+        ax.set_xlabel("score, $-\\log_{10}(p)$" if room_of(ax).is_shared else label)
         handles: list[Any] = [Patch(color=_COLOURS[r], label=r) for r in _COLOURS if r in roles]
         rate = f"{100 * score.false_alarm_rate:g} % of healthy runs"
         self.threshold_line_.set_label(f"flagged beyond ({rate})")
@@ -215,12 +231,14 @@ def _role(row: Mapping[Any, Any]) -> str:
     return _ORIGIN if row["origin"] else _FLAGGED
 
 
-def _finding(row: Mapping[Any, Any]) -> str:
+def _finding(row: Mapping[Any, Any], *, short: bool = False) -> str:
     """Say what is odd about an operation."""
     if row["feature"] == "present":
         return "missing" if row["observed"] == "missing" else "new"
     feature = shorten(row["feature"], 24)
     observed, expected = _value(row["observed"]), _value(row["expected"])
+    if short:
+        return f"{feature}: {observed}" if feature else ""
     return f"{feature}: {observed}, healthy {expected}" if feature else ""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lineage_stats.trace._render import printable
 
@@ -23,6 +24,10 @@ INK: Final = "#333333"
 
 SMALL: Final = "small"
 MINUS: Final = "\u2212"
+LINE: Final = 11.0  # points that a line of small text takes
+_CHARACTER: Final = 5.0
+_AXIS: Final = 38.0  # points of height that ticks and name of an axis take
+_HANDLE: Final = 44.0  # beside the text of an entry of a legend
 _SMALLEST_P: Final = 1e-6  # below it no baseline tells more
 
 
@@ -94,12 +99,58 @@ def labels_of(key: str, location: str, length: int) -> str:
     return short_key(key, length) + (f"\n{shorten(file, length)}" if file else "")
 
 
+class Room(NamedTuple):
+    """What axes have for themselves and all that is written around them, in points.
+
+    Attributes
+    ----------
+    width, height : float
+        Of their part of the figure.
+    is_shared : bool
+        Whether other axes lie beside them.
+    """
+
+    width: float
+    height: float
+    is_shared: bool
+
+
+def room_of(ax: Axes) -> Room:
+    """Return how much room axes have; it may be little where a figure holds several."""
+    place = ax.get_subplotspec()
+    whole = (1, 1, 0, 0)
+    n_rows, n_columns, first, last = (
+        whole if place is None else place.get_topmost_subplotspec().get_geometry()
+    )
+    rows = last // n_columns - first // n_columns + 1
+    columns = last % n_columns - first % n_columns + 1
+    figure: Any = ax.figure
+    width, height = 72 * figure.get_figwidth(), 72 * figure.get_figheight()
+    return Room(width * columns / n_columns, height * rows / n_rows, columns < n_columns)
+
+
+def title_of(ax: Axes, text: str) -> None:
+    """Put a title above the axes, in several lines where one is too long for its room."""
+    room = room_of(ax)
+    if room.is_shared:
+        text = "\n".join(wrap(text, max(int(0.8 * room.width / _CHARACTER), 12)))
+    ax.set_title(text, loc="left", fontsize=SMALL if room.is_shared else "medium",
+                 parse_math=False)  # fmt: skip
+
+
 def legend_below(ax: Axes, handles: list[Any]) -> Any:
-    """Put a legend in one row below the axes, free of the data."""
-    height = ax.get_window_extent().height * 72 / ax.figure.dpi
+    """Put a legend below the axes, free of the data; in one row where that fits."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure: Any = ax.figure
+    room, n_columns = room_of(ax), len(handles)
+    if room.is_shared:
+        longest = max((len(str(handle.get_label())) for handle in handles), default=0)
+        n_columns = min(max(int(room.width / (_CHARACTER * longest + _HANDLE)), 1), n_columns)
+    below = ax.transAxes + ScaledTranslation(0, -_AXIS / 72, figure.dpi_scale_trans)
     return ax.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -46 / max(height, 1.0)),
-        ncols=len(handles), frameon=False, fontsize=SMALL,
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
+        ncols=n_columns, frameon=False, fontsize=SMALL,
     )  # fmt: skip
 
 

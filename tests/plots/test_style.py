@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -92,3 +93,31 @@ def test_something_has_to_be_drawn(score, attribution):
             ValueError, match="'max_operations' parameter of plot must be an int > 0"
         ):
             display.plot(max_operations=0)
+
+
+def test_in_a_figure_of_several_nothing_is_written_over_each_other(
+    bad, score, attribution, detector
+):
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    axes = figure.subplots(2, 2)
+    scores = TraceScoreDisplay.from_score(score, ax=axes[0, 0])
+    history = BaselineDisplay.from_trace(bad, detector, ax=axes[0, 1])
+    shares = AttributionDisplay.from_attribution(attribution, ax=axes[1, 0])
+    LineageDisplay.from_trace(bad, ax=axes[1, 1])
+    figure.draw_without_rendering()
+
+    def boxes(texts):
+        return [text.get_window_extent() for text in texts if text.get_text()]
+
+    for ax, labels in (
+        (scores.ax_, scores.ax_.get_yticklabels()),
+        (shares.ax_, shares.ax_.get_yticklabels()),
+        (history.change_ax_, history.change_ax_.get_xticklabels()),
+    ):
+        found = [*boxes(labels), *boxes([ax.title, ax.xaxis.label])]
+        found.append(ax.get_legend().get_window_extent())
+        assert len(found) > 3
+        for one, other in itertools.combinations(found, 2):
+            assert not one.overlaps(other)
+        for box in found:
+            assert 0 <= box.x0 < box.x1 <= figure.bbox.width
