@@ -100,11 +100,6 @@ class Learning:
                 f"{', '.join(baseline) or 'nothing'}; the shapes of these two are "
                 f"{shapes['center']} and {shapes['scale']}."
             )
-        if (np.asarray(baseline["scale"]) <= 0).any():
-            raise ValueError(
-                f"{type(self).__name__}._fit_baseline must return a positive 'scale'. Keep it away "
-                "from zero, as by np.maximum(scale, 1e-12)."
-            )
         return baseline
 
     @property
