@@ -1,4 +1,4 @@
-"""The source of running code."""
+"""The source of running code, and its place."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def is_cell(file: str) -> bool:
 def known_cells() -> list[str]:
     """Return the names under which cells were compiled, in the order of their first time."""
     return [file for file in [*linecache.cache] if is_cell(file)]
+
+
+def raised_at(error: BaseException) -> str:
+    """Return where an exception was raised, as text; ``""`` if it never was."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return ""
+    return f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})"

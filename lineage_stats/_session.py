@@ -400,7 +400,13 @@ class record:  # noqa: N801  # reads as a verb: with record(...):
             session.finish("failed" if _is_failure(error) else "ok")
 
 
-def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
+def log_metric(
+    name: str,
+    value: float,
+    *,
+    inputs: Iterable[Any] = (),
+    greater_is_better: bool | None = None,
+) -> None:
     """Record a metric that the program computed itself, in the run that is being recorded.
 
     Parameters
@@ -412,6 +418,8 @@ def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
     inputs : iterable of object, default=()
         Data (frames, series, arrays) that it was computed from, or one such object: what made
         them are its upstream operations.
+    greater_is_better : bool, default=None
+        Which way the metric is better, where its name does not tell: see `attribute_root_cause`.
 
     Notes
     -----
@@ -420,7 +428,7 @@ def log_metric(name: str, value: float, *, inputs: Iterable[Any] = ()) -> None:
     """
     recorder = ACTIVE[0]
     if recorder is not None:
-        recorder.log_metric(name, value, inputs)
+        recorder.log_metric(name, value, inputs, greater_is_better=greater_is_better)
 
 
 def default_pipeline() -> str:

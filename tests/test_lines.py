@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from lineage_stats._lines import source_text
+from lineage_stats._lines import raised_at, source_text
 
 PROGRAM = "import lineage_stats.auto\nimport pandas as pd\nprint(pd.DataFrame({'a': [1]}).shape)\n"
 
@@ -48,3 +48,14 @@ def test_a_script_that_comes_through_a_pipe_is_not_asked_for_again(tmp_path):
     )
     writer.join()
     assert (ran.returncode, ran.stdout) == (0, "(1, 1)\n")
+
+
+def test_where_an_error_was_raised():
+    def fail():
+        raise KeyError("x")
+
+    with pytest.raises(KeyError) as caught:
+        fail()
+    line = fail.__code__.co_firstlineno + 1
+    assert raised_at(caught.value) == f" ({__file__}:{line})"
+    assert raised_at(KeyError("never")) == ""

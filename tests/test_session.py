@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import runpy
 import shutil
 import sys
 import time
@@ -333,3 +334,27 @@ def test_a_setting_that_cannot_be_used_is_told_once(tmp_path, monkeypatch, caplo
         with lineage_stats.record("p", directory=tmp_path):
             pass
     assert caplog.text.count("LINEAGE_STATS_FEATURES=everything is ignored") == 1
+
+
+def test_arrays_in_a_list_of_inputs_are_looked_for_as_those_of_other_metrics(tmp_path):
+    (tmp_path / "job.py").write_text(
+        """
+import lineage_stats
+import pandas as pd
+table = pd.DataFrame({"a": [1.0, None]}).dropna()
+actual = table["a"].to_numpy() * 2.0
+lineage_stats.log_metric("mine", 0.25, inputs=[actual, table])
+"""
+    )
+    with lineage_stats.record("p", directory=tmp_path) as run:
+        runpy.run_path(str(tmp_path / "job.py"))
+    trace = run.trace()
+    assert trace.parents(trace.keys[-1]) == (trace.keys[-2],)
+    assert trace.environment["untracked_inputs"] == "0"
+
+
+@pytest.mark.parametrize("better", [True, False, None])
+def test_the_program_may_say_which_way_a_metric_is_better(tmp_path, better):
+    with lineage_stats.record("p", directory=tmp_path) as run:
+        lineage_stats.log_metric("cost", 0.25, inputs=work(), greater_is_better=better)
+    assert run.trace().operations[-1].greater_is_better is better

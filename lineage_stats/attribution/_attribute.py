@@ -66,9 +66,9 @@ def attribute_root_cause(
         Runs right before the drop, in which the metric was as it should be. What is odd in all of
         them already is no cause of the drop, and subtracted.
     greater_is_better : bool, default=None
-        Which way the metric is better. None tells it from the name: scikit-learn's metrics are
-        known, and so are errors, losses and usual short names as ``rmse``; any other metric
-        counts as better when greater.
+        Which way the metric is better. None takes what `log_metric` was told, or tells it from
+        the name: scikit-learn's metrics are known, and so are errors, losses and usual short
+        names as ``rmse``; any other metric counts as better when greater.
     false_alarm_rate : float, default=0.01
         Rate of healthy runs whose metric counts as worse; between 0 and 0.5.
     replay : callable, Replay or ScriptReplay, default=None
@@ -240,7 +240,7 @@ def _from_trace(
 ) -> Attribution:
     """Divide the drop by what the trace says."""
     operation = trace.metric_operation(metric)
-    better, notes = _direction(metric, greater_is_better)
+    better, notes = _direction(trace, metric, greater_is_better)
     if not upstream_of(trace, operation.key)[1]:
         notes += (_NO_INPUTS.format(metric),)
     level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
@@ -282,7 +282,7 @@ def drop_of(
     BaselineError
         If the healthy runs lack the metric, or too few have it.
     """
-    better, _ = _direction(metric, None)
+    better, _ = _direction(trace, metric, None)
     level = _metric_level(learnt, trace, metric, better, false_alarm_rate)
     return level.is_worse, level.drop / level.noise
 
@@ -303,7 +303,9 @@ def is_drop_possible(
     if len(values) < 2:
         return True
     try:
-        return _level(values, trace, metric, _direction(metric, None)[0], false_alarm_rate).is_worse
+        return _level(
+            values, trace, metric, _direction(trace, metric, None)[0], false_alarm_rate
+        ).is_worse
     except MetricNotWorseError:
         return False
 
@@ -326,12 +328,13 @@ class _Level:
         return self.value < self.lower or self.value > self.upper
 
 
-def _direction(metric: str, given: bool | None) -> tuple[bool, tuple[str, ...]]:
-    known = metric_direction(metric) if given is None else given
+def _direction(trace: Trace, metric: str, given: bool | None) -> tuple[bool, tuple[str, ...]]:
+    known = trace.metric_operation(metric).greater_is_better if given is None else given
+    known = metric_direction(metric) if known is None else known
     if known is None:
         return True, (
             f"'{metric}' is not a known metric; greater values are taken as better. "
-            "Pass greater_is_better=False otherwise.",
+            "Pass greater_is_better=False otherwise, here or to log_metric.",
         )
     return bool(known), ()
 

@@ -17,7 +17,7 @@ from lineage_stats.attribution._edits import (
 )
 from lineage_stats.attribution._evidence import MAX_SHOWN, Evidence, Suspicion, suspicion_of
 from lineage_stats.attribution._links import ancestors_of
-from lineage_stats.attribution._mechanism import CONSTANT
+from lineage_stats.attribution._mechanism import CONSTANT, WALK
 from lineage_stats.attribution._observation import Observation
 from lineage_stats.attribution._paths import Paths
 from lineage_stats.attribution._presence import (
@@ -249,7 +249,8 @@ class Inspector:
         value = float(observation.values[j] + observation.already[j])
         expected = float(observation.judgement.expected[j] + observation.already[j])
         lower, upper = float(np.nanmin(healthy)), float(np.nanmax(healthy))
-        given = "" if observation.judgement.mechanism[j] == CONSTANT else " given its input"
+        mechanism = int(observation.judgement.mechanism[j])
+        given = {CONSTANT: "", WALK: " going by the runs before"}.get(mechanism, " given its input")
         show, what = self._shown(j)
         change = (
             f"{cell.feature} {show(value)}{what}, expected {show(expected)}{given} "

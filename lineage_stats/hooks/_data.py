@@ -10,6 +10,7 @@ from lineage_stats.features import is_data
 from lineage_stats.features._cache import BoundedCache
 from lineage_stats.features._shape import Outline, take_outline
 from lineage_stats.hooks._columns._book import ColumnBook
+from lineage_stats.hooks._fitted_parts import fitted_parts
 from lineage_stats.hooks._numpy._book import ArrayBook
 from lineage_stats.hooks._objects import HOLDERS, ObjectTable, parts_of
 from lineage_stats.hooks._refs import Ref, flat
@@ -113,6 +114,9 @@ class DataBook:
             self._objects.set(obj, (ref,))
             if outline[0] == "array":
                 self._remember_base(obj, ref)
+            elif outline[0] == "model":
+                for part in fitted_parts(obj):
+                    self._objects.set(part, (ref,))
         return tuple(refs)
 
     def _remember_base(self, obj: Any, ref: Ref) -> None:
@@ -162,6 +166,11 @@ class DataBook:
             self.schemas[data_ref.schema] = columns
         return data_ref
 
+    def _known_parts(self, model: Any) -> tuple[Ref, ...]:
+        """Return what the parts of a model stand for that was put together, as ``pipe[:-1]``."""
+        found = dict.fromkeys(ref for p in fitted_parts(model) for ref in self._objects.get(p))
+        return tuple(found)
+
     def _new_refs(self, obj: Any, call: WatchedCall | None = None) -> tuple[Ref, ...]:
         """Return what an object stands for that was not seen before."""
         outline = take_outline(obj)
@@ -169,6 +178,8 @@ class DataBook:
             return ()
         owner = _owner(obj, outline[0])
         if owner is not None and (refs := self._known(owner)):
+            return refs
+        if outline[0] == "model" and (refs := self._known_parts(obj)):
             return refs
         if call is not None and outline[0] == "array" and (refs := self.arrays.explain(obj, call)):
             return refs

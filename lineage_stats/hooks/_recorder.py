@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage_stats._interrupts import pass_on
+from lineage_stats._lines import raised_at
 from lineage_stats.exceptions import HookError
 from lineage_stats.features import is_data
 from lineage_stats.hooks._arguments import keep_arguments
@@ -30,6 +31,7 @@ from lineage_stats.hooks._source import forget_sources
 from lineage_stats.hooks._steps import MAX_REPEATS, Cell, Step, StepBook
 from lineage_stats.hooks._threads import STACK
 from lineage_stats.trace import Operation
+from lineage_stats.trace._operation import BETTER
 
 if TYPE_CHECKING:
     from lineage_stats.hooks._columns._settings import Settings
@@ -373,7 +375,15 @@ class Recorder:
 
     # -- called by the session ------------------------------------------------------------
 
-    def log_metric(self, name: str, value: float, inputs: Any, depth: int = 2) -> None:
+    def log_metric(
+        self,
+        name: str,
+        value: float,
+        inputs: Any,
+        depth: int = 2,
+        *,
+        greater_is_better: bool | None = None,
+    ) -> None:
         """Record a metric that the program computed itself, `depth` frames above.
 
         Inputs are data or an iterable of such.
@@ -387,9 +397,14 @@ class Recorder:
             self._problem("log_metric", watched.target, error)
         with _aside():
             try:
-                spec = OperationSpec(name=name, metric=name, value=float(value), outputs=())
-                call = WatchedCall(watched, read, {}, sys._getframe(depth))
-                call.inputs = self.data.inputs(read, {}) or self.data.source_of(value)
+                way = {} if greater_is_better is None else {BETTER: repr(bool(greater_is_better))}
+                spec = OperationSpec(
+                    name=name, metric=name, value=float(value), outputs=(), facts=way
+                )
+                frame = sys._getframe(depth)
+                call = WatchedCall(watched, read, {}, frame)
+                given = WatchedCall(watched, (name, value), {"inputs": inputs}, frame)
+                call.inputs = self.data.inputs(read, {}, given) or self.data.source_of(value)
                 call.begin()
                 call.stop = call.start
                 self._record(call, None, spec)
@@ -440,19 +455,9 @@ class Recorder:
             self.problems.append(f"{target.path}: {type(error).__name__} in {where}")
         if self.n_problems == 1:
             # Without the exception's message, which may hold data.
-            logger.warning("Recording is incomplete: %s%s", self.problems[0], _place_of(error))
+            logger.warning("Recording is incomplete: %s%s", self.problems[0], raised_at(error))
         if self._strict:
             raise HookError(f"Recording {target.path} failed in {where}: {error!r}") from error
-
-
-def _place_of(error: BaseException) -> str:
-    """Return where an exception was raised, as text; ``""`` if it never was."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    if place is None:
-        return ""
-    return f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})"
 
 
 @contextmanager

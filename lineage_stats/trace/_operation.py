@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Final
+
+BETTER: Final = "param[greater_is_better]"  # fact of a metric that the program logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ class Operation:
     def metric_value(self) -> float | None:
         """Value of the metric that this operation computed, if it computed one."""
         return self.features.get("metric_value") if self.metric else None
+
+    @property
+    def greater_is_better(self) -> bool | None:
+        """Which way the program said that the metric is better; None where it did not say."""
+        return {"True": True, "False": False}.get(self.facts.get(BETTER, ""))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the operation as plain data that JSON can hold."""

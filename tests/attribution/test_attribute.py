@@ -382,3 +382,25 @@ def test_which_way_is_better_is_true_or_false(baseline):
         attribute_root_cause(
             sim.make_run(1, seed=31), "f1_score", baseline=baseline, greater_is_better="no"
         )
+
+
+def test_a_metric_is_better_as_the_program_said():
+    healthy = [sim.make_run(i, seed=31) for i in range(12)]
+
+    def told(run, value, better):
+        metric = run.metric_operation("f1_score")
+        other = replace(
+            metric, metric="cost", features={**metric.features, "metric_value": value},
+            facts={**metric.facts, "param[greater_is_better]": better},
+        )  # fmt: skip
+        return replace(run, operations=(*run.operations[:-1], other))
+
+    runs = [told(run, 2.0 + 0.01 * (i % 5), "False") for i, run in enumerate(healthy)]
+    bad = sim.make_run(40, "truncated", seed=31)
+    assert not attribute_root_cause(told(bad, 3.0, "False"), "cost", baseline=runs).notes
+    with pytest.raises(MetricNotWorseError, match="lower is better"):
+        attribute_root_cause(told(bad, 1.0, "False"), "cost", baseline=runs)
+    found = attribute_root_cause(
+        told(bad, 1.0, "False"), "cost", baseline=runs, greater_is_better=True
+    )
+    assert found.greater_is_better

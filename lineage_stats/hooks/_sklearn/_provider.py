@@ -129,6 +129,8 @@ def _parameters(model: Any, prefix: str = "") -> dict[str, str]:
         nested = hasattr(type(value), "get_params")
         text = type(value).__qualname__ if nested else describe_value(value)
         facts[f"param[{prefix}{name}]"] = text
+        if nested and _is_own(value):
+            facts[f"code[{prefix}{name}]"] = _code_of(value)
     return facts
 
 

@@ -231,3 +231,17 @@ def test_who_fits_copies_of_an_estimator_tells_its_parameters():
     assert pipeline["param[cv]"] == "2"
     assert own["param[estimator]"].startswith("OwnSVC ~")
     assert named["param[estimator__C]"] == "4.0"
+
+
+def test_the_code_of_the_users_models_is_a_fact_also_inside_of_others():
+    x, y = data()
+    with recording() as run:
+        model = make_pipeline(Doubler(), LogisticRegression()).fit(x, y)
+        GridSearchCV(model, {"logisticregression__C": [1.0]}, cv=2).fit(x, y)
+        cross_val_score(model, x, y, cv=2)
+        fit, search, scores = run.operations
+    assert fit.facts["code[doubler]"].startswith("Doubler ~")
+    code = fit.facts["code[doubler]"]
+    assert search.facts["code[estimator__doubler]"] == code
+    assert scores.facts["code[estimator__doubler]"] == code
+    assert not any(name.startswith("code[log") for name in fit.facts)
