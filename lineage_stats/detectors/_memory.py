@@ -21,6 +21,7 @@ _CHANCE: Final = 0.01
 _RATE: Final = 0.1
 _CHANCE_APART: Final = 0.05
 _LEAST_EFFECTIVE: Final = 3.0
+_LEAST_MEASURED: Final = 1.0
 _FAR: Final = 3.0
 # Orders of the runs to hold theirs against, and a correlation that halves what runs are worth.
 _ORDERS: Final = 199
@@ -60,7 +61,7 @@ def effective_runs(z: FloatArray, apart: npt.NDArray[np.bool_] | None = None) ->
     Returns
     -------
     Memory
-        ``n (1 - r) / (1 + r)`` effective runs, at least 3. A cell shows its correlation `r` with
+        ``n (1 - r) / (1 + r)`` effective runs, at least 1. A cell shows its correlation `r` with
         the run before where it is more than chance at 1 %, and at a false discovery rate of 0.1
         among all cells, from 10 runs on; a cell apart where it is more than chance at 5 %. Few
         runs show it of few cells. From 8 runs on all cells are asked together: where no more than
@@ -95,7 +96,7 @@ def effective_runs(z: FloatArray, apart: npt.NDArray[np.bool_] | None = None) ->
         likely = _together(r, n, known)
         believed = shown | (known & (np.minimum(r + n**-0.5, likely) > _MUCH))
         r = np.where(shown, r, likely)
-    effective = np.maximum(n * (1 - r) / (1 + r), _LEAST_EFFECTIVE)
+    effective = np.maximum(n * (1 - r) / (1 + r), _LEAST_MEASURED)
     return Memory(np.where(believed, effective, np.inf), shown, np.where(believed, 0.0, wanders))
 
 
@@ -143,7 +144,7 @@ def walk_correlation(n: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def remembering(
-    scores: FloatArray, effective: FloatArray, wanders: FloatArray | None = None
+    scores: FloatArray, effective: FloatArray, n_runs: int, wanders: FloatArray | None = None
 ) -> FloatArray:
     """Return scores that allow for scales of fewer runs than they were computed from.
 
@@ -153,21 +154,40 @@ def remembering(
         About standard normal.
     effective, wanders : ndarray of shape (n_cells,)
         As of `Memory`; a cell that may wander is worth the least number of runs if it does.
+    n_runs : int
+        How many runs the scales were computed from.
+
+    Notes
+    -----
+    The mean of `n` runs of which each resembles the one before by a correlation `r` is worth
+    ``m = n (1 - r) / (1 + r)`` independent ones; their variance is worth more, ``n (1 - r**2) /
+    (1 + r**2)`` of them, which is ``2 m / (1 + (m / n)**2)`` [1]_. A score is one of Student's t
+    with as many degrees of freedom less one. Both count as at least 3.
+
+    References
+    ----------
+    .. [1] G. V. Bayley and J. M. Hammersley (1946). The effective number of independent
+       observations in an autocorrelated time series. Supplement to the Journal of the Royal
+       Statistical Society 8(2), 184-197.
     """
     at = np.isfinite(effective)
     may = np.zeros_like(at) if wanders is None else (wanders > 0) & ~at
     if not (at.any() or may.any()):
         return scores
     bounded = scores.copy()
-    bounded[:, at] = _worth(scores[:, at], effective[at])
+    bounded[:, at] = _worth(scores[:, at], effective[at], n_runs)
     if wanders is not None and may.any():
         alone = scores[:, may]
-        walk = special.ndtr(-np.abs(_worth(alone, np.full(alone.shape[1], _LEAST_EFFECTIVE))))
+        least = np.full(alone.shape[1], _LEAST_MEASURED)
+        walk = special.ndtr(-np.abs(_worth(alone, least, n_runs)))
         p = wanders[may] * walk + (1 - wanders[may]) * special.ndtr(-np.abs(alone))
         bounded[:, may] = -np.sign(alone) * special.ndtri(np.maximum(p, 1e-300))
     return bounded
 
 
-def _worth(scores: FloatArray, n: FloatArray) -> FloatArray:
-    """Return scores by scales that are worth `n` runs."""
-    return normal_score(scores / np.sqrt((1 + 1 / n) / (1 - 1 / n)), n - 1)
+def _worth(scores: FloatArray, effective: FloatArray, n_runs: int) -> FloatArray:
+    """Return scores by scales that are worth so many runs."""
+    n = np.maximum(effective, _LEAST_EFFECTIVE)
+    of_variance = 2 * effective / (1 + np.square(effective / max(n_runs, 1)))
+    scores = scores / np.sqrt((1 + 1 / n) / (1 - 1 / n))
+    return normal_score(scores, np.maximum(of_variance, _LEAST_EFFECTIVE) - 1)
