@@ -144,7 +144,11 @@ def walk_correlation(n: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def remembering(
-    scores: FloatArray, effective: FloatArray, n_runs: int, wanders: FloatArray | None = None
+    scores: FloatArray,
+    effective: FloatArray,
+    n_runs: int,
+    wanders: FloatArray | None = None,
+    stepping: npt.NDArray[np.int64] | None = None,
 ) -> FloatArray:
     """Return scores that allow for scales of fewer runs than they were computed from.
 
@@ -156,6 +160,9 @@ def remembering(
         As of `Memory`; a cell that may wander is worth the least number of runs if it does.
     n_runs : int
         How many runs the scales were computed from.
+    stepping : ndarray of int of shape (n_steps,), default=None
+        Cells whose steps are judged as well. Their variance counts as their mean does: they may
+        wander further than they have so far.
 
     Notes
     -----
@@ -175,19 +182,22 @@ def remembering(
     if not (at.any() or may.any()):
         return scores
     bounded = scores.copy()
-    bounded[:, at] = _worth(scores[:, at], effective[at], n_runs)
+    of_mean = effective[at]
+    of_variance = 2 * of_mean / (1 + np.square(of_mean / max(n_runs, 1)))
+    if stepping is not None:
+        of_variance = np.where(np.isin(np.flatnonzero(at), stepping), of_mean, of_variance)
+    bounded[:, at] = _worth(scores[:, at], of_mean, of_variance)
     if wanders is not None and may.any():
         alone = scores[:, may]
-        least = np.full(alone.shape[1], _LEAST_MEASURED)
-        walk = special.ndtr(-np.abs(_worth(alone, least, n_runs)))
+        least = np.full(alone.shape[1], _LEAST_EFFECTIVE)
+        walk = special.ndtr(-np.abs(_worth(alone, least, least)))
         p = wanders[may] * walk + (1 - wanders[may]) * special.ndtr(-np.abs(alone))
         bounded[:, may] = -np.sign(alone) * special.ndtri(np.maximum(p, 1e-300))
     return bounded
 
 
-def _worth(scores: FloatArray, effective: FloatArray, n_runs: int) -> FloatArray:
-    """Return scores by scales that are worth so many runs."""
-    n = np.maximum(effective, _LEAST_EFFECTIVE)
-    of_variance = 2 * effective / (1 + np.square(effective / max(n_runs, 1)))
+def _worth(scores: FloatArray, of_mean: FloatArray, of_variance: FloatArray) -> FloatArray:
+    """Return scores by means and variances that are worth so many runs."""
+    n = np.maximum(of_mean, _LEAST_EFFECTIVE)
     scores = scores / np.sqrt((1 + 1 / n) / (1 - 1 / n))
     return normal_score(scores, np.maximum(of_variance, _LEAST_EFFECTIVE) - 1)

@@ -113,6 +113,8 @@ def test_scores_of_the_others_stay_as_they_are():
     scale = np.sqrt((1 + 1 / 8) / (1 - 1 / 8))
     assert stats.norm.sf(wider[0, 1]) == pytest.approx(stats.t.sf(3.0 / scale, 16 / (1 + 0.04) - 1))
     assert np.isnan(wider[0, 2])
+    level = remembering(scores, np.array([np.inf, 8.0, 8.0]), 40, stepping=np.array([1]))
+    assert stats.norm.sf(level[0, 1]) == pytest.approx(stats.t.sf(3.0 / scale, 7))
 
 
 def test_a_cell_that_wanders_raises_few_alarms():
