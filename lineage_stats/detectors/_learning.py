@@ -169,9 +169,7 @@ class Learning:
         known = slow.copy()
         known[self.steps_.cell] = True
         shown = np.where(known, self.effective_, np.inf)
-        scores = remembering(
-            self._score_left_out(z, groups), shown, len(z), stepping=self.steps_.cell
-        )
+        scores = remembering(self._score_left_out(z, groups), shown)
         return self._with_steps(scores, self.steps_.left_out_scores())
 
     def _with_steps(self, scores: FloatArray, steps: FloatArray) -> FloatArray:
@@ -315,9 +313,7 @@ class Learning:
         if not z.shape[1]:
             return z
         scores = self._score_baseline(z, self.baseline_)
-        return remembering(
-            scores, self.effective_, self.n_runs_, self.wanders_, stepping=self.steps_.cell
-        )
+        return remembering(scores, self.effective_, self.wanders_)
 
 
 def _modes(X: FloatArray) -> FloatArray:

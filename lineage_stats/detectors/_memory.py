@@ -21,7 +21,6 @@ _CHANCE: Final = 0.01
 _RATE: Final = 0.1
 _CHANCE_APART: Final = 0.05
 _LEAST_EFFECTIVE: Final = 3.0
-_LEAST_MEASURED: Final = 1.0
 _FAR: Final = 3.0
 # Orders of the runs to hold theirs against, and a correlation that halves what runs are worth.
 _ORDERS: Final = 199
@@ -61,7 +60,7 @@ def effective_runs(z: FloatArray, apart: npt.NDArray[np.bool_] | None = None) ->
     Returns
     -------
     Memory
-        ``n (1 - r) / (1 + r)`` effective runs, at least 1. A cell shows its correlation `r` with
+        ``n (1 - r) / (1 + r)`` effective runs, at least 3. A cell shows its correlation `r` with
         the run before where it is more than chance at 1 %, and at a false discovery rate of 0.1
         among all cells, from 10 runs on; a cell apart where it is more than chance at 5 %. Few
         runs show it of few cells. From 8 runs on all cells are asked together: where no more than
@@ -96,7 +95,7 @@ def effective_runs(z: FloatArray, apart: npt.NDArray[np.bool_] | None = None) ->
         likely = _together(r, n, known)
         believed = shown | (known & (np.minimum(r + n**-0.5, likely) > _MUCH))
         r = np.where(shown, r, likely)
-    effective = np.maximum(n * (1 - r) / (1 + r), _LEAST_MEASURED)
+    effective = np.maximum(n * (1 - r) / (1 + r), _LEAST_EFFECTIVE)
     return Memory(np.where(believed, effective, np.inf), shown, np.where(believed, 0.0, wanders))
 
 
@@ -144,11 +143,7 @@ def walk_correlation(n: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def remembering(
-    scores: FloatArray,
-    effective: FloatArray,
-    n_runs: int,
-    wanders: FloatArray | None = None,
-    stepping: npt.NDArray[np.int64] | None = None,
+    scores: FloatArray, effective: FloatArray, wanders: FloatArray | None = None
 ) -> FloatArray:
     """Return scores that allow for scales of fewer runs than they were computed from.
 
@@ -158,46 +153,21 @@ def remembering(
         About standard normal.
     effective, wanders : ndarray of shape (n_cells,)
         As of `Memory`; a cell that may wander is worth the least number of runs if it does.
-    n_runs : int
-        How many runs the scales were computed from.
-    stepping : ndarray of int of shape (n_steps,), default=None
-        Cells whose steps are judged as well. Their variance counts as their mean does: they may
-        wander further than they have so far.
-
-    Notes
-    -----
-    The mean of `n` runs of which each resembles the one before by a correlation `r` is worth
-    ``m = n (1 - r) / (1 + r)`` independent ones; their variance is worth more, ``n (1 - r**2) /
-    (1 + r**2)`` of them, which is ``2 m / (1 + (m / n)**2)`` [1]_. A score is one of Student's t
-    with as many degrees of freedom less one. Both count as at least 3.
-
-    References
-    ----------
-    .. [1] G. V. Bayley and J. M. Hammersley (1946). The effective number of independent
-       observations in an autocorrelated time series. Supplement to the Journal of the Royal
-       Statistical Society 8(2), 184-197.
     """
     at = np.isfinite(effective)
     may = np.zeros_like(at) if wanders is None else (wanders > 0) & ~at
     if not (at.any() or may.any()):
         return scores
     bounded = scores.copy()
-    of_mean = effective[at]
-    of_variance = 2 * of_mean / (1 + np.square(of_mean / max(n_runs, 1)))
-    if stepping is not None:
-        of_variance = np.where(np.isin(np.flatnonzero(at), stepping), of_mean, of_variance)
-    bounded[:, at] = _worth(scores[:, at], of_mean, of_variance)
+    bounded[:, at] = _worth(scores[:, at], effective[at])
     if wanders is not None and may.any():
         alone = scores[:, may]
-        least = np.full(alone.shape[1], _LEAST_EFFECTIVE)
-        walk = special.ndtr(-np.abs(_worth(alone, least, least)))
+        walk = special.ndtr(-np.abs(_worth(alone, np.full(alone.shape[1], _LEAST_EFFECTIVE))))
         p = wanders[may] * walk + (1 - wanders[may]) * special.ndtr(-np.abs(alone))
         bounded[:, may] = -np.sign(alone) * special.ndtri(np.maximum(p, 1e-300))
     return bounded
 
 
-def _worth(scores: FloatArray, of_mean: FloatArray, of_variance: FloatArray) -> FloatArray:
-    """Return scores by means and variances that are worth so many runs."""
-    n = np.maximum(of_mean, _LEAST_EFFECTIVE)
-    scores = scores / np.sqrt((1 + 1 / n) / (1 - 1 / n))
-    return normal_score(scores, np.maximum(of_variance, _LEAST_EFFECTIVE) - 1)
+def _worth(scores: FloatArray, n: FloatArray) -> FloatArray:
+    """Return scores by scales that are worth `n` runs."""
+    return normal_score(scores / np.sqrt((1 + 1 / n) / (1 - 1 / n)), n - 1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lineage_stats.detectors import RobustMADDetector, ZScoreDetector
+from lineage_stats.detectors import ZScoreDetector
 from lineage_stats.detectors._memory import effective_runs, remembering, walk_correlation
 
 
@@ -47,7 +47,7 @@ def test_few_runs_show_together_what_no_cell_shows_alone(n_runs):
     n, shown, _ = effective_runs(x)
     assert np.isfinite(n).mean() > 0.5
     assert np.isfinite(n).mean() > shown.mean()
-    assert n.min() >= 1
+    assert n.min() >= 3
 
 
 def test_a_common_cause_is_no_memory():
@@ -97,9 +97,7 @@ def test_correlations_of_walks_are_as_stated(n):
 
 
 def test_a_cell_that_may_wander_is_as_rare_as_the_mixture():
-    wider = remembering(
-        np.array([[20.0, -20.0, 0.5]]), np.full(3, np.inf), 40, np.array([0.1, 0.1, 0])
-    )
+    wider = remembering(np.array([[20.0, -20.0, 0.5]]), np.full(3, np.inf), np.array([0.1, 0.1, 0]))
     p = 0.1 * stats.t.sf(20 / np.sqrt((1 + 1 / 3) / (1 - 1 / 3)), 2)
     assert stats.norm.sf(wider[0, 0]) == pytest.approx(p)
     assert wider[0, 1] == -wider[0, 0]
@@ -108,13 +106,11 @@ def test_a_cell_that_may_wander_is_as_rare_as_the_mixture():
 
 def test_scores_of_the_others_stay_as_they_are():
     scores = np.array([[3.0, 3.0, np.nan]])
-    wider = remembering(scores, np.array([np.inf, 8.0, 8.0]), 40)
+    wider = remembering(scores, np.array([np.inf, 8.0, 8.0]))
     assert wider[0, 0] == 3.0
     scale = np.sqrt((1 + 1 / 8) / (1 - 1 / 8))
-    assert stats.norm.sf(wider[0, 1]) == pytest.approx(stats.t.sf(3.0 / scale, 16 / (1 + 0.04) - 1))
+    assert stats.norm.sf(wider[0, 1]) == pytest.approx(stats.t.sf(3.0 / scale, 7))
     assert np.isnan(wider[0, 2])
-    level = remembering(scores, np.array([np.inf, 8.0, 8.0]), 40, stepping=np.array([1]))
-    assert stats.norm.sf(level[0, 1]) == pytest.approx(stats.t.sf(3.0 / scale, 7))
 
 
 def test_a_cell_that_wanders_raises_few_alarms():
@@ -124,24 +120,3 @@ def test_a_cell_that_wanders_raises_few_alarms():
         x = autoregressive(rng, 70, 40, 0.95)
         flagged.append(ZScoreDetector().fit(x[:60]).predict(x[60:]) < 0)
     assert np.mean(flagged) <= 0.05
-
-
-@pytest.mark.parametrize("r", [0.3, 0.6, 0.8])
-def test_a_variance_is_worth_as_many_runs_as_is_said(r):
-    n = 100
-    x = autoregressive(np.random.default_rng(int(10 * r)), n, 20_000, r)
-    variance = x.var(axis=0)
-    worth = 2 * (variance.mean() / variance.std()) ** 2  # of so many independent values plus one
-    m = n * (1 - r) / (1 + r)
-    assert worth == pytest.approx(2 * m / (1 + (m / n) ** 2) - 1, rel=0.1)
-
-
-def test_a_cell_far_off_is_found_among_many_that_are_means_of_three_days():
-    rng = np.random.default_rng(0)
-    flagged = []
-    for _ in range(12):
-        sums = np.cumsum(rng.normal(size=(44, 300)), axis=0)
-        x = (sums[3:] - sums[:-3]) / np.sqrt(3)
-        x[40, 0] += 100 * x[:40, 0].std()
-        flagged.append(RobustMADDetector().fit(x[:40]).predict(x[40:]) < 0)
-    assert np.mean(flagged) > 0.8
