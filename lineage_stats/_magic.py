@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 
 from lineage_stats._config import settings_from_environment
 from lineage_stats._session import record
+from lineage_stats.exceptions import LineageStatsError
 from lineage_stats.hooks._steps import Cell
 from lineage_stats.trace import Trace
 
@@ -50,7 +52,7 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
 
         Without a cell, show what the notebook has recorded so far.
         """
-        options = untyped.parser.parse_args(shlex.split(line))
+        options = untyped.parser.parse_args(_words(line))
         if cell is None:
             if line.strip():
                 raise ValueError(
@@ -64,11 +66,16 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
         try:
             with record(pipeline, tags=_tags(options.tag), directory=options.dir) as session:
                 value = _run(shell, cell, session.start_cell)
-        finally:  # a run that has failed is a run
-            if options.output and recorded and session is not None and session.path is not None:
-                shell.user_ns[options.output] = session.trace()
+        except BaseException:
+            if options.output and recorded and session is not None:
+                with suppress(LineageStatsError, OSError):  # the error is the cell's
+                    shell.user_ns[options.output] = session.trace()
+            raise
         if recorded:
-            display(session.trace())
+            trace = session.trace()
+            if options.output:
+                shell.user_ns[options.output] = trace
+            display(trace)
         return value
 
     untyped: Any = lineage
@@ -77,6 +84,13 @@ def make_magic(shell: Any, so_far: Callable[[], Trace], name: str) -> Callable[.
     untyped = magic.magic_arguments()(untyped)
     function: Callable[..., Any] = untyped
     return function
+
+
+def _words(line: str) -> list[str]:
+    """Split a line at spaces, but not within quotes; a backslash is one of a path."""
+    words = shlex.shlex(line, posix=True, punctuation_chars=False)
+    words.whitespace_split, words.escape, words.commenters = True, "", ""
+    return list(words)
 
 
 def _tags(options: Sequence[str]) -> dict[str, str]:

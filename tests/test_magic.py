@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lineage_stats import load_traces
+from lineage_stats._magic import _words
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
@@ -128,6 +129,19 @@ def test_words_in_quotes_are_one_and_a_failed_run_is_given_to_its_variable(noteb
     assert errors(outputs["quoted"]) == ["KeyError"]
     (printed,) = outputs["given"]
     assert printed.text.strip() == "['failed', 'my churn', {'who': 'a b'}]"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (r"x --dir C:\runs\new", ["x", "--dir", r"C:\runs\new"]),
+        ("'my churn' --tag \"a=b c\" -o run", ["my churn", "--tag", "a=b c", "-o", "run"]),
+        ("churn#2", ["churn#2"]),
+        ("", []),
+    ],
+)
+def test_words_of_a_line(line, words):
+    assert _words(line) == words
 
 
 def test_a_tag_without_a_value_is_refused(notebook):

@@ -113,7 +113,7 @@ FEATURES: dict[str, FeatureSpec] = _table(
     ("statement", "category", "", "source of the statement that holds the call"),
     ("slice", "category", "", "source in between that the statement depends on"),
     ("code", "category", "", "code that ran: library version, or the user's function"),
-    ("status", "category", "", "whether the call returned"),
+    ("status", "category", "", "whether the call returned, and a metric that is no number"),
     ("cause", "category", "", "why the call failed, in a word, where that is known"),
     ("parents", "category", "", "which operations the inputs came from"),
     ("present", "presence", "", "whether the operation ran at all"),

@@ -11,6 +11,7 @@ from typing import Any
 
 MAX_PARTS = 64  # of one model
 MAX_DEPTH = 4
+MAX_NESTED = 2  # lists in each other: of pairs of a name and an estimator
 
 _STEPS = frozenset({"steps", "transformer_list"})  # which hold what is fitted in place
 
@@ -27,17 +28,17 @@ def _parts(model: Any, depth: int) -> Iterator[Any]:
     held = getattr(model, "__dict__", None) if type(model).__dictoffset__ else None
     if type(held) is not dict or depth >= MAX_DEPTH:
         return
-    for name, value in held.items():
+    for name, value in [*held.items()]:  # another thread may add one
         if type(name) is str and (name[-1:] == "_" or name in _STEPS):
             yield from _estimators_in(value, depth + 1)
 
 
-def _estimators_in(value: Any, depth: int) -> Iterator[Any]:
+def _estimators_in(value: Any, depth: int, nested: int = 0) -> Iterator[Any]:
     kind = type(value)
     if kind is list or kind is tuple:
-        for item in value[:MAX_PARTS]:
+        for item in value[:MAX_PARTS] if nested < MAX_NESTED else ():
             if type(item) in (list, tuple) or hasattr(type(item), "get_params"):
-                yield from _estimators_in(item, depth)
+                yield from _estimators_in(item, depth, nested + 1)
     elif kind.__module__ == "numpy":
         if kind.__name__ == "ndarray" and value.dtype.hasobject and value.dtype.names is None:
             yield from _estimators_in(value.ravel()[:MAX_PARTS].tolist(), depth)

@@ -116,3 +116,8 @@ def test_parts_are_bounded_and_nothing_else_is_asked():
     assert fitted_parts(holder) == []
     holder.self_ = holder
     assert len(fitted_parts(holder)) < MAX_PARTS
+    endless = []
+    endless.append(endless)
+    other = LogisticRegression()
+    other.endless_ = endless
+    assert fitted_parts(other) == []
