@@ -26,9 +26,8 @@ from lineage_stats.storage._packs import Pack, find_packs, read_packed
 from lineage_stats.storage._parts import merge_parts, read_parts
 from lineage_stats.storage._recovery import read_journal
 from lineage_stats.storage._selection import Moment, Selection, make_selection
+from lineage_stats.storage._steady import ATTEMPTS, steady
 from lineage_stats.trace import Trace, TraceSet
-
-_ATTEMPTS = 5  # to read what others merge at the same time
 
 
 def load_traces(
@@ -112,10 +111,14 @@ def _read_folder(folder: Path, selection: Selection) -> tuple[list[Trace], dict[
     """
     found: dict[Path, Trace] = {}
     problems: dict[str, str] = {}
-    for _ in range(_ATTEMPTS):
+    pipeline = selection.pipeline
+
+    def look() -> tuple[list[RunFile], tuple[list[Pack], dict[str, str]]]:
         # In this order: runs are packed before their own files are removed.
-        files = run_files(folder, selection.pipeline)
-        packs, unreadable = find_packs(folder, selection.pipeline)
+        return run_files(folder, pipeline), find_packs(folder, pipeline)
+
+    for _ in range(ATTEMPTS):
+        files, (packs, unreadable) = steady(look, folder, pipeline)
         problems.update(unreadable)
         gone = _read(files, selection, folder, found, problems)
         own = {(file.path.parent, file.path.stem) for file in files} - gone

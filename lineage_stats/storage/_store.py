@@ -31,6 +31,7 @@ from lineage_stats.storage._layout import (
     run_files,
     run_stem,
 )
+from lineage_stats.storage._steady import steady
 
 if TYPE_CHECKING:
     from lineage_stats.storage._compact import Compaction
@@ -429,8 +430,9 @@ class TraceStore:
 
     def _places(self) -> dict[Path, RunFile | Pack]:
         """Return where each run is, by folder and the name of its files without ending."""
-        if not self._path.is_dir():
-            return {}
+        return steady(self._look, self._path) if self._path.is_dir() else {}
+
+    def _look(self) -> dict[Path, RunFile | Pack]:
         from lineage_stats.storage._packs import find_packs
 
         found: dict[Path, RunFile | Pack] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -31,6 +32,7 @@ from lineage_stats.storage._layout import (
 from lineage_stats.storage._load import read_run_file
 from lineage_stats.storage._packs import Pack, iter_selected, not_replaced, open_packs
 from lineage_stats.storage._selection import Selection
+from lineage_stats.storage._steady import ATTEMPTS, steady
 from lineage_stats.trace import Trace
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from lineage_stats.storage._pack_rows import PackedRun
 
 _ALL: Final = Selection()
-_ATTEMPTS: Final = 5  # to read what others merge at the same time
 
 Place = tuple[str, str]  # name of a run's files without ending, and their folder
 
@@ -104,6 +105,12 @@ def stored_files(
     """
     if path.is_file():
         return [_of_file(path)]
+    return steady(partial(_look, path, selection, newest, only), path, selection.pipeline)
+
+
+def _look(
+    path: Path, selection: Selection, newest: int | None, only: Collection[tuple[int, str]]
+) -> list[StoredFile]:
     in_time = _in_time(selection)
     runs = (file for file in run_files(path, selection.pipeline) if in_time(file.path))
     files = {_place(file): file for file in runs}
@@ -347,7 +354,7 @@ class _Reader:
         self, newest: int | None, only: Collection[tuple[int, str]] = ()
     ) -> Iterator[Trace | PackedRun | Problem]:
         """Read what is not read yet; what is gone, as it was merged, is looked for once more."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             self.files = stored_files(self._path, self._selection, newest, only)
             gone = False
             for file in self.files:
