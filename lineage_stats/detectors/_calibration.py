@@ -28,6 +28,7 @@ MANY_CELLS: Final = "many cells"
 WHOLE_RUN: Final = "whole run"
 # Cells that resemble the run before: a left-out run is close to its neighbours, a new one is not.
 SLOW: Final = "slow"
+WALKING: Final = "walking"
 # A duration alone must be ten times as surprising as anything else, and it has no say in the
 # alarm for many cells: a busy machine slows all operations of a healthy run. The same goes for
 # statistics of a column that a single row can move (`families_of`), and for distances of
@@ -35,7 +36,7 @@ SLOW: Final = "slow"
 # move many cells move that alarm by far more than it needs, so it gets a small share.
 FAMILY_WEIGHTS: Final[Mapping[str, float]] = {
     "duration": 0.1, "cpu": 0.2, "sensitive": 0.1, "distance": 0.1, MANY_CELLS: 0.2,
-    SLOW: 0.2,
+    SLOW: 0.2, WALKING: 0.2,
 }  # fmt: skip
 
 
@@ -157,7 +158,7 @@ class Calibration:
             mine = p[:, family == i] = left_out_p_values(scores[:, family == i])
             judged = np.isfinite(mine).any(axis=1)
             number[i] = mine.shape[1]
-            if distance[i] != SLOW:  # of which left-out runs say nothing
+            if distance[i] not in (SLOW, WALKING):  # of which left-out runs say nothing
                 number[i] = effective_number(_row_min(mine[judged]), mine.shape[1])
         many = ManyCells.fit(many_cells_statistic(draft._say_in_many(p)))
         draft = cls(families, family, tails, number, many, together, FinalStep(1.0))

@@ -39,7 +39,8 @@ class FinalStep:
     ``1 - (1 - x)**amount`` for independent alarms with right p-values. The *counted* one is the
     rank among the left-out runs over ``n + 1``, which is right on average whatever the
     distribution; beyond the smallest of `n` it goes on from ``1 / (n + 1)`` with the fitted
-    power.
+    power. No run is more improbable than its smallest alarm: where cells resemble the run before,
+    left-out runs sound fewer alarms than new ones.
 
     References
     ----------
@@ -86,12 +87,14 @@ class FinalStep:
     def p_values(self, smallest: FloatArray) -> FloatArray:
         """Return the probability that a healthy run has so small a smallest alarm."""
         fitted = self.fitted(smallest)
-        return (fitted + self._counted(smallest)) / 2 if len(self.seen) else fitted
+        if not len(self.seen):
+            return fitted
+        return np.maximum((fitted + self._counted(smallest)) / 2, smallest)
 
     def fitted(self, smallest: FloatArray) -> FloatArray:
         """Return the fitted estimate alone: for alarms whose p-values count runs already."""
         loss = -np.log1p(-np.minimum(smallest, 1 - 1e-16))
-        return np.asarray(-np.expm1(-self.amount * loss**self.power), dtype=np.float64)
+        return np.maximum(-np.expm1(-self.amount * loss**self.power), smallest)
 
     def _counted(self, smallest: FloatArray) -> FloatArray:
         n = len(self.seen)
@@ -117,4 +120,4 @@ class FinalStep:
 
     def smallest_fitted(self, p: float) -> float:
         """Return the smallest alarm of which `fitted` says `p`."""
-        return float(-np.expm1(-((-math.log1p(-p) / self.amount) ** (1 / self.power))))
+        return min(-math.expm1(-((-math.log1p(-p) / self.amount) ** (1 / self.power))), p)

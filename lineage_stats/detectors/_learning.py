@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from lineage_stats.detectors._calibration import SLOW, Calibration, RunPValues, runs_needed
+from lineage_stats.detectors._calibration import (
+    FAMILY_WEIGHTS,
+    SLOW,
+    WALKING,
+    Calibration,
+    RunPValues,
+    runs_needed,
+)
 from lineage_stats.detectors._inputs import Runs
 from lineage_stats.detectors._laws import Laws
 from lineage_stats.detectors._memory import effective_runs, remembering
@@ -27,7 +34,7 @@ from lineage_stats.detectors._roles import (
     scale_groups,
 )
 from lineage_stats.detectors._screening import screen_runs
-from lineage_stats.detectors._steps import Near, StepModel, either, least_step
+from lineage_stats.detectors._steps import Near, StepModel, either
 from lineage_stats.detectors._time import TimeModel
 from lineage_stats.detectors._transforms import (
     FloatArray,
@@ -127,34 +134,23 @@ class Learning:
         groups = scale_groups(cells, roles)[at]
         scores, whole = np.full(X.shape, np.nan), None
         self.effective_, self.wanders_ = np.full(z.shape[1], np.inf), np.zeros(z.shape[1])
-        slow = np.zeros(z.shape[1], dtype=bool)
         self.steps_ = StepModel.nothing()
-        metric = kinds_of(cells)[at] == "metric"
+        families = families_of(cells)
         if at.any():
             self.baseline_ = self._checked(self._fit_baseline(z, groups), z.shape[1])
-            if not self.alarm_on_drift:
-                unchanged = self._without_changes(z)
-                # A metric that wanders looks as if it had changed many times.
-                often = metric & np.isnan(unchanged).all(axis=0)
-                apart = metric & StepModel.may_fit(runs.times)
-                memory = effective_runs(np.where(often, z, unchanged), apart)
-                self.effective_, slow, self.wanders_ = memory
+            slow, walking = self._learn_memory(z, raw, runs.times, families[at])
+            families[np.flatnonzero(at)[slow]] = SLOW
+            families[np.flatnonzero(at)[walking]] = WALKING
             if self._judges_cells:
-                remembers = np.isfinite(self.effective_) | (self.wanders_ > 0)
-                freed = self.time_.freed(raw, runs.times)
-                self.steps_ = StepModel.fit(freed, runs.times, metric & remembers)
-                slow[self.steps_.cell] = False
                 scores[:, at] = self._left_out(z, groups, slow)
                 scores = self._bounded(self.laws_.bound_left_out(scores, X))
             whole = self._fit_whole(z)
         else:
             self.baseline_ = {"center": np.empty(0), "scale": np.empty(0)}
-        kinds = families_of(cells)
-        kinds[np.flatnonzero(at)[slow]] = SLOW
         judged = at & self._judges_cells
         self.calibration_ = Calibration.fit(
             scores,
-            [str(kind) if known else "" for kind, known in zip(kinds, judged, strict=True)],
+            [str(kind) if known else "" for kind, known in zip(families, judged, strict=True)],
             self.news_.groups,
             self.news_.number,
             self.news_.group,
@@ -163,19 +159,52 @@ class Learning:
         )
         self._describe(X, runs)
 
+    def _learn_memory(
+        self, z: FloatArray, raw: FloatArray, times: FloatArray, families: npt.NDArray[np.str_]
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Find cells that remember; return those of slow levels, and those judged by steps."""
+        none, metric = np.zeros(z.shape[1], dtype=bool), families == "metric"
+        if self.alarm_on_drift:
+            return none, none
+        unchanged = self._without_changes(z)
+        # A metric that wanders looks as if it had changed many times.
+        often = metric & np.isnan(unchanged).all(axis=0)
+        steps, has_steps = self.steps_, none.copy()
+        ordered = self._judges_cells and StepModel.may_fit(times)
+        if ordered:
+            steps = StepModel.fit(raw, self.time_.freed(raw, times), times)
+            has_steps[steps.cell] = True
+        self.effective_, shown, self.wanders_ = effective_runs(
+            np.where(often, z, unchanged), metric & ordered, has_steps
+        )
+        remembers = np.isfinite(self.effective_) | (self.wanders_ > 0)
+        steady = ~np.isin(families, [*FAMILY_WEIGHTS, "metric"])
+        self.steps_ = steps.judging(remembers, shown, metric, steady)
+        walking = none.copy()
+        walking[self.steps_.surely().cell] = True
+        return shown & ~walking, walking & ~metric
+
     def _left_out(self, z: FloatArray, groups: IntArray, slow: npt.NDArray[np.bool_]) -> FloatArray:
         """Return scores of the healthy runs, each by the others."""
         # Tails of the others stay those of all that do not show a memory by themselves.
+        sure = self.steps_.surely()
         known = slow.copy()
-        known[self.steps_.cell] = True
+        known[sure.cell] = True
         shown = np.where(known, self.effective_, np.inf)
         scores = remembering(self._score_left_out(z, groups), shown)
-        return self._with_steps(scores, self.steps_.left_out_scores())
+        if sure.cell.size:
+            scores[:, sure.cell] = either(scores[:, sure.cell], sure.left_out_scores())
+        return scores
 
-    def _with_steps(self, scores: FloatArray, steps: FloatArray) -> FloatArray:
-        """Return scores of cells, those of which steps are known by these, too."""
-        if steps.size:
-            scores[:, self.steps_.cell] = either(scores[:, self.steps_.cell], steps)
+    def _with_steps(self, level: FloatArray, steps: FloatArray) -> FloatArray:
+        """Return scores of cells, of which those that remember are judged by their steps, too."""
+        if not self.steps_.cell.size:
+            return remembering(level, self.effective_, self.wanders_)
+        sure, known = self.steps_.sure, np.full(level.shape, np.nan)
+        known[:, self.steps_.cell[~sure]] = steps[:, ~sure]
+        scores = remembering(level, self.effective_, self.wanders_, known)
+        at = self.steps_.cell[sure]
+        scores[:, at] = either(scores[:, at], steps[:, sure])
         return scores
 
     def _near(self, times: FloatArray) -> Near:
@@ -227,11 +256,16 @@ class Learning:
         spread = self.baseline_["scale"].copy()
         if steps.size:
             ends = self.steps_.reach(self.step_reach_, self._near(times))
-            low[steps] = np.fmax(low[steps], ends[0][0])
-            high[steps] = np.fmin(high[steps], ends[1][0])
+            # A cell that only may wander is inside where either is.
+            sure, ends = self.steps_.sure, (ends[0][0], ends[1][0])
+            both = np.fmax(low[steps], ends[0]), np.fmin(high[steps], ends[1])
+            any_ = np.fmin(low[steps], ends[0]), np.fmax(high[steps], ends[1])
+            low[steps], high[steps] = (
+                np.where(sure, *pair) for pair in zip(both, any_, strict=True)
+            )
             z[steps] = np.clip(z[steps], low[steps], high[steps])
             narrower = (high - low)[steps] / (2 * self.reach_[steps])
-            spread[steps] *= np.where(np.isfinite(narrower), narrower, 1.0)
+            spread[steps] *= np.where(sure & np.isfinite(narrower), narrower, 1.0)
         low, center, high = (expected + width * a for a in (low, z, high))
         found = tuple(a.copy() for a in (self.center_, self.scale_, self.lower_, self.upper_))
         found[0][at] = inverse_transform(center, code)
@@ -261,7 +295,7 @@ class Learning:
         """Return which score of a step alone raises the alarm."""
         values = np.full((1, len(self.judged_cells_)), np.nan)
         found = self._largest(lambda score: score[None], level, values)
-        return least_step(found[self.steps_.cell])
+        return self.steps_.least(found[self.steps_.cell], self.wanders_[self.steps_.cell])
 
     def _largest(
         self, score: Callable[[FloatArray], FloatArray], level: FloatArray, values: FloatArray
@@ -310,10 +344,7 @@ class Learning:
         return self.calibration_.p_values(scores, news, unknown, whole)
 
     def _distances(self, z: FloatArray) -> FloatArray:
-        if not z.shape[1]:
-            return z
-        scores = self._score_baseline(z, self.baseline_)
-        return remembering(scores, self.effective_, self.wanders_)
+        return self._score_baseline(z, self.baseline_) if z.shape[1] else z
 
 
 def _modes(X: FloatArray) -> FloatArray:

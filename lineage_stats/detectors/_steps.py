@@ -1,36 +1,35 @@
-"""Metrics that remember the run before are judged by how far they went since, too."""
+"""Cells that remember the run before are judged by how far they went since, too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lineage_stats.detectors._robust import (
-    NORMAL_MAD,
-    mad_df,
-    mad_factor,
-    median_and_mad,
-    student_cut,
-)
+from lineage_stats.detectors._step_scales import StepSums, length_of, most_df
 from lineage_stats.detectors._tails import normal_score
 from lineage_stats.detectors._transforms import FloatArray, IntArray
 
 # Of the runs before, the one that a value is closest to counts: one of them may have been odd.
 _BEFORE: Final = 3
 _LEAST_RUNS: Final = 8
-_GAUSSIAN_DEVIATION: Final = np.sqrt(np.pi / 2)
-_LEAST_DF: Final = 5.0
-# Each value has a part in two steps.
-_WORTH: Final = 2 / 3
-# Steps over times that differ by no more than this factor are of one length.
-_LENGTH: Final = 3.0
-# Share of false alarms that is the level's: of a metric that wanders it is never sure.
+# Share of false alarms that is the level's: of a cell that wanders it is never sure.
 _OF_LEVEL: Final = 0.1
+# Runs since which a left-out one is judged; there are twice as many at least.
+_LAGS: Final = (1, 3, 9, 27)
+# Steps are even whose tails leave them half of their degrees of freedom. Where fewer than a third
+# of the cells that remember have such, these may have them by chance.
+_EVEN: Final = 0.5
+_LEAST_EVEN: Final = 1 / 3
+# Standard deviations of its healthy values that a cell goes at most that does not show a memory.
+_FARTHEST: Final = 5.0
+# Cells whose steps vary by less than that share of their drift may as well drift on.
+_DRIFTING: Final = 0.1
 _TINY: Final = 1e-300
 
 
@@ -56,7 +55,7 @@ class Near(NamedTuple):
 
 @dataclass(frozen=True)
 class StepModel:
-    """How far metrics go from one healthy run to the next.
+    """How far cells go from one healthy run to the next.
 
     Attributes
     ----------
@@ -71,10 +70,12 @@ class StepModel:
     scale, df : ndarray of shape (n_lengths, n_steps)
         Scale of steps over about 1, 3, 9 ... usual times, each divided by the root of its time, and
         its degrees of freedom.
+    sure : ndarray of bool of shape (n_steps,)
+        Whether the cell shows by itself that it remembers.
 
     Notes
     -----
-    Where each day's data overlap those of the day before, a metric wanders: forty runs say as
+    Where each day's data overlap those of the day before, a cell wanders: forty runs say as
     little of its level as three independent ones, but of its steps they say what they are many.
     A step over `g` usual times is held against the scale of steps whose times differ from `g` by no
     more than a factor of about 3, multiplied by ``sqrt(g)``: over the hour between two runs on the
@@ -86,8 +87,12 @@ class StepModel:
     a run is the smallest of its steps from the three healthy runs nearest in time, as Student's t;
     its degrees of freedom are two thirds of the steps, as each value has a part in two, and fewer
     the heavier the tails: ``2 / (m4 / m2**2 - 1)`` of them with `m2` and `m4` the mean square and
-    fourth power. A cell with fewer than five is left to its level. The p-value is the smaller
-    one of the step's over 0.9 and the level's over 0.1.
+    fourth power. A cell with fewer than five is left to its level.
+
+    A cell that is sure to remember has the smaller p-value of the step's over 0.9 and the level's
+    over 0.1. One that is not a metric is judged so only where its steps are even, as few jumps in
+    healthy runs do not say how far the next one goes. Of a cell that only may remember, the two
+    p-values are mixed by how probable that is (`remembering`).
     """
 
     cell: IntArray
@@ -96,21 +101,28 @@ class StepModel:
     usual: FloatArray
     scale: FloatArray
     df: FloatArray
+    sure: npt.NDArray[np.bool_]
 
     @classmethod
-    def fit(cls, z: FloatArray, times: FloatArray, watched: npt.NDArray[np.bool_]) -> Self:
-        """Learn from healthy runs in order of time, `z` of shape (n_runs, n_cells)."""
-        cell = np.flatnonzero(watched)
-        if not (cell.size and cls.may_fit(times)):
-            return cls.nothing()
+    def fit(cls, raw: FloatArray, values: FloatArray, times: FloatArray) -> Self:
+        """Learn from healthy runs in order of time.
+
+        Parameters
+        ----------
+        raw, values : ndarray of shape (n_runs, n_cells)
+            Healthy values, and the same freed of weekdays and drift.
+        times : ndarray of shape (n_runs,)
+            When the runs began, in days.
+        """
         apart = np.diff(times)
         usual = np.asarray(np.median(apart[apart > 0]))
-        values = z[:, cell]
         gap = _gaps(apart, usual)
-        scale, df = _by_length(_steps(values, gap), gap, int(_length(gap).max()) + 1)
+        scale, df = StepSums.of(values, gap, int(length_of(gap).max()) + 1).scales()
         # Of a cell that jumped a few times only, nobody knows how far it jumps.
-        known = np.isfinite(scale).all(axis=0)
-        return cls(cell[known], values[:, known], times, usual, scale[:, known], df[:, known])
+        known = np.asarray(np.isfinite(scale).all(axis=0))
+        known &= ~(_size(values) < _DRIFTING * _size(raw))
+        cell = np.arange(values.shape[1])
+        return cls(cell, values, times, usual, scale, df, known)._take(known, known)
 
     @staticmethod
     def may_fit(times: FloatArray) -> bool:
@@ -123,7 +135,7 @@ class StepModel:
         """Return a model of no cells."""
         none = np.empty(0)
         table = np.empty((0, 0))
-        return cls(none.astype(np.int64), table, none, np.ones(()), table, table)
+        return cls(none.astype(np.int64), table, none, np.ones(()), table, table, none.astype(bool))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]] | None) -> Self:
@@ -132,22 +144,65 @@ class StepModel:
             return cls.nothing()
         # Of detectors that were saved before steps had lengths there is one row.
         tables = {name: np.atleast_2d(arrays[name]) for name in ("scale", "df")}
-        return cls(**{**arrays, **tables})
+        sure = arrays.get("sure", np.ones(tables["scale"].shape[1], dtype=bool))
+        return cls(**{**arrays, **tables, "sure": sure})
+
+    def judging(
+        self,
+        remembers: npt.NDArray[np.bool_],
+        shown: npt.NDArray[np.bool_],
+        metric: npt.NDArray[np.bool_],
+        steady: npt.NDArray[np.bool_],
+    ) -> Self:
+        """Return the model of those cells that are to be judged by their steps.
+
+        Parameters
+        ----------
+        remembers, shown : ndarray of bool of shape (n_cells,)
+            Which cells remember or may do so, and which show it by themselves.
+        metric, steady : ndarray of bool of shape (n_cells,)
+            Which cells are metrics, and of which others no single row makes a step.
+        """
+        n_shown = (shown & steady).sum()
+        remembers, shown, metric, steady = (
+            a[self.cell] for a in (remembers, shown, metric, steady)
+        )
+        even = steady & (self.df >= _EVEN * most_df(len(self.times) - 1)).all(axis=0)
+        if (even & shown).sum() < _LEAST_EVEN * n_shown:
+            return self._take(metric & remembers, shown)
+        return self._take(remembers & (metric | even | ~shown), shown)
+
+    def surely(self) -> Self:
+        """Return the model of the cells that are sure to remember."""
+        return self._take(self.sure, self.sure)
+
+    def _take(self, cells: npt.NDArray[np.bool_], sure: npt.NDArray[np.bool_]) -> Self:
+        tables = {name: getattr(self, name)[:, cells] for name in ("values", "scale", "df")}
+        return replace(self, cell=self.cell[cells], sure=sure[cells], **tables)
 
     def left_out_scores(self) -> FloatArray:
-        """Return the scores of the healthy runs by the steps of the others; in order of time."""
-        gap = _gaps(np.diff(self.times), self.usual)
-        steps, n_lengths = _steps(self.values, gap), len(self.scale)
+        """Return the scores of the healthy runs by the steps of the others; in order of time.
+
+        Each run is judged from those just before it, and from some runs before, as a new one is
+        whose baseline is not of today. The largest score counts.
+        """
         scores = np.full(self.values.shape, np.nan)
-        for i in range(1, len(scores)):
-            own = [i - 1, i] if i < len(steps) else [i - 1]
-            others, apart = np.delete(steps, own, axis=0), np.delete(gap, own)
-            before = slice(max(i - _BEFORE, 0), i)
-            since = _gaps(self.times[i] - self.times[before], self.usual)
-            scale, df = _of_gaps(since[:, None], *_by_length(others, apart, n_lengths))
-            near = Near(self.values[before, None], scale, df)
-            scores[i] = _smallest(self.values[i : i + 1], near)[0]
+        gap = _gaps(np.diff(self.times), self.usual)
+        sums = StepSums.of(self.values, gap, len(self.scale))
+        for lag in (lag for lag in _LAGS if 2 * lag <= len(scores) or lag == 1):
+            for i in range(lag, len(scores)):
+                score = self._left_out(i, lag, sums)
+                larger = ~(np.abs(score) <= np.abs(scores[i]))
+                scores[i] = np.where(larger, score, scores[i])
         return scores
+
+    def _left_out(self, i: int, lag: int, sums: StepSums) -> FloatArray:
+        """Return the scores of a run by those that began `lag` runs before it, or earlier."""
+        before = slice(max(i - lag + 1 - _BEFORE, 0), i - lag + 1)
+        since = _gaps(self.times[i] - self.times[before], self.usual)
+        scale, df = _of_gaps(since[:, None], *sums.scales(i - lag, i + 1))
+        near = Near(self.values[before, None], scale, df)
+        return np.asarray(_smallest(self.values[i : i + 1], near)[0])
 
     def near(self, times: FloatArray, expected: FloatArray, width: FloatArray) -> Near:
         """Find the healthy runs that runs are judged by.
@@ -163,7 +218,16 @@ class StepModel:
         nearest = np.argsort(apart, axis=0, kind="stable")[:_BEFORE]
         gap = _gaps(np.take_along_axis(apart, nearest, axis=0), self.usual)
         scale, df = _of_gaps(gap, self.scale, self.df)
+        scale = np.minimum(scale, self._farthest)
         return Near(expected + self.values[nearest] * width, scale * width, df)
+
+    @cached_property
+    def _farthest(self) -> FloatArray:
+        """How far cells go at most, however long ago healthy runs were."""
+        with np.errstate(invalid="ignore"):
+            mean = np.nanmean(self.values, axis=0)
+            spread = np.sqrt(np.nanmean(np.square(self.values - mean), axis=0))
+        return np.where(self.sure, np.inf, _FARTHEST * spread)
 
     def scores(self, z: FloatArray, near: Near) -> FloatArray:
         """Return scores of the steps to runs, for `z` of shape (n_runs, n_cells)."""
@@ -177,9 +241,16 @@ class StepModel:
         reach = t * near.scale
         return np.fmin.reduce(near.values - reach), np.fmax.reduce(near.values + reach)
 
+    def least(self, score: FloatArray, wanders: FloatArray) -> FloatArray:
+        """Return from which score of a step on that of the cell is at least that."""
+        p = special.ndtr(-np.abs(score))
+        with np.errstate(divide="ignore"):
+            p = np.where(self.sure, p * (1 - _OF_LEVEL), np.minimum(p / wanders, 0.5))
+        return np.asarray(-special.ndtri(np.maximum(p, _TINY)))
+
     def none(self, n_runs: int) -> FloatArray:
-        """Return scores of runs that are not a step away."""
-        return np.zeros((n_runs, self.cell.size))
+        """Return scores of steps that leave all to the level."""
+        return np.where(self.sure, 0.0, np.inf)[None].repeat(n_runs, axis=0)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the state as arrays."""
@@ -193,16 +264,15 @@ def either(level: FloatArray, step: FloatArray) -> FloatArray:
     return np.where(np.isnan(step), level, both)
 
 
-def least_step(score: FloatArray) -> FloatArray:
-    """Return from which score of a step on `either` is at least that."""
-    p = special.ndtr(-np.abs(score)) * (1 - _OF_LEVEL)
-    return np.asarray(-special.ndtri(np.maximum(p, _TINY)))
-
-
 def _less(score: FloatArray, weight: float) -> FloatArray:
     """Return the score whose p-value is that of `score` over a weight."""
     p = np.clip(special.ndtr(-np.abs(score)) / weight, _TINY, 0.5)
     return np.asarray(np.copysign(-special.ndtri(p), score))
+
+
+def _size(values: FloatArray) -> FloatArray:
+    """Return how far cells go from run to run."""
+    return np.asarray(np.sqrt(np.nanmean(np.square(np.diff(values, axis=0)), axis=0)))
 
 
 def _gaps(apart: FloatArray, usual: FloatArray) -> FloatArray:
@@ -210,76 +280,10 @@ def _gaps(apart: FloatArray, usual: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(apart / usual, 1.0))
 
 
-def _steps(values: FloatArray, gap: FloatArray) -> FloatArray:
-    return np.asarray(np.diff(values, axis=0) / np.sqrt(gap)[:, None])
-
-
-def _length(gap: FloatArray) -> IntArray:
-    """Return which length steps have."""
-    return np.asarray(np.round(np.log(np.nan_to_num(gap, nan=1.0)) / np.log(_LENGTH)), np.int64)
-
-
 def _of_gaps(gap: FloatArray, scale: FloatArray, df: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return scale and degrees of freedom of steps over some times."""
-    length = np.minimum(_length(gap), len(scale) - 1)
+    length = np.minimum(length_of(gap), len(scale) - 1)
     return scale[length] * np.sqrt(gap)[..., None], df[length]
-
-
-def _by_length(steps: FloatArray, gap: FloatArray, n_lengths: int) -> tuple[FloatArray, FloatArray]:
-    """Return scales of steps and degrees of freedom, by length; NaN of cells too little known."""
-    scale = np.full((n_lengths, steps.shape[1]), np.nan)
-    df = np.ones_like(scale)
-    own, far = np.minimum(_length(gap), n_lengths - 1), np.zeros(steps.shape, dtype=bool)
-    windows: dict[int, FloatArray] = {}
-    for length in range(n_lengths):
-        alike = np.abs(np.log(gap) - length * np.log(_LENGTH)) <= np.log(_LENGTH)
-        if alike.any():
-            within = np.where(alike[:, None], steps, np.nan)
-            far[own == length] = (np.abs(steps) > _far(within))[own == length]
-            windows[length] = within
-    odd = _odd(steps, far)
-    for length, within in windows.items():
-        scale[length], df[length] = _spread(np.where(odd, np.nan, within))
-    known = (scale > 0) & (df >= _LEAST_DF)
-    apart = np.abs(np.arange(n_lengths)[:, None] - np.arange(n_lengths))[:, :, None]
-    nearest = np.where(known, apart, n_lengths).argmin(axis=1)
-    other, of_other = (np.take_along_axis(a, nearest, axis=0) for a in (scale, df))
-    taken = ~known & ~(scale > other)
-    scale, df = np.where(taken, other, scale), np.where(taken, of_other, df)
-    scale[:, ~known.any(axis=0)] = np.nan
-    return scale, df
-
-
-def _far(steps: FloatArray) -> FloatArray:
-    """Return from which size on steps are far."""
-    size = np.abs(steps)
-    middle, _, n = median_and_mad(size)
-    mean = np.nansum(size, axis=0) / np.maximum(n, 1)
-    wide = np.fmax(NORMAL_MAD * mad_factor(n) * middle, _GAUSSIAN_DEVIATION * mean)
-    return np.asarray(wide * student_cut(mad_df(n)))
-
-
-def _odd(steps: FloatArray, far: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return which steps lead to or from a single odd run."""
-    odd = np.zeros_like(far)
-    # It is far from both around it, on the same side.
-    both = far[:-1] & far[1:] & (steps[:-1] * steps[1:] < 0)
-    odd[:-1] |= both
-    odd[1:] |= both
-    # Of the first and the last run one neighbour is known.
-    odd[0] |= far[0]
-    odd[-1] |= far[-1]
-    return odd
-
-
-def _spread(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the scale of steps around zero and its degrees of freedom."""
-    n = np.maximum(np.isfinite(steps).sum(axis=0), 1)
-    square = np.nansum(steps**2, axis=0) / n
-    fourth = np.nansum(steps**4, axis=0) / n
-    with np.errstate(invalid="ignore", divide="ignore"):
-        tails = np.clip(2 / (fourth / square**2 - 1), 0.0, 1.0)
-    return np.sqrt(square), np.maximum(_WORTH * n * np.nan_to_num(tails, nan=1.0), 1.0)
 
 
 def _smallest(z: FloatArray, near: Near) -> FloatArray:

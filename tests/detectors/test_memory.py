@@ -86,6 +86,34 @@ def test_after_few_runs_a_cell_may_wander_that_has_not_shown_it():
     assert not independent.wanders.any()
 
 
+def test_among_cells_that_wander_one_that_hardly_does_may_where_steps_tell():
+    x = np.cumsum(np.random.default_rng(0).normal(size=(20, 300)), axis=0)
+    x[:, :20] = np.random.default_rng(1).normal(size=(20, 20))
+    found, walks_alone = effective_runs(x, by_steps=np.ones(300, dtype=bool)), effective_runs(x)
+    unknown = np.flatnonzero(np.isinf(found.effective))
+    assert len(unknown) > 5
+    assert np.median(found.wanders[unknown]) > 0.1
+    assert (found.wanders[unknown] >= walks_alone.wanders[unknown]).all()
+
+
+def test_a_metric_may_wander_whatever_the_others_do():
+    x = np.random.default_rng(0).normal(size=(120, 200))
+    metric = np.arange(200) < 2
+    few, many = (effective_runs(x[:n], metric, metric).wanders for n in (20, 120))
+    assert (few[2:] == 0).all()
+    assert (few[:2] > 1e-3).all()
+    assert (few[:2] < 0.3).all()
+    assert (many[:2] < 1e-3).all()
+
+
+def test_a_cell_that_may_wander_is_judged_by_its_step_as_well():
+    wanders, step = np.array([0.4]), np.array([[2.0]])
+    for effective in (np.inf, 5.0):
+        score = remembering(np.array([[4.0]]), np.array([effective]), wanders, step)
+        p = 0.4 * stats.norm.sf(2) + 0.6 * stats.norm.sf(4)
+        assert stats.norm.sf(score) == pytest.approx(p)
+
+
 @pytest.mark.parametrize("n", [8, 10, 15, 20, 40])
 def test_correlations_of_walks_are_as_stated(n):
     y = np.cumsum(np.random.default_rng(n).normal(size=(n, 20_000)), axis=0)
